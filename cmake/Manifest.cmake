@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# A manifest is a generated source that calls one function per source file of a folder, so that a
+# new file is all it takes to add an op, a kernel or an importer.
+#
+# bireme_manifest(<out-var> FOLDER <dir> NAMESPACE <ns> EACH <prefix> ALL <function>
+#                 ARGUMENT <type> [FORWARD <declaration>])
+#
+# Every <dir>/*.cpp must define `void <ns>::<prefix><stem>(<type>&)`. Sources in subfolders are
+# helpers and not listed. <out-var> gets the path of the generated source, or nothing when the
+# folder has no source yet.
+function(bireme_manifest out)
+    cmake_parse_arguments(M "" "FOLDER;NAMESPACE;EACH;ALL;ARGUMENT;FORWARD" "" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS "${M_FOLDER}/*.cpp")
+    if(NOT sources)
+        set(${out} "" PARENT_SCOPE)
+        return()
+    endif()
+    set(declarations "")
+    set(calls "")
+    foreach(source IN LISTS sources)
+        cmake_path(GET source STEM stem)
+        string(APPEND declarations "void ${M_EACH}${stem}(${M_ARGUMENT}&);\n")
+        string(APPEND calls "    ${M_EACH}${stem}(target);\n")
+    endforeach()
+    string(MAKE_C_IDENTIFIER "${M_NAMESPACE}_${M_ALL}" name)
+    set(path "${CMAKE_BINARY_DIR}/manifest/${name}.cpp")
+    file(CONFIGURE OUTPUT "${path}" @ONLY CONTENT "// Generated from the list of files.
+${M_FORWARD}
+namespace ${M_NAMESPACE} {
+${declarations}
+void ${M_ALL}(${M_ARGUMENT}& target);
+void ${M_ALL}(${M_ARGUMENT}& target) {
+${calls}}
+}  // namespace ${M_NAMESPACE}
+")
+    set(${out} "${path}" PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+# bireme_module(<name> FOLDER <dir> [EXPORTED] [SOURCES <extra>...] [EXCLUDE <regex>]
+#               [ONLY <regex>] [DEPS <modules>...] [LIBS <targets>...])
+#
+# One folder is one module, and makes two targets:
+#   bireme_<name>_objects   its compiled sources, for the shared libraries
+#   bireme_<name>           a static library of them, linked with its DEPS, for tests
+# EXPORTED modules keep their symbols visible to the sibling libraries of the same build.
+# A folder that has no sources yet still gives both targets.
+function(bireme_module name)
+    cmake_parse_arguments(M "EXPORTED" "FOLDER;EXCLUDE;ONLY" "SOURCES;DEPS;LIBS" ${ARGN})
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${M_FOLDER}/*.cpp")
+    if(M_EXCLUDE)
+        list(FILTER sources EXCLUDE REGEX "${M_EXCLUDE}")
+    endif()
+    if(M_ONLY)
+        list(FILTER sources INCLUDE REGEX "${M_ONLY}")
+    endif()
+    list(APPEND sources ${M_SOURCES})
+    if(NOT sources)
+        set(sources "${CMAKE_BINARY_DIR}/manifest/empty_${name}.cpp")
+        file(CONFIGURE OUTPUT "${sources}" CONTENT "// The module ${name} has no sources yet.\n")
+    endif()
+
+    set(objects bireme_${name}_objects)
+    add_library(${objects} OBJECT ${sources})
+    target_include_directories(${objects} PUBLIC
+        "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}")
+    target_link_libraries(${objects} PUBLIC ${M_LIBS})
+    if(M_EXPORTED)
+        set_target_properties(${objects} PROPERTIES CXX_VISIBILITY_PRESET default)
+    endif()
+
+    add_library(bireme_${name} STATIC $<TARGET_OBJECTS:${objects}>)
+    target_include_directories(bireme_${name} PUBLIC
+        "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}")
+    set_target_properties(bireme_${name} PROPERTIES LINKER_LANGUAGE CXX EXCLUDE_FROM_ALL ON)
+    list(TRANSFORM M_DEPS PREPEND bireme_)
+    target_link_libraries(bireme_${name} PUBLIC ${M_DEPS} ${M_LIBS})
+endfunction()
+
+# bireme_shared(<target> OUTPUT <file> [MODULE] PARTS <modules>... [LIBS <targets>...])
+# A shared library made of modules.
+function(bireme_shared target)
+    cmake_parse_arguments(S "MODULE" "OUTPUT" "PARTS;LIBS" ${ARGN})
+    set(kind SHARED)
+    if(S_MODULE)
+        set(kind MODULE)
+    endif()
+    add_library(${target} ${kind})
+    foreach(part IN LISTS S_PARTS)
+        target_link_libraries(${target} PRIVATE bireme_${part}_objects)
+    endforeach()
+    target_link_libraries(${target} PUBLIC ${S_LIBS})
+    target_include_directories(${target} PUBLIC
+        "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
+        "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+    set_target_properties(${target} PROPERTIES OUTPUT_NAME "${S_OUTPUT}" LINKER_LANGUAGE CXX)
+    if(NOT S_MODULE AND NOT SKBUILD)
+        set_target_properties(${target} PROPERTIES
+            VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+    endif()
+endfunction()
