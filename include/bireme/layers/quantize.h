@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+//! \file layers/quantize.h
+//! Quantisation and its inverse.
+
+#include "bireme/layer.h"
+
+BIREME_NAMESPACE_BEGIN
+
+//! clamp(round half to even(x / scale)) in the output's type. Input 1 is the scale: a scalar, one
+//! value per extent of the axis (1-D), or one per block (rank of the input). Input 2, optional: the
+//! zero point.
+class BIREME_API IQuantizeLayer : public ILayer {
+public:
+    //! Axis of a 1-D scale, default -1.
+    void setAxis(int32_t axis) noexcept;
+    int32_t getAxis() const noexcept;
+    //! Extents of a block; `nbDims` -1 unless set.
+    //! \return false when not positive
+    bool setBlockShape(Dims const& blockShape) noexcept;
+    Dims getBlockShape() const noexcept;
+    //! Default kINT8.
+    void setToType(DataType toType) noexcept;
+    DataType getToType() const noexcept;
+
+    BIREME_LAYER_CLASS(IQuantizeLayer);
+};
+
+//! (x - zero point) * scale. Inputs as IQuantizeLayer's.
+class BIREME_API IDequantizeLayer : public ILayer {
+public:
+    //! Axis of a 1-D scale, default -1.
+    void setAxis(int32_t axis) noexcept;
+    int32_t getAxis() const noexcept;
+    //! Extents of a block; `nbDims` -1 unless set.
+    //! \return false when not positive
+    bool setBlockShape(Dims const& blockShape) noexcept;
+    Dims getBlockShape() const noexcept;
+    //! Default kFLOAT.
+    void setToType(DataType toType) noexcept;
+    DataType getToType() const noexcept;
+
+    BIREME_LAYER_CLASS(IDequantizeLayer);
+};
+
+BIREME_NAMESPACE_END
