@@ -11,8 +11,8 @@ if(TARGET libbireme_onnx)
 endif()
 
 # oneDNN of a Python package and Highway travel with the libraries that need them, under the names
-# the loader asks for; `lib` is the folder they go to.
-function(bireme_install_foreign lib)
+# the loader asks for; `lib` is the folder they go to, `doc` that of their licences.
+function(bireme_install_foreign lib doc)
     foreach(target DNNL::dnnl hwy::hwy)
         if(NOT TARGET ${target})
             continue()
@@ -27,6 +27,10 @@ function(bireme_install_foreign lib)
         file(REAL_PATH "${file}" file)
         install(FILES "${file}" DESTINATION "${lib}" RENAME "${name}")
     endforeach()
+    install(FILES "${dnnl_DIR}/../../../share/doc/onednn/LICENSE"
+        "${dnnl_DIR}/../../../share/doc/onednn/THIRD-PARTY-PROGRAMS"
+        DESTINATION "${doc}/onednn" OPTIONAL)
+    install(FILES /usr/share/doc/libhwy-dev/copyright DESTINATION "${doc}/highway" OPTIONAL)
 endfunction()
 
 if(SKBUILD)
@@ -36,7 +40,7 @@ if(SKBUILD)
     if(TARGET libbireme_cpu)
         set_target_properties(libbireme_cpu PROPERTIES INSTALL_RPATH "$ORIGIN")
         install(TARGETS libbireme_cpu LIBRARY DESTINATION ${BIREME_PACKAGE})
-        bireme_install_foreign(${BIREME_PACKAGE})
+        bireme_install_foreign(${BIREME_PACKAGE} ${BIREME_PACKAGE}/licenses)
     endif()
     if(TARGET _bireme)
         install(TARGETS _bireme LIBRARY DESTINATION ${BIREME_PACKAGE})
@@ -59,7 +63,7 @@ install(TARGETS ${libraries} EXPORT bireme LIBRARY DESTINATION ${CMAKE_INSTALL_L
     INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 if(TARGET libbireme_cpu)
     install(TARGETS libbireme_cpu LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
-    bireme_install_foreign(${CMAKE_INSTALL_LIBDIR})
+    bireme_install_foreign(${CMAKE_INSTALL_LIBDIR} ${CMAKE_INSTALL_DOCDIR})
 endif()
 if(TARGET bireme)
     install(TARGETS bireme RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -3,13 +3,13 @@
 # new file is all it takes to add an op, a kernel or an importer.
 #
 # bireme_manifest(<out-var> FOLDER <dir> NAMESPACE <ns> EACH <prefix> ALL <function>
-#                 ARGUMENT <type> [FORWARD <declaration>])
+#                 ARGUMENT <qualified class>)
 #
-# Every <dir>/*.cpp must define `void <ns>::<prefix><stem>(<type>&)`. Sources in subfolders are
+# Every <dir>/*.cpp must define `void <ns>::<prefix><stem>(<class>&)`. Sources in subfolders are
 # helpers and not listed. <out-var> gets the path of the generated source, or nothing when the
 # folder has no source yet.
 function(bireme_manifest out)
-    cmake_parse_arguments(M "" "FOLDER;NAMESPACE;EACH;ALL;ARGUMENT;FORWARD" "" ${ARGN})
+    cmake_parse_arguments(M "" "FOLDER;NAMESPACE;EACH;ALL;ARGUMENT" "" ${ARGN})
     file(GLOB sources CONFIGURE_DEPENDS "${M_FOLDER}/*.cpp")
     if(NOT sources)
         set(${out} "" PARENT_SCOPE)
@@ -22,10 +22,11 @@ function(bireme_manifest out)
         string(APPEND declarations "void ${M_EACH}${stem}(${M_ARGUMENT}&);\n")
         string(APPEND calls "    ${M_EACH}${stem}(target);\n")
     endforeach()
+    string(REGEX REPLACE "^(.*)::([^:]*)$" "namespace \\1 { class \\2; }" forward "${M_ARGUMENT}")
     string(MAKE_C_IDENTIFIER "${M_NAMESPACE}_${M_ALL}" name)
     set(path "${CMAKE_BINARY_DIR}/manifest/${name}.cpp")
     file(CONFIGURE OUTPUT "${path}" @ONLY CONTENT "// Generated from the list of files.
-${M_FORWARD}
+${forward}
 namespace ${M_NAMESPACE} {
 ${declarations}
 void ${M_ALL}(${M_ARGUMENT}& target);

@@ -55,6 +55,9 @@ function(bireme_shared target)
     target_include_directories(${target} PUBLIC
         "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
         "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+    if(NOT BIREME_SANITIZE AND NOT BIREME_FUZZ)
+        target_link_options(${target} PRIVATE -Wl,--no-undefined)
+    endif()
     set_target_properties(${target} PROPERTIES OUTPUT_NAME "${S_OUTPUT}" LINKER_LANGUAGE CXX)
     if(NOT S_MODULE AND NOT SKBUILD)
         set_target_properties(${target} PROPERTIES
