@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ir/verify.h"
+
+#include "ir/decompose.h"
+#include "ir/infer.h"
+#include "tensor/convert.h"
+
+#include <algorithm>
+
+namespace bireme::ir {
+
+// Elements of a small integer constant as numbers.
+static std::optional<DimVector> constantElements(const Value& v) {
+    if (v.known) return v.known;
+    if (!v.constant || isReal(v.desc.type) || !allStatic(v.desc.dims)) return std::nullopt;
+    int64_t n = volume(v.desc.dims).value();
+    if (n > static_cast<int64_t>(InferContext::kMaxKnown)) return std::nullopt;
+    std::vector<int64_t> elements(static_cast<size_t>(n));
+    convertElements(v.desc.type, v.constant.data(), DataType::kINT64, elements.data(), n);
+    return toDims(elements);
+}
+
+static std::vector<InferContext::Input> gatherInputs(const Graph& g, const Node& n) {
+    std::vector<InferContext::Input> inputs(n.inputs.size());
+    for (size_t i = 0; i < n.inputs.size(); ++i) {
+        if (n.inputs[i] == kNoValue) continue;
+        const Value& v = g.value(n.inputs[i]);
+        inputs[i].present = true;
+        inputs[i].desc = v.desc;
+        inputs[i].desc.format = Format::linear();
+        inputs[i].constant = v.constant ? &v.constant : nullptr;
+        inputs[i].known = constantElements(v);
+    }
+    return inputs;
+}
+
+static void checkArity(const Node& n) {
+    const OpDef& d = n.op.def();
+    int in = static_cast<int>(n.inputs.size()), out = static_cast<int>(n.outputs.size());
+    if (in < d.minInputs || (d.maxInputs >= 0 && in > d.maxInputs))
+        failInvalid(cat(d.name, " takes ", d.minInputs, d.maxInputs < 0 ? " or more" : d.maxInputs > d.minInputs ? cat(" to ", d.maxInputs) : "",
+                        " inputs, got ", in));
+    if (out < d.minOutputs || (d.maxOutputs >= 0 && out > d.maxOutputs))
+        failInvalid(cat(d.name, " has no ", out, " outputs"));
+}
+
+static void inferUnchecked(Graph& g, NodeId id) {
+    Node& n = g.node(id);
+    checkArity(n);
+    InferContext c(n, gatherInputs(g, n), n.outputs.size());
+    n.op.def().infer(n.op.attributes(), c);
+    for (size_t i = 0; i < n.outputs.size(); ++i) {
+        Value& v = g.value(n.outputs[i]);
+        for (const Dim& d : c.out(static_cast<int>(i)).dims)
+            c.require(!d.isStatic() || d.value() >= 0, "output ", static_cast<int>(i), " would have shape ",
+                      text(c.out(static_cast<int>(i)).dims));
+        Format format = v.desc.format;
+        Place place = v.desc.place;
+        v.desc = c.out(static_cast<int>(i));
+        v.desc.format = format;
+        v.desc.place = place;
+        v.known = std::move(c.output(static_cast<int>(i)).known);
+        v.kind = c.output(static_cast<int>(i)).kind;
+    }
+    for (const auto& f : c.fresh()) {
+        ValueId source = f.source == SymbolSource::stepExtent ? n.outputs[f.output] : n.inputs[f.output];
+        DimRange range = f.range;
+        if (!f.upper.isStatic()) range.max = f.upper.range(g.symbolRanges()).max;
+        g.symbols[f.name] = {f.source, source, f.index, range};
+    }
+}
+
+void inferNode(Graph& g, NodeId id) {
+    try {
+        inferUnchecked(g, id);
+    } catch (const Error& e) {
+        const Node& n = g.node(id);
+        throw e.at(n.name, n.origins.empty() ? "" : n.origins.front());
+    }
+}
+
+void inferGraph(Graph& g) {
+    for (NodeId id : g.order()) inferNode(g, id);
+}
+
+void verifyGraph(const Graph& g) {
+    for (NodeId id : g.order()) {
+        const Node& n = g.node(id);
+        checkArity(n);
+        for (size_t i = 0; i < n.inputs.size(); ++i) {
+            if (n.inputs[i] == kNoValue) continue;
+            const Value& v = g.value(n.inputs[i]);
+            Use use{id, static_cast<int>(i)};
+            BIREME_ASSERT(std::count(v.users.begin(), v.users.end(), use) == 1);
+            BIREME_ASSERT(v.producer != kNoNode || v.constant || g.isInput(v.id));
+        }
+        for (size_t i = 0; i < n.outputs.size(); ++i) {
+            const Value& v = g.value(n.outputs[i]);
+            BIREME_ASSERT(v.producer == id && v.output == static_cast<int>(i));
+        }
+        for (const Graph& b : n.bodies) verifyGraph(b);
+    }
+    for (ValueId v : g.valueIds())
+        for (const Use& u : g.value(v).users)
+            BIREME_ASSERT(g.isAlive(u.node) && g.node(u.node).inputs.at(u.input) == v);
+    for (ValueId v : g.outputs()) BIREME_ASSERT(g.hasValue(v));
+}
+
+std::vector<ValueId> DecomposeContext::addMany(Op op, std::vector<ValueId> inputs, int outputs) {
+    std::string name = node().name;
+    auto origins = node().origins;
+    NodeId id = graph_.addNode(std::move(op), std::move(inputs), outputs, graph_.freshName(name));
+    graph_.node(id).origins = std::move(origins);
+    inferNode(graph_, id);
+    return graph_.node(id).outputs;
+}
+
+ValueId DecomposeContext::add(Op op, std::vector<ValueId> inputs) { return addMany(std::move(op), std::move(inputs), 1)[0]; }
+
+ValueId DecomposeContext::scalar(float v, DataType type, int rank) {
+    std::vector<uint8_t> bytes(bytesFor(type, 1));
+    convertElements(DataType::kFLOAT, &v, type, bytes.data(), 1);
+    return graph_.addConstant(graph_.freshName(node().name + ".scalar"), {type, DimVector(static_cast<size_t>(rank), Dim(1)), {}, {}},
+                              Blob::own(std::move(bytes)));
+}
+
+ValueId DecomposeContext::ints(const std::vector<int64_t>& v) {
+    return graph_.addConstant(graph_.freshName(node().name + ".ints"),
+                              {DataType::kINT64, {Dim(static_cast<int64_t>(v.size()))}, {}, {}}, Blob::of(v));
+}
+
+} // namespace bireme::ir

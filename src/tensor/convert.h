@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "bireme/types.h"
+
+#include <cstdint>
+
+namespace bireme {
+
+// Converts `count` densely stored elements between any two data types. Real to integer truncates toward zero and
+// saturates, anything to bool is (x != 0), as ONNX Cast; narrowing integers wraps. Source and target may not overlap.
+void convertElements(DataType from, const void* source, DataType to, void* target, int64_t count);
+
+} // namespace bireme
