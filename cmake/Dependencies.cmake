@@ -15,7 +15,6 @@ target_link_libraries(bireme_dep_json INTERFACE nlohmann_json::nlohmann_json)
 add_library(bireme_dep_xxhash INTERFACE)
 find_path(BIREME_XXHASH_INCLUDE xxhash.h REQUIRED)
 target_include_directories(bireme_dep_xxhash SYSTEM INTERFACE "${BIREME_XXHASH_INCLUDE}")
-target_compile_definitions(bireme_dep_xxhash INTERFACE XXH_INLINE_ALL)
 
 if(BIREME_PARSERS)
     find_path(BIREME_PROTOZERO_INCLUDE protozero/pbf_reader.hpp REQUIRED)

@@ -6,15 +6,10 @@
 #                 ARGUMENT <qualified class>)
 #
 # Every <dir>/*.cpp must define `void <ns>::<prefix><stem>(<class>&)`. Sources in subfolders are
-# helpers and not listed. <out-var> gets the path of the generated source, or nothing when the
-# folder has no source yet.
+# helpers and not listed. <out-var> gets the path of the generated source.
 function(bireme_manifest out)
     cmake_parse_arguments(M "" "FOLDER;NAMESPACE;EACH;ALL;ARGUMENT" "" ${ARGN})
     file(GLOB sources CONFIGURE_DEPENDS "${M_FOLDER}/*.cpp")
-    if(NOT sources)
-        set(${out} "" PARENT_SCOPE)
-        return()
-    endif()
     set(declarations "")
     set(calls "")
     foreach(source IN LISTS sources)
@@ -30,7 +25,7 @@ ${forward}
 namespace ${M_NAMESPACE} {
 ${declarations}
 void ${M_ALL}(${M_ARGUMENT}& target);
-void ${M_ALL}(${M_ARGUMENT}& target) {
+void ${M_ALL}([[maybe_unused]] ${M_ARGUMENT}& target) {
 ${calls}}
 }  // namespace ${M_NAMESPACE}
 ")
