@@ -5,8 +5,8 @@
 
 namespace bireme::ir {
 
-InferContext::InferContext(const Node& node, std::vector<Input> inputs, size_t outputs)
-    : node_(node), inputs_(std::move(inputs)), outputs_(outputs) {}
+InferContext::InferContext(const Node& node, std::vector<Input> inputs, std::vector<std::string> outputNames)
+    : node_(node), inputs_(std::move(inputs)), outputNames_(std::move(outputNames)), outputs_(outputNames_.size()) {}
 
 const TensorDesc& InferContext::in(int i) const {
     if (!has(i)) bireme::failInvalid(cat("input ", i, " of ", node_.op.name(), " is missing"));
@@ -33,13 +33,14 @@ void InferContext::setKnown(int output, DimVector elements) {
 
 Dim InferContext::stepExtent(int output, int index, const Dim& upper) {
     int64_t bound = upper.isStatic() ? upper.value() : INT64_MAX;
-    std::string name = cat("$", node_.outputs.empty() ? node_.id : node_.outputs[output], ".", index);
+    // Named after the value, not its id: the symbol stays the same when the node moves into a group's body.
+    std::string name = cat("$", symbolName(outputNames_[output]), ".", index);
     fresh_.push_back({name, SymbolSource::stepExtent, output, index, {0, bound}, upper});
     return Dim::symbol(name);
 }
 
 Dim InferContext::hostElement(int input, int index, DimRange range) {
-    std::string name = cat("@", node_.inputs[input], ".", index);
+    std::string name = cat("@", symbolName(inputs_[input].name), ".", index);
     fresh_.push_back({name, SymbolSource::hostElement, input, index, range, Dim(range.max)});
     return Dim::symbol(name);
 }

@@ -18,6 +18,7 @@ public:
         TensorDesc desc;
         const Blob* constant = nullptr;   // bytes, when known at build time
         std::optional<DimVector> known;   // elements, when an integer (or bool) tensor of at most kMaxKnown elements
+        std::string name;
     };
     struct Output {
         TensorDesc desc;
@@ -26,7 +27,7 @@ public:
     };
     static constexpr size_t kMaxKnown = 256;
 
-    InferContext(const Node& node, std::vector<Input> inputs, size_t outputs);
+    InferContext(const Node& node, std::vector<Input> inputs, std::vector<std::string> outputNames);
 
     int inputs() const { return static_cast<int>(inputs_.size()); }
     bool has(int i) const { return i < inputs() && inputs_[i].present; }
@@ -71,6 +72,7 @@ public:
 private:
     const Node& node_;
     std::vector<Input> inputs_;
+    std::vector<std::string> outputNames_;
     std::vector<Output> outputs_;
     std::vector<Fresh> fresh_;
 };

@@ -29,7 +29,7 @@ static std::vector<Tensor> run(const Node& node, const std::vector<const Tensor*
         inferInputs.push_back(inferInput(t));
         evalInputs.push_back(t ? EvalContext::In{true, t->type, t->dims, t->bytes.data()} : EvalContext::In{});
     }
-    InferContext c(node, std::move(inferInputs), node.outputs.size());
+    InferContext c(node, std::move(inferInputs), std::vector<std::string>(node.outputs.size()));
     const OpDef& def = node.op.def();
     if (!def.eval) fail(ErrorCode::kUNSUPPORTED_STATE, cat(def.name, " has no reference result"));
     def.infer(node.op.attributes(), c);

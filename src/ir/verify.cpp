@@ -27,6 +27,7 @@ static std::vector<InferContext::Input> gatherInputs(const Graph& g, const Node&
         const Value& v = g.value(n.inputs[i]);
         inputs[i].present = true;
         inputs[i].desc = v.desc;
+        inputs[i].name = v.name;
         inputs[i].desc.format = Format::linear();
         inputs[i].constant = v.constant ? &v.constant : nullptr;
         inputs[i].known = constantElements(v);
@@ -47,7 +48,9 @@ static void checkArity(const Node& n) {
 static void inferUnchecked(Graph& g, NodeId id) {
     Node& n = g.node(id);
     checkArity(n);
-    InferContext c(n, gatherInputs(g, n), n.outputs.size());
+    std::vector<std::string> names;
+    for (ValueId v : n.outputs) names.push_back(g.value(v).name);
+    InferContext c(n, gatherInputs(g, n), std::move(names));
     n.op.def().infer(n.op.attributes(), c);
     for (size_t i = 0; i < n.outputs.size(); ++i) {
         Value& v = g.value(n.outputs[i]);
