@@ -31,3 +31,30 @@ ${calls}}
 ")
     set(${out} "${path}" PARENT_SCOPE)
 endfunction()
+
+# bireme_embedded_manifest(<out-var> NAME <file stem> BACKENDS <names>...)
+#
+# A source that defines `std::vector<BackendEntry> bireme::device::embeddedBackends()`: the entries
+# `extern "C" bireme_backend_<name>` of the backends linked into the library, in this order.
+function(bireme_embedded_manifest out)
+    cmake_parse_arguments(E "" "NAME" "BACKENDS" ${ARGN})
+    set(declarations "")
+    set(entries "")
+    foreach(backend IN LISTS E_BACKENDS)
+        string(APPEND declarations
+            "extern \"C\" bireme::device::Backend* bireme_backend_${backend}(uint32_t api);\n")
+        list(APPEND entries "&bireme_backend_${backend}")
+    endforeach()
+    list(JOIN entries ", " entries)
+    set(path "${CMAKE_BINARY_DIR}/manifest/${E_NAME}.cpp")
+    file(CONFIGURE OUTPUT "${path}" @ONLY CONTENT "// Generated from the list of embedded backends.
+#include \"device/backend.h\"
+#include <vector>
+${declarations}
+namespace bireme::device {
+std::vector<BackendEntry> embeddedBackends();
+std::vector<BackendEntry> embeddedBackends() { return {${entries}}; }
+}  // namespace bireme::device
+")
+    set(${out} "${path}" PARENT_SCOPE)
+endfunction()
