@@ -145,7 +145,7 @@ void compare(const Case& c, const Tensor& got, const Tensor& want, size_t output
 }
 
 InferContext::Input known(const Tensor& t) {
-    InferContext::Input in{true, {t.type, toDims(t.dims), {}, {}}, &t.bytes, std::nullopt};
+    InferContext::Input in{true, {t.type, toDims(t.dims), {}, {}}, &t.bytes, std::nullopt, "x"};
     bool small = !isReal(t.type) && t.count() <= static_cast<int64_t>(InferContext::kMaxKnown);
     if (small) in.known = toDims(integers(t));
     return in;
@@ -154,7 +154,7 @@ InferContext::Input known(const Tensor& t) {
 void checkKnownElements(const Node& n, const Case& c) {
     std::vector<InferContext::Input> inputs;
     for (const auto& t : c.inputs) inputs.push_back(t ? known(*t) : InferContext::Input{});
-    InferContext context(n, std::move(inputs), n.outputs.size());
+    InferContext context(n, std::move(inputs), std::vector<std::string>(n.outputs.size(), "y"));
     n.op.def().infer(n.op.attributes(), context);
     for (size_t i = 0; i < c.outputs.size(); ++i) {
         const auto& elements = context.output(static_cast<int>(i)).known;
@@ -184,7 +184,7 @@ void checkSymbolicShape(const Node& n, const Case& c) {
             in.desc.dims[k] = Dim::symbol(symbol);
         }
     }
-    InferContext context(n, std::move(inputs), n.outputs.size());
+    InferContext context(n, std::move(inputs), std::vector<std::string>(n.outputs.size(), "y"));
     n.op.def().infer(n.op.attributes(), context);
     for (size_t i = 0; i < c.outputs.size(); ++i) {
         if (!c.outputs[i]) continue;
