@@ -114,13 +114,30 @@ void inheritValue(Value& to, const Value& from) {
     to.debug = from.debug;
 }
 
+// Values of the members that others read, in order of the members.
+std::vector<ValueId> outsideOutputs(const Graph& g, const std::vector<NodeId>& sorted) {
+    std::vector<ValueId> outputs;
+    for (NodeId id : sorted) {
+        for (ValueId v : g.node(id).outputs) {
+            const auto& users = g.value(v).users;
+            bool outside = g.isOutput(v) || g.value(v).debug || std::any_of(users.begin(), users.end(), [&](const Use& u) {
+                return std::find(sorted.begin(), sorted.end(), u.node) == sorted.end();
+            });
+            if (outside) outputs.push_back(v);
+        }
+    }
+    if (outputs.empty()) outputs.push_back(g.node(sorted.back()).outputs.at(0)); // dead, but still well-formed
+    return outputs;
+}
+
+} // namespace
+
 NodeId makeGroup(Graph& g, const std::vector<NodeId>& members) {
     Graph body;
     body.name = "body";
     BodyBuilder builder(g, body);
-    std::set<NodeId> inside(members.begin(), members.end());
     std::vector<NodeId> sorted = inOrder(g, members);
-    std::vector<ValueId> oldOutputs;
+    std::vector<ValueId> oldOutputs = outsideOutputs(g, sorted);
     std::vector<std::string> names, origins;
     std::string metadata;
     for (NodeId id : sorted) {
@@ -129,13 +146,7 @@ NodeId makeGroup(Graph& g, const std::vector<NodeId>& members) {
         names.push_back(n.name);
         appendOnce(origins, n.origins);
         if (!n.metadata.empty()) metadata += (metadata.empty() ? "" : " ") + n.metadata;
-        for (ValueId v : n.outputs) {
-            const auto& users = g.value(v).users;
-            bool outside = g.isOutput(v) || std::any_of(users.begin(), users.end(), [&](const Use& u) { return !inside.count(u.node); });
-            if (outside) oldOutputs.push_back(v);
-        }
     }
-    if (oldOutputs.empty()) oldOutputs.push_back(g.node(sorted.back()).outputs.at(0)); // dead, but still well-formed
     for (ValueId v : oldOutputs) body.markOutput(builder.bodyValue(v));
 
     const OpDef* def = OpRegistry::global().find("group");
@@ -147,16 +158,17 @@ NodeId makeGroup(Graph& g, const std::vector<NodeId>& members) {
     group.metadata = std::move(metadata);
     for (size_t i = 0; i < oldOutputs.size(); ++i) {
         ValueId fresh = group.outputs[i];
-        inheritValue(g.value(fresh), g.value(oldOutputs[i]));
+        const Value& old = g.value(oldOutputs[i]);
+        group.outputTypes[i] = g.node(old.producer).outputTypes.at(static_cast<size_t>(old.output));
+        inheritValue(g.value(fresh), old);
         for (auto& [name, info] : g.symbols)
             if (info.value == oldOutputs[i]) info.value = fresh;
+        g.value(oldOutputs[i]).debug = false;
         g.replaceUses(oldOutputs[i], fresh);
     }
     for (auto it = sorted.rbegin(); it != sorted.rend(); ++it) g.removeNode(*it);
     return id;
 }
-
-} // namespace
 
 NodeId wrapInGroup(Graph& g, NodeId node) { return isGroup(g.node(node)) ? node : makeGroup(g, {node}); }
 NodeId absorbConsumer(Graph& g, NodeId group, NodeId consumer) { return makeGroup(g, {group, consumer}); }
@@ -169,6 +181,16 @@ Graph bodyOf(const Graph& g, NodeId node) {
     const Node& n = g.node(node);
     builder.add(n);
     for (ValueId v : n.outputs) body.markOutput(builder.bodyValue(v));
+    return body;
+}
+
+Graph bodyOf(const Graph& g, const std::vector<NodeId>& members) {
+    Graph body;
+    body.name = "body";
+    BodyBuilder builder(g, body);
+    std::vector<NodeId> sorted = inOrder(g, members);
+    for (NodeId id : sorted) builder.add(g.node(id));
+    for (ValueId v : outsideOutputs(g, sorted)) body.markOutput(builder.bodyValue(v));
     return body;
 }
 

@@ -64,11 +64,16 @@ NodeId absorbProducer(Graph& graph, NodeId group, NodeId producer);
 // Would moving `consumer` into `group` make a cycle (another path from the group to the consumer)?
 bool absorbMakesCycle(const Graph& graph, NodeId group, NodeId consumer);
 bool isGroup(const Node& n);
+// Makes one group of several nodes (groups among them are taken apart). The set must be convex: no path leaves it and
+// comes back. Outputs are the values that others read.
+NodeId makeGroup(Graph& graph, const std::vector<NodeId>& members);
 
 // Replaces the group by the nodes of its body ("unfolded").
 void dissolveGroup(Graph& graph, NodeId group);
 
 // A graph of the single node with its operands as inputs: the body that wrapInGroup would make.
 Graph bodyOf(const Graph& graph, NodeId node);
+// The body that makeGroup would make.
+Graph bodyOf(const Graph& graph, const std::vector<NodeId>& members);
 
 } // namespace bireme::ir
