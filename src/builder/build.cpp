@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "builder/build.h"
+
+#include "base/status.h"
+#include "base/text.h"
+#include "bireme/version.h"
+#include "builder/job.h"
+#include "ir/verify.h"
+#include "passes/manager.h"
+
+#include <chrono>
+
+namespace bireme::builder {
+
+static double secondsSince(std::chrono::steady_clock::time_point begin) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+// A fusion is legal only when some kernel of this device takes the group.
+static passes::Support canRun(const BuildJob& job, const ir::Graph& body) {
+    VariantJob scratch;
+    for (const auto& [name, info] : job.graph.symbols) {
+        scratch.ranges[name] = info.range;
+        scratch.min[name] = info.range.min;
+        scratch.opt[name] = scratch.max[name] = info.range.max;
+    }
+    tactic::Query q(body, *job.device);
+    q.ranges = scratch.ranges;
+    q.min = scratch.min, q.opt = scratch.opt, q.max = scratch.max;
+    q.flags.tf32 = job.options.tf32;
+    q.flags.threads = job.threads;
+    std::string reasons;
+    for (const auto* f : job.factories) {
+        if (f->lastResort()) continue;
+        tactic::Support s = f->supports(q);
+        if (s.ok) return {true, {}};
+        reasons += cat(reasons.empty() ? "" : "; ", f->name(), ": ", s.why);
+    }
+    return {false, reasons};
+}
+
+static void runPasses(BuildJob& job) {
+    passes::PassContext context;
+    context.log = job.log;
+    context.canRun = [&job](const ir::Graph& body) { return canRun(job, body); };
+    context.options.strictNans = job.options.strictNans;
+    context.options.disabled = job.options.disabledPasses;
+    job.report.layersBefore = job.graph.nodeCount();
+    for (auto& r : passes::runPipeline(job.graph, context)) {
+        PassLine line{r.name, r.milliseconds, r.rewrites, r.nodesBefore, r.nodesAfter, std::move(r.notes)};
+        if (line.rewrites) job.log.verbose("pass ", line.name, ": ", line.rewrites, " rewrites, ", line.nodesBefore, " -> ", line.nodesAfter, " layers");
+        for (const auto& note : line.notes) job.log.verbose("  ", line.name, ": ", note);
+        job.report.passes.push_back(std::move(line));
+    }
+}
+
+// Steps 1 to 7: clone, infer, facts, passes.
+static void prepare(BuildJob& job, const ir::Graph& network) {
+    job.graph = network;
+    if (job.graph.outputs().empty()) failInvalid("the network has no outputs: mark at least one tensor with markOutput");
+    ir::inferGraph(job.graph);
+    ir::verifyGraph(job.graph);
+    completeProfiles(job);
+    runPasses(job);
+    evaluateConstants(job.graph, job.log);
+    job.report.layersAfter = job.graph.nodeCount();
+}
+
+static void describeIo(BuildJob& job) {
+    auto add = [&](ir::ValueId v, bool input) {
+        const ir::Value& value = job.graph.value(v);
+        plan::IoTensor t;
+        t.name = value.name;
+        t.desc = value.desc;
+        t.desc.format = Format::linear();
+        t.dimNames = value.dimNames;
+        t.input = input;
+        if (input)
+            for (const auto& p : job.profiles) t.profiles.push_back(p.inputs.at(value.name));
+        for (const auto& [name, info] : job.graph.symbols)
+            t.shapeTensor = t.shapeTensor || (info.source == ir::SymbolSource::hostElement && info.value == v);
+        job.plan.io.push_back(std::move(t));
+    };
+    for (ir::ValueId v : job.graph.inputs()) add(v, true);
+    for (ir::ValueId v : job.graph.outputs()) add(v, false);
+}
+
+static void describePlan(BuildJob& job) {
+    plan::Plan& p = job.plan;
+    p.name = job.options.engineName;
+    p.backend = std::string(job.backend->name());
+    p.fingerprint = job.device->fingerprint();
+    p.threads = job.threads;
+    p.profileCount = static_cast<int32_t>(job.profiles.size());
+    p.profilingVerbosity = static_cast<uint8_t>(job.options.verbosity);
+    p.metadata.emplace_back("bireme", BIREME_VERSION);
+    p.metadata.emplace_back("backend", cat(p.backend, " ", job.backend->version()));
+    p.metadata.emplace_back("device", job.device->properties().name);
+    p.metadata.emplace_back("threads", cat(job.threads));
+    p.metadata.emplace_back("precision", job.options.tf32 ? "tf32" : "fp32");
+    p.metadata.emplace_back("level", cat(job.options.level));
+}
+
+plan::Plan build(const ir::Graph& network, const BuildOptions& options, BuildReport* report) {
+    auto begin = std::chrono::steady_clock::now();
+    BuildJob job(options);
+    job.cache = options.timingCache ? options.timingCache : &job.ownCache;
+    chooseDevice(job);
+    if (options.progress) options.progress->phaseStart("build", nullptr, 3);
+    prepare(job, network);
+    describeIo(job);
+    describePlan(job);
+    for (int p = 0; p < static_cast<int>(job.profiles.size()); ++p) {
+        VariantJob variant;
+        variant.profile = p;
+        variant.graph = job.graph;
+        enterProfile(job, variant);
+        wrapGroups(variant.graph);
+        listCandidates(job, variant);
+        if (options.progress) options.progress->phaseStart("timing", "build", static_cast<int>(variant.order.size()));
+        timeCandidates(job, variant);
+        if (options.progress) options.progress->phaseFinish("timing");
+        assignFormats(job, variant);
+        if (options.progress) options.progress->phaseStart("emit", "build", static_cast<int>(variant.order.size()));
+        emitVariant(job, variant);
+        if (options.progress) options.progress->phaseFinish("emit");
+    }
+    job.constants.seal(job.plan);
+    job.report.seconds = secondsSince(begin);
+    job.log.info("built \"", options.engineName, "\" for ", job.device->properties().name, " in ", static_cast<float>(job.report.seconds),
+                 " s: ", job.report.layersBefore, " layers became ", job.plan.variants.at(0).root.steps.size(), " steps, weights ",
+                 humanBytes(job.plan.weights.size()), ", scratch ", humanBytes(static_cast<uint64_t>(job.plan.variants.at(0).arenaBytes)),
+                 ", ", job.report.timed, " kernels timed, ", job.report.timingHits, " known");
+    if (options.progress) options.progress->phaseFinish("build");
+    if (report) *report = std::move(job.report);
+    return std::move(job.plan);
+}
+
+ir::Graph optimize(const ir::Graph& network, const BuildOptions& options, BuildReport* report) {
+    BuildJob job(options);
+    chooseDevice(job);
+    prepare(job, network);
+    if (report) *report = std::move(job.report);
+    return std::move(job.graph);
+}
+
+} // namespace bireme::builder

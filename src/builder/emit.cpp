@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns chosen candidates into steps: constants packed, reformats inserted, views aliased, memory planned.
+#include "base/parallel_for.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "builder/constant_pool.h"
+#include "builder/job.h"
+#include "builder/storage.h"
+#include "ir/group.h"
+#include "ir/print.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace bireme::builder {
+
+namespace {
+
+class Emitter {
+public:
+    Emitter(BuildJob& job, VariantJob& variant) : job_(job), v_(variant), pool_(job.constants) {}
+
+    void run() {
+        out_.profile = v_.profile;
+        for (const auto& [name, range] : v_.ranges) out_.ranges.emplace_back(name, range);
+        addInputs();
+        int step = 0;
+        for (ir::NodeId id : v_.order) {
+            job_.checkCancelled("emit", step++);
+            emitGroup(v_.graph.node(id));
+        }
+        addOutputs();
+        placeStorage(out_, v_.max, v_.ranges);
+        job_.plan.variants.push_back(std::move(out_));
+    }
+
+private:
+    plan::Region& region() { return out_.root; }
+
+    int addTensor(const std::string& name, TensorDesc desc, plan::Storage storage, int index = -1) {
+        plan::PlanTensor t;
+        t.name = name;
+        t.desc = std::move(desc);
+        t.storage = storage;
+        t.index = index;
+        region().tensors.push_back(std::move(t));
+        return static_cast<int>(region().tensors.size()) - 1;
+    }
+
+    int addAlias(const std::string& name, TensorDesc desc, int of) {
+        int id = addTensor(name, std::move(desc), plan::Storage::arena);
+        int root = region().tensors[static_cast<size_t>(of)].aliasOf;
+        region().tensors[static_cast<size_t>(id)].aliasOf = root >= 0 ? root : of;
+        return id;
+    }
+
+    void addInputs() {
+        const auto& inputs = v_.graph.inputs();
+        for (size_t i = 0; i < inputs.size(); ++i) {
+            const ir::Value& value = v_.graph.value(inputs[i]);
+            TensorDesc d = value.desc;
+            d.format = Format::linear();
+            tensors_[inputs[i]] = addTensor(value.name, d, plan::Storage::input, static_cast<int>(i));
+            for (size_t k = 0; k < d.dims.size(); ++k)
+                if (d.dims[k].isSymbol())
+                    out_.inputSymbols.push_back({d.dims[k].text(), static_cast<int>(i), static_cast<int>(k), false});
+        }
+        for (const auto& [name, info] : v_.graph.symbols) {
+            if (info.source != ir::SymbolSource::hostElement || !v_.graph.isInput(info.value)) continue;
+            auto it = std::find(inputs.begin(), inputs.end(), info.value);
+            out_.inputSymbols.push_back({name, static_cast<int>(it - inputs.begin()), info.index, true});
+        }
+    }
+
+    int constantTensor(ir::ValueId v, const Format& format) {
+        const ir::Value& value = v_.graph.value(v);
+        auto key = cat(v, " ", format.text());
+        if (auto it = constantTensors_.find(key); it != constantTensors_.end()) return it->second;
+        Blob bytes = relayout(value.constant, value.desc.type, staticValues(value.desc.dims), format);
+        TensorDesc d = value.desc;
+        d.format = format;
+        int id = addTensor(value.name, d, plan::Storage::constant, pool_.add(bytes, value.weightsName.empty() ? value.name : value.weightsName));
+        return constantTensors_[key] = id;
+    }
+
+    // The tensor that holds `v` in the wanted format; adds a convert step (once per format) or an alias.
+    int operand(ir::ValueId v, const Format& format) {
+        if (v == ir::kNoValue) return -1;
+        if (v_.graph.isConstant(v)) return constantTensor(v, format);
+        int have = tensors_.at(v);
+        const TensorDesc desc = region().tensors[static_cast<size_t>(have)].desc;
+        if (desc.format == format) return have;
+        auto key = cat(v, " ", format.text());
+        if (auto it = converted_.find(key); it != converted_.end()) return it->second;
+        TensorDesc wanted = desc;
+        wanted.format = format;
+        int id = sameLayout(desc.dims, desc.format, format)
+                     ? addAlias(region().tensors[static_cast<size_t>(have)].name, wanted, have)
+                     : convert(have, addTensor(region().tensors[static_cast<size_t>(have)].name, wanted, plan::Storage::arena));
+        return converted_[key] = id;
+    }
+
+    // A step that copies tensor `from` into `to`, changing format or type.
+    int convert(int from, int to) {
+        const plan::PlanTensor source = region().tensors[static_cast<size_t>(from)], target = region().tensors[static_cast<size_t>(to)];
+        ir::Graph g;
+        ir::ValueId x = g.addInput("x", source.desc);
+        ir::Op op(*ir::OpRegistry::global().find("identity"));
+        ir::NodeId n = g.addNode(op, {x}, 1, "reformat " + source.name);
+        g.value(g.node(n).outputs[0]).desc = target.desc;
+        g.markOutput(g.node(n).outputs[0]);
+        ir::NodeId group = ir::wrapInGroup(g, n);
+        VariantJob scratch;
+        scratch.ranges = v_.ranges, scratch.min = v_.min, scratch.opt = v_.opt, scratch.max = v_.max;
+        scratch.graph = std::move(g);
+        tactic::Query q = makeQuery(job_, scratch, scratch.graph.node(group));
+        tactic::Combination c;
+        c.inputs.push_back({source.desc.type, source.desc.format});
+        c.outputs.push_back({target.desc.type, target.desc.format});
+        q.choose(c);
+        const tactic::KernelFactory* chosen = nullptr;
+        std::string reasons;
+        for (const auto* f : job_.factories) {
+            if (!f->name().ends_with(".reorder")) continue;
+            tactic::Support s = f->supports(q);
+            if (s.ok && !chosen) chosen = f;
+            if (!s.ok) reasons += cat(f->name(), ": ", s.why, "; ");
+        }
+        if (!chosen) throw Error(ErrorCode::kUNSUPPORTED_STATE, cat("no kernel changes ", source.desc.text(), " into ", target.desc.text(), " (", reasons, ")"), source.name);
+        tactic::TacticList tactics;
+        chosen->tactics(q, tactics);
+        plan::Step step;
+        step.kind = plan::StepKind::convert;
+        step.name = cat("reformat ", source.name, " to ", target.desc.format.text());
+        fillStep(step, q, *chosen, tactics.at(0), chosen->create(q, tactics.at(0)), {from}, {to});
+        region().steps.push_back(std::move(step));
+        return to;
+    }
+
+    void emitGroup(const ir::Node& n) {
+        const GroupChoice& choice = v_.choices.at(n.id);
+        const Candidate& c = choice.choice();
+        if (choice.view) {
+            int in = operand(n.inputs[0], c.combination.inputs[0].format);
+            const ir::Value& value = v_.graph.value(n.outputs[0]);
+            TensorDesc d = value.desc;
+            d.format = Format::linear();
+            tensors_[value.id] = addAlias(value.name, d, in);
+            readbacks(value.id);
+            return;
+        }
+        tactic::Query q = makeQuery(job_, v_, n);
+        q.choose(c.combination);
+        plan::Step step;
+        step.name = n.name;
+        step.origins = n.origins;
+        step.metadata = n.metadata;
+        step.milliseconds = c.timed ? c.milliseconds : 0;
+        std::vector<int> in, out;
+        // Operands that the kernel consumes need no tensor: learn which first.
+        tactic::Created made = c.factory->create(q, c.tactic);
+        for (size_t i = 0; i < n.inputs.size(); ++i) {
+            bool consumed = std::find(made.consumed.begin(), made.consumed.end(), static_cast<int>(i)) != made.consumed.end();
+            in.push_back(consumed ? -1 : operand(n.inputs[i], c.combination.inputs[i].format));
+        }
+        for (size_t o = 0; o < n.outputs.size(); ++o) {
+            const ir::Value& value = v_.graph.value(n.outputs[o]);
+            TensorDesc d = value.desc;
+            d.format = c.combination.outputs[o].format;
+            out.push_back(tensors_[value.id] = addTensor(value.name, d, plan::Storage::arena));
+        }
+        fillStep(step, q, *c.factory, c.tactic, std::move(made), in, out);
+        for (const auto& [name, info] : v_.graph.symbols) {
+            if (info.source != ir::SymbolSource::stepExtent) continue;
+            for (size_t o = 0; o < n.outputs.size(); ++o)
+                if (info.value == n.outputs[o]) step.defines.push_back({name, out[o], info.index});
+        }
+        region().steps.push_back(std::move(step));
+        for (ir::ValueId v : n.outputs) readbacks(v);
+    }
+
+    void fillStep(plan::Step& step, const tactic::Query& q, const tactic::KernelFactory& factory, const tactic::Tactic& tactic,
+                  tactic::Created made, const std::vector<int>& in, const std::vector<int>& out) {
+        ByteWriter bytes;
+        made.kernel->save(bytes);
+        step.kernel = std::string(factory.name());
+        step.tactic = tactic.text();
+        step.kernelBytes = bytes.take();
+        step.recipe = ir::print(q.body());
+        for (auto& k : made.constants) {
+            step.constants.push_back(pool_.add(k.bytes, step.name));
+            step.constantLayouts.push_back(k.layout);
+        }
+        step.inputs.assign(in.begin(), in.end());
+        step.outputs.assign(out.begin(), out.end());
+        step.workspaceBound = static_cast<int64_t>(
+            made.kernel->workspaceBound(q.shapes(ir::GroupShape::min), q.shapes(ir::GroupShape::opt), q.shapes(ir::GroupShape::max)));
+    }
+
+    // Integer values that decide later shapes are read back as soon as they exist.
+    void readbacks(ir::ValueId v) {
+        plan::Step step;
+        step.kind = plan::StepKind::readback;
+        for (const auto& [name, info] : v_.graph.symbols)
+            if (info.source == ir::SymbolSource::hostElement && info.value == v)
+                step.defines.push_back({name, -1, info.index});
+        if (step.defines.empty()) return;
+        int tensor = operand(v, Format::linear());
+        for (auto& d : step.defines) d.tensor = tensor;
+        step.name = "readback " + v_.graph.value(v).name;
+        step.inputs = {tensor};
+        region().steps.push_back(std::move(step));
+    }
+
+    void addOutputs() {
+        const auto& outputs = v_.graph.outputs();
+        int first = static_cast<int>(v_.graph.inputs().size());
+        for (size_t i = 0; i < outputs.size(); ++i) {
+            int io = first + static_cast<int>(i);
+            int tensor = operand(outputs[i], Format::linear());
+            int root = region().tensors[static_cast<size_t>(tensor)].aliasOf;
+            auto& t = region().tensors[static_cast<size_t>(root >= 0 ? root : tensor)];
+            if (t.storage == plan::Storage::arena) {
+                t.storage = plan::Storage::output;
+                t.index = io;
+                continue;
+            }
+            // An input, a constant, or another output: copy it into the user's buffer.
+            TensorDesc d = region().tensors[static_cast<size_t>(tensor)].desc;
+            convert(tensor, addTensor(v_.graph.value(outputs[i]).name, d, plan::Storage::output, io));
+        }
+    }
+
+    BuildJob& job_;
+    VariantJob& v_;
+    ConstantPool& pool_;
+    plan::Variant out_;
+    std::map<ir::ValueId, int> tensors_;            // where each value lies as its producer left it
+    std::map<std::string, int> converted_, constantTensors_;
+};
+
+} // namespace
+
+void emitVariant(BuildJob& job, VariantJob& variant) {
+    ThreadCount threads(job.threads);
+    Emitter(job, variant).run();
+}
+
+} // namespace bireme::builder

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "builder/storage.h"
+
+#include "plan/memory_plan.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace bireme::builder {
+
+namespace {
+
+constexpr int64_t kAlign = 64;
+constexpr int64_t kLargest = int64_t(1) << 46; // no machine has this: such a bound is no bound
+
+std::optional<int64_t> boundBytes(const TensorDesc& d, const Dim::Values& max, const std::map<std::string, DimRange, std::less<>>& ranges) {
+    std::vector<int64_t> dims;
+    double product = 1;
+    for (const Dim& x : d.dims) {
+        // Dims are rarely anything but monotone in their symbols; the interval bound covers the rest.
+        int64_t bound = std::max(x.eval(max).value_or(0), x.range(ranges).max);
+        if (bound < 0 || bound > kLargest) return std::nullopt;
+        dims.push_back(bound);
+        product *= static_cast<double>(bound);
+    }
+    if (product > static_cast<double>(kLargest)) return std::nullopt;
+    auto bytes = static_cast<int64_t>(bytesFor(d.type, d.format.bufferElements(dims)));
+    return (std::max<int64_t>(bytes, 1) + kAlign - 1) / kAlign * kAlign;
+}
+
+struct Life {
+    int first = -1, last = -1;
+    int64_t bytes = 0;
+};
+
+void touch(const plan::Region& r, std::vector<Life>& lives, int tensor, int step) {
+    if (tensor < 0) return;
+    int alias = r.tensors[static_cast<size_t>(tensor)].aliasOf;
+    Life& l = lives[static_cast<size_t>(alias >= 0 ? alias : tensor)];
+    if (l.first < 0) l.first = step;
+    l.last = step;
+}
+
+} // namespace
+
+void placeStorage(plan::Variant& variant, const Dim::Values& max, const std::map<std::string, DimRange, std::less<>>& ranges) {
+    plan::Region& r = variant.root;
+    std::vector<Life> lives(r.tensors.size());
+    for (size_t s = 0; s < r.steps.size(); ++s) {
+        for (int t : r.steps[s].inputs) touch(r, lives, t, static_cast<int>(s));
+        for (int t : r.steps[s].outputs) touch(r, lives, t, static_cast<int>(s));
+    }
+    std::vector<plan::Interval> intervals;
+    std::vector<int64_t*> targets;
+    for (size_t t = 0; t < r.tensors.size(); ++t) {
+        plan::PlanTensor& tensor = r.tensors[t];
+        if (tensor.storage != plan::Storage::arena || tensor.aliasOf >= 0) continue;
+        auto bytes = boundBytes(tensor.desc, max, ranges);
+        if (!bytes) {
+            tensor.storage = plan::Storage::deferred;
+            continue;
+        }
+        if (lives[t].first < 0) lives[t].first = lives[t].last = 0;
+        intervals.push_back({*bytes, lives[t].first, lives[t].last, kAlign});
+        targets.push_back(&tensor.offset);
+    }
+    for (size_t s = 0; s < r.steps.size(); ++s) {
+        if (r.steps[s].workspaceBound <= 0) continue;
+        intervals.push_back({r.steps[s].workspaceBound, static_cast<int>(s), static_cast<int>(s), kAlign});
+        targets.push_back(&r.steps[s].workspaceOffset);
+    }
+    plan::MemoryPlan layout = plan::planMemory(intervals);
+    for (size_t i = 0; i < targets.size(); ++i) *targets[i] = layout.offsets[i];
+    variant.arenaBytes = layout.total;
+}
+
+} // namespace bireme::builder
