@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Constant tensors of a model: by reference where the file's bytes can be used as they are.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "bireme/types.h"
+#include "bireme/weights.h"
+#include "parsers/common/file.h"
+#include "parsers/onnx/proto.h"
+
+namespace bireme::onnx_import {
+
+/// A constant tensor, row-major. `values` lives as long as the parser.
+struct Constant {
+    std::string name;
+    DataType type = DataType::kFLOAT;
+    Dims dims{};
+    const void* values = nullptr;
+    int64_t count = 0;
+
+    Weights weights() const { return {type, values, count}; }
+};
+
+/// Library type of an ONNX element type; DOUBLE becomes FLOAT. Throws Refusal for texts,
+/// complex numbers and other types that have no counterpart.
+DataType dataTypeOf(ElementType type, std::string_view of);
+const char* elementTypeName(ElementType type);
+const char* typeName(DataType type);
+bool isFloating(DataType type);
+bool isInteger(DataType type);
+
+/// Elements as numbers. Types of 4 bits are refused.
+std::vector<int64_t> toIntegers(const Constant& constant);
+std::vector<double> toReals(const Constant& constant);
+
+/// Owns all constants of a parser and the memory of those that had to be converted.
+class ConstantPool {
+public:
+    explicit ConstantPool(parsers::SideFiles files) : files_(std::move(files)) {}
+
+    /// Throws Refusal when the tensor is inconsistent or its data is missing.
+    const Constant* import(const TensorProto& tensor);
+
+    /// A new constant whose `count` elements the caller writes through the returned pointer.
+    struct Writable {
+        const Constant* constant;
+        void* values;
+    };
+    Writable make(std::string name, DataType type, const Dims& dims);
+    const Constant* makeIntegers(std::string name, const std::vector<int64_t>& values);
+    const Constant* makeReals(std::string name, DataType type, const Dims& dims,
+                              const std::vector<double>& values);
+    /// The same elements under other dimensions of the same volume.
+    const Constant* reshaped(const Constant& constant, const Dims& dims);
+
+    /// Data for the initializer `name`, instead of what the model says. Borrowed.
+    void supply(std::string name, std::string_view bytes) { supplied_[std::move(name)] = bytes; }
+
+    /// Number of DOUBLE tensors that were narrowed.
+    int64_t narrowed() const { return narrowed_; }
+
+private:
+    std::string_view dataOf(const TensorProto& tensor);
+    const void* convert(const TensorProto& tensor, const Constant& constant);
+    void* allocate(size_t bytes);
+
+    parsers::SideFiles files_;
+    std::deque<Constant> constants_;
+    std::vector<std::unique_ptr<uint64_t[]>> memory_;
+    std::unordered_map<std::string, std::string_view> supplied_;
+    int64_t narrowed_ = 0;
+};
+
+}  // namespace bireme::onnx_import

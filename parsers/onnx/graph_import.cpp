@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "parsers/onnx/graph_import.h"
+
+#include <algorithm>
+
+#include "parsers/onnx/order.h"
+
+namespace bireme::onnx_import {
+
+namespace {
+
+constexpr size_t kMaxFunctionDepth = 32;
+constexpr int64_t kMaxNodes = 1 << 20;    // functions that call functions can multiply
+
+std::string inQuotes(std::string_view name) { return "\"" + std::string(name) + "\""; }
+
+/// Names of the library end after 4095 bytes; prefixes of functions can make them longer.
+std::string bounded(std::string name) {
+    if (name.size() > 4000) name.resize(4000);
+    return name;
+}
+
+Dims inputDims(const ValueInfoProto& info) {
+    if (info.dims.size() > static_cast<size_t>(Dims::MAX_DIMS))
+        throw Refusal(ErrorCode::kUNSUPPORTED_NODE_SHAPE,
+                      "input " + inQuotes(info.name) + " has more than 8 dimensions");
+    Dims dims{};
+    dims.nbDims = static_cast<int32_t>(info.dims.size());
+    for (size_t i = 0; i < info.dims.size(); ++i) {
+        const DimProto& d = info.dims[i];
+        if (d.value < -1)
+            throw Refusal(ErrorCode::kINVALID_GRAPH, "input " + inQuotes(info.name) +
+                                                         " has the extent " +
+                                                         std::to_string(d.value));
+        dims.d[i] = d.symbol.empty() ? d.value : -1;
+    }
+    return dims;
+}
+
+}  // namespace
+
+bool GraphImport::run() {
+    const int before = report_.count();
+    Scope scope;
+    scope.opsets = &model_.proto().opsets;
+    for (const ValueInfoProto& out : model_.graph().outputs) scope.used.insert(out.name);
+    if (model_.graph().hasSparseInitializers)
+        report_.error(ErrorCode::kUNSUPPORTED_GRAPH, "sparse initializers are not supported");
+    if (model_.graph().outputs.empty())
+        report_.error(ErrorCode::kINVALID_GRAPH, "the graph has no outputs");
+    importInitializers(scope);
+    if (importInputs(scope) && importNodes(model_.graph().nodes, scope)) markOutputs(scope);
+    if (model_.constants().narrowed() > 0)
+        report_.warn(std::to_string(model_.constants().narrowed()) +
+                     " DOUBLE tensors of the model are computed in FLOAT");
+    return report_.count() == before;
+}
+
+void GraphImport::importInitializers(Scope& scope) {
+    for (const TensorProto& t : model_.graph().initializers) {
+        if (scope.values.count(t.name) != 0 || scope.broken.count(t.name) != 0) {
+            report_.error(ErrorCode::kINVALID_GRAPH,
+                          "initializer " + inQuotes(t.name) + " appears twice");
+            continue;
+        }
+        try {
+            scope.values[t.name] = model_.constants().import(t);
+        } catch (const Refusal& e) {
+            report_.error(e.code(), e.what());
+            scope.broken.insert(t.name);
+        }
+    }
+}
+
+bool GraphImport::importInputs(Scope& scope) {
+    const int before = report_.count();
+    std::unordered_set<std::string_view> seen;
+    for (const ValueInfoProto& info : model_.graph().inputs) {
+        if (scope.values.count(info.name) != 0 && seen.count(info.name) == 0) {
+            seen.insert(info.name);
+            continue;    // an initializer, which old files list as input too
+        }
+        if (scope.broken.count(info.name) != 0) continue;
+        try {
+            if (!seen.insert(info.name).second)
+                throw Refusal(ErrorCode::kINVALID_GRAPH,
+                              "input " + inQuotes(info.name) + " appears twice");
+            if (info.kind != ValueInfoProto::Kind::kTensor)
+                throw Refusal(ErrorCode::kUNSUPPORTED_GRAPH,
+                              "input " + inQuotes(info.name) + " is not a tensor");
+            if (!info.hasShape)
+                throw Refusal(ErrorCode::kUNSUPPORTED_GRAPH,
+                              "input " + inQuotes(info.name) + " has no shape, not even a rank");
+            const DataType type = dataTypeOf(info.type, "input " + inQuotes(info.name));
+            if (info.type == ElementType::kDouble)
+                report_.warn("input " + inQuotes(info.name) + " is DOUBLE in the model, FLOAT here");
+            ITensor* t = net_.raw().addInput(std::string(info.name).c_str(), type, inputDims(info));
+            if (t == nullptr)
+                throw Refusal(ErrorCode::kINVALID_GRAPH, "input " + inQuotes(info.name) + ": " +
+                                                             std::exchange(net_.complaint, {}));
+            for (size_t i = 0; i < info.dims.size(); ++i)
+                if (!info.dims[i].symbol.empty())
+                    t->setDimensionName(static_cast<int32_t>(i),
+                                        std::string(info.dims[i].symbol).c_str());
+            scope.values[info.name] = t;
+        } catch (const Refusal& e) {
+            report_.error(e.code(), e.what());
+            scope.broken.insert(info.name);
+        }
+    }
+    return report_.count() == before;
+}
+
+bool GraphImport::importNodes(const std::vector<NodeProto>& nodes, Scope& scope) {
+    std::unordered_set<std::string_view> outer(scope.broken);
+    for (const auto& [name, value] : scope.values) outer.insert(name);
+    for (const NodeProto& node : nodes)
+        for (const std::string_view input : node.inputs) scope.used.insert(input);
+    const auto placeOf = [&](int index) {
+        const NodeProto& node = nodes[static_cast<size_t>(index)];
+        return Place{index, std::string(node.name), std::string(node.opType),
+                     opsetOf(scope, node.domain), scope.functions};
+    };
+    const NodeOrder order = orderNodes(nodes, outer);
+    for (const StructureFault& fault : order.faults)
+        report_.error(ErrorCode::kINVALID_GRAPH, fault.why, placeOf(fault.node));
+    if (!order.faults.empty()) return false;
+    const int before = report_.count();
+    for (const int index : order.order) {
+        const NodeProto& node = nodes[static_cast<size_t>(index)];
+        Place place = placeOf(index);
+        if (++imported_ > kMaxNodes) {
+            if (imported_ == kMaxNodes + 1)
+                report_.error(ErrorCode::kUNSUPPORTED_GRAPH, "the model has over a million nodes");
+            return false;
+        }
+        const int errors = report_.count();
+        try {
+            importNode(node, scope, place);
+        } catch (const Refusal& e) {
+            report_.error(e.code(), e.what(), place);
+        }
+        if (report_.count() > errors) {
+            net_.takeMade();
+            for (const std::string_view output : node.outputs) scope.broken.insert(output);
+        }
+    }
+    return report_.count() == before;
+}
+
+int64_t GraphImport::opsetOf(const Scope& scope, std::string_view domain) {
+    for (const OpsetId& id : *scope.opsets)
+        if (id.domain == domain) return id.version;
+    return 0;
+}
+
+const FunctionProto* GraphImport::findFunction(const NodeProto& node) const {
+    for (const FunctionProto& f : model_.proto().functions)
+        if (f.name == node.opType && f.domain == node.domain && f.overload == node.overload)
+            return &f;
+    return nullptr;
+}
+
+std::string GraphImport::unknownOperator(const NodeProto& node) const {
+    const std::string domain = node.domain.empty() ? "" : " of domain " + inQuotes(node.domain);
+    std::string why = "operator " + std::string(node.opType) + domain + " is not supported";
+    for (const AttributeProto& a : node.attributes)
+        if (a.type == AttributeType::kGraph) return why + ": control flow is not imported yet";
+    if (!node.domain.empty() && table_.find("", node.opType) != nullptr)
+        why += "; ONNX's own " + std::string(node.opType) + " is";
+    return why;
+}
+
+bool GraphImport::bindInputs(const NodeProto& node, Scope& scope, std::vector<Value>& inputs) {
+    for (const std::string_view name : node.inputs) {
+        if (scope.broken.count(name) != 0) return false;
+        const auto it = scope.values.find(name);
+        inputs.push_back(it != scope.values.end() ? it->second : Value{});
+    }
+    while (!inputs.empty() && !inputs.back()) inputs.pop_back();
+    return true;
+}
+
+void GraphImport::importNode(const NodeProto& node, Scope& scope, Place& place) {
+    const FunctionProto* function = findFunction(node);
+    const ImporterRow* row = function != nullptr ? nullptr : table_.find(node.domain, node.opType);
+    if (function == nullptr && row == nullptr)
+        throw Refusal(ErrorCode::kUNSUPPORTED_NODE, unknownOperator(node));
+    const int64_t opset = opsetOf(scope, node.domain);
+    if (row != nullptr && opset == 0)
+        throw Refusal(ErrorCode::kINVALID_NODE, "the model imports no opset of domain " +
+                                                    inQuotes(node.domain));
+    if (node.domain.empty() && opset < kOldestOpset)
+        throw Refusal(ErrorCode::kUNSUPPORTED_NODE,
+                      "the opset is older than 7; convert the model with onnx.version_converter");
+    if (row != nullptr && opset < row->since)
+        throw Refusal(ErrorCode::kINVALID_NODE,
+                      "the operator exists since opset " + std::to_string(row->since));
+    if (row != nullptr && row->until != 0 && opset > row->until)
+        throw Refusal(ErrorCode::kINVALID_NODE,
+                      "the operator exists up to opset " + std::to_string(row->until));
+    std::vector<Value> inputs;
+    if (!bindInputs(node, scope, inputs)) {
+        for (const std::string_view output : node.outputs) scope.broken.insert(output);
+        return;
+    }
+    Outputs outputs;
+    std::vector<ILayer*> made;
+    if (function != nullptr) {
+        const int errors = report_.count();
+        outputs = callFunction(*function, node, inputs, scope);
+        if (report_.count() > errors) return;    // the caller sees it by the count, too
+    } else {
+        net_.complaint.clear();
+        Node view(node, std::move(inputs), opset, net_);
+        outputs = row->import(view);
+        for (const Value& v : outputs)
+            if (v.tensor != nullptr) net_.dims(v);    // asks for inference: its refusal is ours
+        made = net_.takeMade();
+        nameLayers(node, made, outputs, scope, place);
+    }
+    bindOutputs(node, outputs, scope);
+}
+
+void GraphImport::bindOutputs(const NodeProto& node, const Outputs& outputs, Scope& scope) {
+    for (size_t k = 0; k < node.outputs.size(); ++k) {
+        const std::string_view name = node.outputs[k];
+        if (name.empty()) continue;
+        if (k < outputs.size() && outputs[k]) {
+            scope.values[name] = outputs[k];
+        } else if (scope.used.count(name) != 0) {
+            throw Refusal(ErrorCode::kUNSUPPORTED_NODE, "output " + std::to_string(k) + " " +
+                                                            inQuotes(name) + " is not supported");
+        }
+    }
+}
+
+void GraphImport::nameLayers(const NodeProto& node, const std::vector<ILayer*>& made,
+                             const Outputs& outputs, Scope& scope, const Place& place) {
+    std::string label =
+        bounded(scope.prefix + (node.name.empty() ? std::string(node.opType) + "_" +
+                                                        std::to_string(place.node)
+                                                  : std::string(node.name)));
+    if (!layerNames_.insert(label).second) {
+        label += "#" + std::to_string(place.node);
+        layerNames_.insert(label);
+    }
+    const ITensor* main = outputs.empty() ? nullptr : outputs[0].tensor;
+    std::vector<ITensor*> tensors;
+    int helper = 0;
+    for (ILayer* layer : made) {
+        const bool isMain = main != nullptr && layer->getOutput(0) == main;
+        layer->setName(isMain ? label.c_str()
+                              : (label + "/" + std::to_string(helper++)).c_str());
+        layer->setMetadata(("[ONNX] " + label + " (" + std::string(node.opType) + ")").c_str());
+        for (size_t k = 0; k < outputs.size() && k < node.outputs.size(); ++k) {
+            const int n = layer->getNbOutputs();
+            for (int i = 0; i < n; ++i)
+                if (outputs[k].tensor != nullptr && layer->getOutput(i) == outputs[k].tensor &&
+                    !node.outputs[k].empty())
+                    outputs[k].tensor->setName(
+                        bounded(scope.prefix + std::string(node.outputs[k])).c_str());
+        }
+    }
+    for (const Value& v : outputs) tensors.push_back(v.tensor);
+    nodeOutputs_[scope.prefix + std::string(node.name)] = std::move(tensors);
+}
+
+Outputs GraphImport::callFunction(const FunctionProto& function, const NodeProto& node,
+                                  const std::vector<Value>& inputs, Scope& caller) {
+    if (caller.functions.size() >= kMaxFunctionDepth)
+        throw Refusal(ErrorCode::kINVALID_GRAPH,
+                      "functions call each other more than 32 deep, perhaps in a circle");
+    Scope scope;
+    scope.opsets = &function.opsets;
+    scope.functions = caller.functions;
+    scope.functions.emplace_back(function.name);
+    scope.prefix = caller.prefix +
+                   (node.name.empty() ? std::string(node.outputs.empty() ? "" : node.outputs[0])
+                                      : std::string(node.name)) + "/";
+    for (size_t i = 0; i < function.inputs.size(); ++i)
+        scope.values[function.inputs[i]] = i < inputs.size() ? inputs[i] : Value{};
+    for (const std::string_view name : function.outputs) scope.used.insert(name);
+
+    auto body = std::make_unique<std::vector<NodeProto>>(function.nodes);
+    const auto argument = [&](std::string_view name) -> const AttributeProto* {
+        for (const AttributeProto& a : node.attributes)
+            if (a.name == name) return &a;
+        for (const AttributeProto& a : function.defaults)
+            if (a.name == name) return &a;
+        return nullptr;
+    };
+    for (NodeProto& inner : *body) {
+        std::vector<AttributeProto> resolved;
+        for (const AttributeProto& a : inner.attributes) {
+            if (a.refAttrName.empty()) {
+                resolved.push_back(a);
+            } else if (const AttributeProto* given = argument(a.refAttrName)) {
+                resolved.push_back(*given);
+                resolved.back().name = a.name;
+            }    // neither given nor defaulted: the inner node's own default holds
+        }
+        inner.attributes = std::move(resolved);
+    }
+    bodies_.push_back(std::move(body));
+    Outputs outputs;
+    if (!importNodes(*bodies_.back(), scope)) return outputs;
+    for (const std::string_view name : function.outputs) {
+        const auto it = scope.values.find(name);
+        outputs.push_back(it != scope.values.end() ? it->second : Value{});
+    }
+    return outputs;
+}
+
+void GraphImport::markOutputs(Scope& scope) {
+    for (const ValueInfoProto& info : model_.graph().outputs) {
+        if (scope.broken.count(info.name) != 0) continue;
+        const auto it = scope.values.find(info.name);
+        if (it == scope.values.end()) {
+            report_.error(ErrorCode::kINVALID_GRAPH,
+                          "output " + inQuotes(info.name) + " is made by no node");
+            continue;
+        }
+        try {
+            ITensor* t = &net_.tensor(it->second);
+            const std::string name(info.name);
+            if (t->isNetworkInput() || t->isNetworkOutput() || t->getName() != name) {
+                t = &net_.identity(*t);
+                t->setName(name.c_str());
+                for (ILayer* layer : net_.takeMade()) layer->setName(("output/" + name).c_str());
+            }
+            net_.raw().markOutput(*t);
+        } catch (const Refusal& e) {
+            report_.error(e.code(), "output " + inQuotes(info.name) + ": " + e.what());
+        }
+    }
+}
+
+}  // namespace bireme::onnx_import

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "parsers/onnx/importer_table.h"
+#include "parsers/onnx/model.h"
+#include "parsers/onnx/net.h"
+#include "parsers/onnx/report.h"
+
+namespace bireme::onnx_import {
+
+/// Adds one model to a network. Every fault goes to the report; the import goes on past it as far
+/// as it can, so that one run tells all of them.
+class GraphImport {
+public:
+    GraphImport(Model& model, Net& net, Report& report, const ImporterTable& table)
+        : model_(model), net_(net), report_(report), table_(table) {}
+
+    /// False when the report got errors.
+    bool run();
+
+    /// Outputs of the layers made for the nodes, by node name.
+    const std::unordered_map<std::string, std::vector<ITensor*>>& nodeOutputs() const {
+        return nodeOutputs_;
+    }
+
+private:
+    /// The names of one graph or function body. A broken value belongs to a node already blamed.
+    struct Scope {
+        std::unordered_map<std::string_view, Value> values;
+        std::unordered_set<std::string_view> broken;
+        std::unordered_set<std::string_view> used;
+        const std::vector<OpsetId>* opsets = nullptr;
+        std::vector<std::string> functions;
+        std::string prefix;
+    };
+
+    bool importInputs(Scope& scope);
+    void importInitializers(Scope& scope);
+    bool importNodes(const std::vector<NodeProto>& nodes, Scope& scope);
+    void importNode(const NodeProto& node, Scope& scope, Place& place);
+    bool bindInputs(const NodeProto& node, Scope& scope, std::vector<Value>& inputs);
+    Outputs callFunction(const FunctionProto& function, const NodeProto& node,
+                         const std::vector<Value>& inputs, Scope& caller);
+    void bindOutputs(const NodeProto& node, const Outputs& outputs, Scope& scope);
+    void nameLayers(const NodeProto& node, const std::vector<ILayer*>& made,
+                    const Outputs& outputs, Scope& scope, const Place& place);
+    void markOutputs(Scope& scope);
+    const FunctionProto* findFunction(const NodeProto& node) const;
+    std::string unknownOperator(const NodeProto& node) const;
+    static int64_t opsetOf(const Scope& scope, std::string_view domain);
+
+    Model& model_;
+    Net& net_;
+    Report& report_;
+    const ImporterTable& table_;
+    std::unordered_map<std::string, std::vector<ITensor*>> nodeOutputs_;
+    std::unordered_set<std::string> layerNames_;
+    int64_t imported_ = 0;
+    std::vector<std::unique_ptr<std::vector<NodeProto>>> bodies_;    ///< of functions, substituted
+};
+
+}  // namespace bireme::onnx_import

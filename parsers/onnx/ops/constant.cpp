@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// Constants, casts and operators that do nothing at inference.
+#include <algorithm>
+#include <cstring>
+
+#include "parsers/onnx/element.h"
+#include "parsers/onnx/importer_table.h"
+
+namespace bireme::onnx_import {
+
+namespace {
+
+Outputs importConstant(Node& n) {
+    ConstantPool& pool = n.net().pool();
+    const std::string name(n.outputs() > 0 ? n.proto().outputs[0] : std::string_view{});
+    const auto reals = [&](const std::vector<float>& v, int rank) -> Outputs {
+        const Dims dims{rank, {static_cast<int64_t>(v.size())}};
+        return {pool.makeReals(name, DataType::kFLOAT, dims, {v.begin(), v.end()})};
+    };
+    if (const AttributeProto* a = n.find("value")) {
+        n.require(a->t != nullptr, "attribute value is not a tensor");
+        if (a->t->name.empty()) a->t->name = n.proto().outputs[0];
+        return {pool.import(*a->t)};
+    }
+    if (n.hasAttribute("value_float")) return reals({n.real("value_float", 0)}, 0);
+    if (n.hasAttribute("value_floats")) return reals(n.reals("value_floats"), 1);
+    if (n.hasAttribute("value_ints")) return {pool.makeIntegers(name, n.integers("value_ints"))};
+    if (n.hasAttribute("value_int")) {
+        const Constant* list = pool.makeIntegers(name, {n.integer("value_int", 0)});
+        return {pool.reshaped(*list, Dims{})};
+    }
+    n.refuse("texts and sparse tensors are not supported", ErrorCode::kUNSUPPORTED_NODE_ATTR);
+}
+
+// A shape known now gives a constant, so that layers can take it as weights.
+Outputs importConstantOfShape(Node& n) {
+    constexpr int64_t kMostBytes = int64_t{1} << 30;
+    Net& net = n.net();
+    const Constant* value = nullptr;
+    if (const AttributeProto* a = n.find("value")) {
+        n.require(a->t != nullptr, "attribute value is not a tensor");
+        value = net.pool().import(*a->t);
+    } else {
+        value = net.pool().makeReals({}, DataType::kFLOAT, Dims{1, {1}}, {0});
+    }
+    n.require(value->count == 1, "attribute value must have one element");
+    const int bytes = elementBits(value->type) / 8;
+    n.require(bytes > 0, "types of less than a byte", ErrorCode::kUNSUPPORTED_NODE_DATATYPE);
+    if (n.constant(0) != nullptr) {
+        const std::vector<int64_t> shape = n.integersOf(0, "shape");
+        int64_t count = 1;
+        for (const int64_t d : shape) {
+            n.require(d >= 0, "an extent is negative");
+            n.require(d == 0 || count <= kMostBytes / d, "the constant is too large",
+                      ErrorCode::kUNSUPPORTED_NODE_SHAPE);
+            count *= d;
+        }
+        if (count <= kMostBytes / bytes) {
+            const std::string name(n.wants(0) ? n.proto().outputs[0] : std::string_view{});
+            const ConstantPool::Writable out = net.pool().make(name, value->type, toDims(shape));
+            auto* at = static_cast<char*>(out.values);
+            for (int64_t i = 0; i < count; ++i, at += bytes)
+                std::memcpy(at, value->values, static_cast<size_t>(bytes));
+            return {out.constant};
+        }
+    }
+    ITensor& scalar = net.tensor(net.pool().reshaped(*value, Dims{}));
+    ITensor& shape = net.cast(n.in(0), DataType::kINT64);
+    return {Net::out(net.op("expand", {}, {&scalar, &shape}))};
+}
+
+Outputs importIdentity(Node& n) {
+    if (n.constant(0) != nullptr) return {n.value(0)};
+    return {n.net().identity(n.in(0))};
+}
+
+Outputs importDropout(Node& n) {
+    if (n.has(2)) {
+        const Constant* training = n.constant(2);
+        n.require(training != nullptr && training->count == 1 && toIntegers(*training)[0] == 0,
+                  "training mode is not supported", ErrorCode::kUNSUPPORTED_NODE_INPUT);
+    }
+    return importIdentity(n);
+}
+
+Outputs importCast(Node& n) {
+    const auto to = static_cast<ElementType>(n.integer("to", 0));
+    return {n.net().cast(n.in(0), dataTypeOf(to, "attribute to"))};
+}
+
+Outputs importCastLike(Node& n) { return {n.net().cast(n.in(0), n.type(1))}; }
+
+Outputs importRange(Node& n) {
+    std::vector<ITensor*> inputs;
+    for (int i = 0; i < 3; ++i)
+        inputs.push_back(n.rank(i) == 0 ? &n.in(i) : &n.net().reshape(n.in(i), Dims{}));
+    return {Net::out(n.net().op("range", {}, inputs))};
+}
+
+Outputs importEyeLike(Node& n) {
+    const Dims d = n.dims(0);
+    n.require(d.nbDims == 2 && d.d[0] >= 0 && d.d[1] >= 0, "x must be a matrix of known extents",
+              ErrorCode::kUNSUPPORTED_NODE_DYNAMIC);
+    n.require(d.d[0] < 65536 && d.d[1] < 65536, "x is too large");
+    const AttributeProto* dtype = n.find("dtype");
+    const DataType type = dtype != nullptr ? dataTypeOf(static_cast<ElementType>(dtype->i), "dtype")
+                                           : n.type(0);
+    std::vector<double> values(static_cast<size_t>(d.d[0] * d.d[1]), 0);
+    const int64_t k = n.integer("k", 0);
+    for (int64_t i = 0; i < d.d[0]; ++i)
+        if (k > -65536 && k < 65536 && i + k >= 0 && i + k < d.d[1])
+            values[static_cast<size_t>(i * d.d[1] + i + k)] = 1;
+    return {n.net().pool().makeReals({}, type, d, values)};
+}
+
+/// Random tensors: new values in every execution, whatever the seed attribute says.
+template <FillOperation op, bool like>
+Outputs importRandom(Node& n) {
+    Net& net = n.net();
+    const AttributeProto* dtype = n.find("dtype");
+    const DataType type = dtype != nullptr ? dataTypeOf(static_cast<ElementType>(dtype->i), "dtype")
+                          : like           ? n.type(0)
+                                           : DataType::kFLOAT;
+    Extents shape;
+    if (like) shape = net.extents(n.value(0));
+    else for (const int64_t d : n.integers("shape")) shape.emplace_back(d);
+    const bool known = Net::allKnown(shape);
+    IFillLayer& layer = net.made(net.raw().addFill(
+        known ? Net::known(shape) : filled(static_cast<int32_t>(shape.size()), 1), op, type));
+    if (!known) layer.setInput(0, net.shapeTensor(shape));
+    const bool normal = op == FillOperation::kRANDOM_NORMAL;
+    layer.setAlpha(normal ? n.real("mean", 0) : n.real("low", 0));
+    layer.setBeta(normal ? n.real("scale", 1) : n.real("high", 1));
+    return {Net::out(layer)};
+}
+
+}  // namespace
+
+void registerImporters_constant(ImporterTable& table) {
+    using Fill = FillOperation;
+    table.add({
+        {"Cast", importCast},
+        {"CastLike", importCastLike, "", 15},
+        {"Constant", importConstant},
+        {"ConstantOfShape", importConstantOfShape, "", 9},
+        {"Dropout", importDropout},
+        {"EyeLike", importEyeLike, "", 9},
+        {"Identity", importIdentity},
+        {"RandomNormal", importRandom<Fill::kRANDOM_NORMAL, false>},
+        {"RandomNormalLike", importRandom<Fill::kRANDOM_NORMAL, true>},
+        {"RandomUniform", importRandom<Fill::kRANDOM_UNIFORM, false>},
+        {"RandomUniformLike", importRandom<Fill::kRANDOM_UNIFORM, true>},
+        {"Range", importRange, "", 11},
+    });
+}
+
+}  // namespace bireme::onnx_import

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Arithmetic, comparisons and logic on several tensors, with numpy's broadcast.
+#include "parsers/onnx/importer_table.h"
+
+namespace bireme::onnx_import {
+
+namespace {
+
+using Bin = ElementWiseOperation;
+
+template <Bin op>
+Outputs binary(Node& n) {
+    return {n.net().binary(n.value(0), n.value(1), op)};
+}
+
+template <Bin op>
+Outputs variadic(Node& n) {
+    Value total = n.value(0);
+    if (n.inputs() == 1) return {n.net().identity(n.in(0))};
+    for (int i = 1; i < n.inputs(); ++i) total = n.net().binary(total, n.value(i), op);
+    return {total};
+}
+
+Outputs importMean(Node& n) {
+    ITensor& sum = *variadic<Bin::kSUM>(n)[0].tensor;
+    return {n.net().binary(sum, n.net().splat(sum, 1.0 / n.inputs()), Bin::kPROD)};
+}
+
+// BOOL is compared by its truth: a == b is not (a xor b).
+Outputs importEqual(Node& n) {
+    if (n.type(0) != DataType::kBOOL) return binary<Bin::kEQUAL>(n);
+    ITensor& differ = n.net().binary(n.value(0), n.value(1), Bin::kXOR);
+    return {n.net().unary(differ, UnaryOperation::kNOT)};
+}
+
+// Not the negation of the opposite: NaN is neither less nor greater.
+template <Bin strict>
+Outputs orEqual(Node& n) {
+    ITensor& is = n.net().binary(n.value(0), n.value(1), strict);
+    ITensor& equal = n.net().binary(n.value(0), n.value(1), Bin::kEQUAL);
+    return {n.net().binary(is, equal, Bin::kOR)};
+}
+
+// The exponent may have a type of its own; the result has the base's.
+Outputs importPow(Node& n) {
+    const DataType type = n.type(0);
+    if (n.type(1) == type) return binary<Bin::kPOW>(n);
+    if (isFloating(type) || !isFloating(n.type(1)))
+        return {n.net().binary(n.value(0), n.net().cast(n.in(1), type), Bin::kPOW)};
+    ITensor& base = n.net().cast(n.in(0), n.type(1));
+    return {n.net().cast(n.net().binary(base, n.value(1), Bin::kPOW), type)};
+}
+
+// fmod 0: the sign of the divisor, a - b floor(a / b); fmod 1: the sign of the dividend.
+Outputs importMod(Node& n) {
+    Net& net = n.net();
+    const bool truncate = n.flag("fmod");
+    n.require(truncate || !isFloating(n.type(0)), "fmod must be 1 for floating types");
+    ITensor* quotient = nullptr;
+    if (!truncate) {
+        quotient = &net.binary(n.value(0), n.value(1), Bin::kFLOOR_DIV);
+    } else if (!isFloating(n.type(0))) {
+        quotient = &net.binary(n.value(0), n.value(1), Bin::kDIV);
+    } else {
+        ITensor& exact = net.binary(n.value(0), n.value(1), Bin::kDIV);
+        ITensor& down = net.unary(exact, UnaryOperation::kFLOOR);
+        ITensor& up = net.unary(exact, UnaryOperation::kCEIL);
+        quotient = &net.select(net.binary(exact, net.splat(exact, 0), Bin::kLESS), up, down);
+    }
+    return {net.binary(n.value(0), net.binary(*quotient, n.value(1), Bin::kPROD), Bin::kSUB)};
+}
+
+Outputs importWhere(Node& n) { return {n.net().select(n.value(0), n.value(1), n.value(2))}; }
+
+}  // namespace
+
+void registerImporters_elementwise(ImporterTable& table) {
+    table.add({
+        {"Add", binary<Bin::kSUM>, "", 7},
+        {"And", binary<Bin::kAND>, "", 7},
+        {"Div", binary<Bin::kDIV>, "", 7},
+        {"Equal", importEqual, "", 7},
+        {"Greater", binary<Bin::kGREATER>, "", 7},
+        {"GreaterOrEqual", orEqual<Bin::kGREATER>, "", 12},
+        {"Less", binary<Bin::kLESS>, "", 7},
+        {"LessOrEqual", orEqual<Bin::kLESS>, "", 12},
+        {"Max", variadic<Bin::kMAX>},
+        {"Mean", importMean},
+        {"Min", variadic<Bin::kMIN>},
+        {"Mod", importMod, "", 10},
+        {"Mul", binary<Bin::kPROD>, "", 7},
+        {"Or", binary<Bin::kOR>, "", 7},
+        {"Pow", importPow, "", 7},
+        {"Sub", binary<Bin::kSUB>, "", 7},
+        {"Sum", variadic<Bin::kSUM>},
+        {"Where", importWhere, "", 9},
+        {"Xor", binary<Bin::kXOR>, "", 7},
+    });
+}
+
+}  // namespace bireme::onnx_import

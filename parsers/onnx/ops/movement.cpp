@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// Concat, Split, Slice and Pad: operators that move whole blocks.
+#include <algorithm>
+
+#include "parsers/onnx/importer_table.h"
+
+namespace bireme::onnx_import {
+
+namespace {
+
+Outputs importConcat(Node& n) {
+    std::vector<ITensor*> inputs;
+    for (int i = 0; i < n.inputs(); ++i) inputs.push_back(&n.in(i));
+    n.require(!inputs.empty(), "no inputs");
+    const int rank = n.rank(0);
+    n.require(rank > 0, "scalars cannot be joined");
+    return {n.net().concat(inputs, n.axis(n.integer("axis", 1), rank))};
+}
+
+/// Lengths of the parts: given, or as equal as possible with a shorter last one.
+Extents splitSizes(Node& n, ITensor& x, int axis) {
+    Net& net = n.net();
+    Extents sizes;
+    const auto parts = static_cast<int64_t>(n.outputs());
+    if (n.has(1)) {
+        for (int64_t i = 0; i < parts; ++i) sizes.push_back(net.element(n.value(1), i));
+        return sizes;
+    }
+    for (const int64_t v : n.integers("split")) sizes.emplace_back(v);
+    if (!sizes.empty()) {
+        n.require(static_cast<int64_t>(sizes.size()) == parts, "split has another length than the outputs");
+        return sizes;
+    }
+    n.require(n.integer("num_outputs", parts) == parts, "num_outputs is not the number of outputs");
+    const Extent whole = net.extent(x, axis);
+    const Extent part = net.ceilDiv(whole, parts);
+    for (int64_t i = 0; i + 1 < parts; ++i) sizes.push_back(part);
+    sizes.push_back(net.sub(whole, net.mul(part, parts - 1)));
+    n.require(!sizes.back().known() || sizes.back().value >= 0, "too many parts");
+    return sizes;
+}
+
+Outputs importSplit(Node& n) {
+    Net& net = n.net();
+    ITensor& x = n.in(0);
+    const int axis = n.axis(n.integer("axis", 0), n.rank(0));
+    Outputs out;
+    Extent start = 0;
+    for (const Extent& size : splitSizes(n, x, axis)) {
+        n.require(!size.known() || size.value >= 0, "a part has a negative length");
+        out.emplace_back(net.slice(x, {axis}, {start}, {size}, {1}));
+        start = net.add(start, size);
+    }
+    return out;
+}
+
+/// The five lists of Slice; before opset 10 they are attributes.
+struct SliceLists {
+    bool known = true;    ///< starts, ends and steps are constant
+    std::vector<int64_t> starts;
+    std::vector<int64_t> ends;
+    std::vector<int64_t> axes;
+    std::vector<int64_t> steps;
+};
+
+SliceLists sliceLists(Node& n) {
+    SliceLists s;
+    const int rank = n.rank(0);
+    if (n.opset() < 10) {
+        s.starts = n.integers("starts");
+        s.ends = n.integers("ends");
+        s.axes = n.integers("axes");
+    } else {
+        s.known = n.constant(1) != nullptr && n.constant(2) != nullptr &&
+                  (!n.has(4) || n.constant(4) != nullptr);
+        if (s.known) {
+            s.starts = n.integersOf(1, "starts");
+            s.ends = n.integersOf(2, "ends");
+            if (n.has(4)) s.steps = n.integersOf(4, "steps");
+        }
+        if (n.has(3)) s.axes = n.integersOf(3, "axes");
+    }
+    const size_t count = s.known ? s.starts.size() : static_cast<size_t>(std::max<int64_t>(n.dims(1).d[0], 0));
+    if (s.axes.empty())
+        for (size_t i = 0; i < count; ++i) s.axes.push_back(static_cast<int64_t>(i));
+    s.axes = n.axes(s.axes, rank);
+    if (s.steps.empty()) s.steps.assign(count, 1);
+    if (s.known)
+        n.require(s.ends.size() == count && s.axes.size() == count && s.steps.size() == count,
+                  "starts, ends, axes and steps have different lengths");
+    for (const int64_t step : s.steps) n.require(step != 0, "a step is 0");
+    return s;
+}
+
+/// Start and length of one axis of known extent `d`, clamped as numpy does.
+std::pair<int64_t, int64_t> clampedRange(int64_t start, int64_t end, int64_t step, int64_t d) {
+    if (d == 0) return {0, 0};
+    const auto wrap = [d](int64_t i) { return i < 0 ? std::max(i, -d - 1) + d : i; };
+    if (step > 0) {
+        const int64_t from = std::clamp<int64_t>(wrap(start), 0, d);
+        const int64_t to = std::clamp<int64_t>(wrap(end), 0, d);
+        return {from, to > from ? (to - from - 1) / step + 1 : 0};
+    }
+    const int64_t from = std::clamp<int64_t>(wrap(start), 0, d - 1);
+    const int64_t to = std::clamp<int64_t>(wrap(end), -1, d - 1);
+    // The smallest step of all has no negative.
+    const int64_t stride = step == INT64_MIN ? INT64_MAX : -step;
+    return {from, from > to ? (from - to - 1) / stride + 1 : 0};
+}
+
+Outputs importSlice(Node& n) {
+    Net& net = n.net();
+    ITensor& x = n.in(0);
+    const SliceLists s = sliceLists(n);
+    const Dims d = net.dims(x);
+    if (s.axes.empty()) return {net.identity(x)};
+    bool fixed = s.known;
+    for (const int64_t a : s.axes) fixed = fixed && d.d[a] >= 0;
+    if (fixed) {
+        Extents start;
+        Extents size;
+        for (size_t i = 0; i < s.axes.size(); ++i) {
+            const auto [from, count] =
+                clampedRange(s.starts[i], s.ends[i], s.steps[i], d.d[s.axes[i]]);
+            start.emplace_back(from);
+            size.emplace_back(count);
+        }
+        return {net.slice(x, s.axes, start, size, s.steps)};
+    }
+    OperatorAttributes attributes;
+    attributes.add("useEnds", int64_t{1}).add("axes", s.axes);
+    if (s.known) {
+        attributes.add("start", s.starts).add("size", s.ends).add("stride", s.steps);
+        return {Net::out(net.op("slice", attributes, {&x}))};
+    }
+    const auto list = [&](int i) { return &net.cast(n.in(i), DataType::kINT64); };
+    ITensor* steps = n.has(4) ? list(4) : nullptr;
+    if (steps == nullptr) attributes.add("stride", s.steps);
+    return {Net::out(net.op("slice", attributes, {&x, list(1), list(2), steps}))};
+}
+
+Outputs importPad(Node& n) {
+    Net& net = n.net();
+    OperatorAttributes attributes;
+    attributes.add("mode", n.text("mode", "constant"));
+    ITensor& x = n.in(0);
+    if (n.opset() < 11) {
+        attributes.add("pads", n.integers("pads")).add("value", n.real("value", 0));
+        return {Net::out(net.op("pad", attributes, {&x}))};
+    }
+    ITensor* pads = nullptr;
+    ITensor* value = nullptr;
+    if (n.constant(1) != nullptr) {
+        attributes.add("pads", n.integersOf(1, "pads"));
+    } else {
+        pads = &net.cast(n.in(1), DataType::kINT64);
+    }
+    if (const Constant* c = n.constant(2); c != nullptr && c->count == 1 && isFloating(c->type)) {
+        attributes.add("value", static_cast<float>(toReals(*c)[0]));
+    } else if (n.has(2)) {
+        value = n.rank(2) == 0 ? &n.in(2) : &net.reshape(n.in(2), Dims{});
+    }
+    if (n.has(3)) attributes.add("axes", n.axes(n.integersOf(3, "axes"), n.rank(0)));
+    std::vector<ITensor*> inputs{&x, pads, value};
+    while (inputs.back() == nullptr) inputs.pop_back();
+    return {Net::out(net.op("pad", attributes, inputs))};
+}
+
+}  // namespace
+
+void registerImporters_movement(ImporterTable& table) {
+    table.add({
+        {"Concat", importConcat},
+        {"Pad", importPad},
+        {"Slice", importSlice},
+        {"Split", importSplit},
+    });
+}
+
+}  // namespace bireme::onnx_import

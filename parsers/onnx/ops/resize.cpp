@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// Resampling, and the moves between depth and space.
+#include <algorithm>
+#include <cmath>
+
+#include "parsers/onnx/importer_table.h"
+
+namespace bireme::onnx_import {
+
+namespace {
+
+using Coordinates = ResizeCoordinateTransformation;
+
+InterpolationMode interpolation(Node& n) {
+    const std::string mode = n.text("mode", "nearest");
+    if (mode == "nearest") return InterpolationMode::kNEAREST;
+    if (mode == "linear" || mode == "bilinear") return InterpolationMode::kLINEAR;
+    if (mode == "cubic") return InterpolationMode::kCUBIC;
+    n.refuse("mode \"" + mode + "\" is unknown", ErrorCode::kUNSUPPORTED_NODE_ATTR);
+}
+
+void setCoordinates(Node& n, IResizeLayer& layer) {
+    const std::string mode = n.text("coordinate_transformation_mode", "half_pixel");
+    if (mode == "half_pixel") {
+        layer.setCoordinateTransformation(Coordinates::kHALF_PIXEL);
+    } else if (mode == "pytorch_half_pixel") {
+        layer.setCoordinateTransformation(Coordinates::kHALF_PIXEL);
+        layer.setSelectorForSinglePixel(ResizeSelector::kUPPER);
+    } else if (mode == "align_corners") {
+        layer.setCoordinateTransformation(Coordinates::kALIGN_CORNERS);
+        layer.setSelectorForSinglePixel(ResizeSelector::kUPPER);
+    } else if (mode == "asymmetric") {
+        layer.setCoordinateTransformation(Coordinates::kASYMMETRIC);
+    } else {
+        n.refuse("coordinate_transformation_mode \"" + mode + "\" is not supported",
+                 ErrorCode::kUNSUPPORTED_NODE_ATTR);
+    }
+}
+
+void setRounding(Node& n, IResizeLayer& layer) {
+    const std::string mode = n.text("nearest_mode", "round_prefer_floor");
+    if (mode == "round_prefer_floor") layer.setNearestRounding(ResizeRoundMode::kHALF_DOWN);
+    else if (mode == "round_prefer_ceil") layer.setNearestRounding(ResizeRoundMode::kHALF_UP);
+    else if (mode == "floor") layer.setNearestRounding(ResizeRoundMode::kFLOOR);
+    else if (mode == "ceil") layer.setNearestRounding(ResizeRoundMode::kCEIL);
+    else n.refuse("nearest_mode \"" + mode + "\" is unknown", ErrorCode::kUNSUPPORTED_NODE_ATTR);
+}
+
+void setScales(Node& n, IResizeLayer& layer, const std::vector<double>& given,
+               const std::vector<int64_t>& axes) {
+    std::vector<float> scales(static_cast<size_t>(n.rank(0)), 1.0F);
+    n.require(given.size() == axes.size(), "scales needs one value per dimension");
+    for (size_t i = 0; i < given.size(); ++i) {
+        n.require(given[i] > 0 && std::isfinite(given[i]), "a scale is not positive");
+        scales[static_cast<size_t>(axes[i])] = static_cast<float>(given[i]);
+    }
+    layer.setScales(scales.data(), static_cast<int32_t>(scales.size()));
+}
+
+/// floor(extent * scale) with scales known only at run time.
+ITensor& scaledShape(Node& n, int input) {
+    Net& net = n.net();
+    ITensor& shape = net.cast(net.shapeTensor(net.extents(n.value(0))), DataType::kFLOAT);
+    ITensor& exact = net.binary(shape, n.value(input), ElementWiseOperation::kPROD);
+    return net.cast(net.unary(exact, UnaryOperation::kFLOOR), DataType::kINT64);
+}
+
+void setSizes(Node& n, IResizeLayer& layer, int input, const std::vector<int64_t>& axes) {
+    Net& net = n.net();
+    Extents sizes = net.extents(n.value(0));
+    for (size_t i = 0; i < axes.size(); ++i)
+        sizes[static_cast<size_t>(axes[i])] = net.element(n.value(input), static_cast<int64_t>(i));
+    if (Net::allKnown(sizes)) layer.setOutputDimensions(Net::known(sizes));
+    else layer.setInput(1, net.shapeTensor(sizes));
+}
+
+/// True when the input is there and not the empty list that stands for «absent».
+bool holds(Node& n, int input) {
+    if (!n.has(input)) return false;
+    const Dims d = n.dims(input);
+    return !(d.nbDims == 1 && d.d[0] == 0);
+}
+
+Outputs importResize(Node& n) {
+    const int rank = n.rank(0);
+    n.require(!n.flag("antialias"), "antialias is not supported",
+              ErrorCode::kUNSUPPORTED_NODE_ATTR);
+    n.require(n.text("keep_aspect_ratio_policy", "stretch") == "stretch",
+              "keep_aspect_ratio_policy other than stretch is not supported",
+              ErrorCode::kUNSUPPORTED_NODE_ATTR);
+    IResizeLayer& layer = n.net().made(n.net().raw().addResize(n.in(0)));
+    layer.setResizeMode(interpolation(n));
+    std::vector<int64_t> axes = n.axes(n.integers("axes"), rank);
+    if (axes.empty())
+        for (int i = 0; i < rank; ++i) axes.push_back(i);
+    int scales = 1;
+    if (n.opset() >= 11) {
+        setCoordinates(n, layer);
+        setRounding(n, layer);
+        layer.setCubicCoeff(n.real("cubic_coeff_a", -0.75F));
+        layer.setExcludeOutside(n.flag("exclude_outside"));
+        scales = 2;
+    }
+    if (scales == 2 && holds(n, 3)) {
+        setSizes(n, layer, 3, axes);
+    } else if (n.constant(scales) != nullptr) {
+        setScales(n, layer, toReals(*n.constant(scales)), axes);
+    } else {
+        n.require(holds(n, scales), "neither scales nor sizes are given");
+        n.require(static_cast<int>(axes.size()) == rank, "computed scales need all axes",
+                  ErrorCode::kUNSUPPORTED_NODE_DYNAMIC);
+        layer.setInput(1, scaledShape(n, scales));
+    }
+    return {Net::out(layer)};
+}
+
+Outputs importUpsample(Node& n) {
+    IResizeLayer& layer = n.net().made(n.net().raw().addResize(n.in(0)));
+    layer.setResizeMode(interpolation(n));
+    std::vector<int64_t> axes;
+    for (int i = 0; i < n.rank(0); ++i) axes.push_back(i);
+    if (n.opset() < 9) {
+        const std::vector<float> given = n.reals("scales");
+        setScales(n, layer, {given.begin(), given.end()}, axes);
+    } else if (n.constant(1) != nullptr) {
+        setScales(n, layer, toReals(*n.constant(1)), axes);
+    } else {
+        layer.setInput(1, scaledShape(n, 1));
+    }
+    return {Net::out(layer)};
+}
+
+Outputs importGridSample(Node& n) {
+    IGridSampleLayer& layer = n.net().made(n.net().raw().addGridSample(n.in(0), n.in(1)));
+    const std::string mode = n.text("mode", "linear");
+    if (mode == "nearest") layer.setInterpolationMode(InterpolationMode::kNEAREST);
+    else if (mode == "cubic" || mode == "bicubic")
+        layer.setInterpolationMode(InterpolationMode::kCUBIC);
+    else if (mode == "linear" || mode == "bilinear")
+        layer.setInterpolationMode(InterpolationMode::kLINEAR);
+    else n.refuse("mode \"" + mode + "\" is unknown", ErrorCode::kUNSUPPORTED_NODE_ATTR);
+    const std::string outside = n.text("padding_mode", "zeros");
+    if (outside == "zeros") layer.setSampleMode(SampleMode::kFILL);
+    else if (outside == "border") layer.setSampleMode(SampleMode::kCLAMP);
+    else if (outside == "reflection") layer.setSampleMode(SampleMode::kREFLECT);
+    else n.refuse("padding_mode \"" + outside + "\" is unknown", ErrorCode::kUNSUPPORTED_NODE_ATTR);
+    layer.setAlignCorners(n.flag("align_corners"));
+    return {Net::out(layer)};
+}
+
+Outputs importDepthToSpace(Node& n) {
+    OperatorAttributes attributes;
+    attributes.add("blockSize", n.integer("blocksize", 0)).add("mode", n.text("mode", "DCR"));
+    return {Net::out(n.net().op("depth_to_space", attributes, {&n.in(0)}))};
+}
+
+Outputs importSpaceToDepth(Node& n) {
+    OperatorAttributes attributes;
+    attributes.add("blockSize", n.integer("blocksize", 0));
+    return {Net::out(n.net().op("space_to_depth", attributes, {&n.in(0)}))};
+}
+
+}  // namespace
+
+void registerImporters_resize(ImporterTable& table) {
+    table.add({
+        {"DepthToSpace", importDepthToSpace},
+        {"GridSample", importGridSample, "", 16},
+        {"Resize", importResize, "", 10},
+        {"SpaceToDepth", importSpaceToDepth},
+        {"Upsample", importUpsample, "", 7, 9},
+    });
+}
+
+}  // namespace bireme::onnx_import
