@@ -8,7 +8,7 @@ namespace bireme::ir {
 
 bool isFoldable(const Node& n) {
     const OpDef& d = n.op.def();
-    return d.eval && !d.has(kNondeterministic) && !d.has(kSideEffect);
+    return d.eval && n.op.isDeterministic() && !d.has(kSideEffect);
 }
 
 bool Constants::is(ValueId v) {

@@ -64,6 +64,9 @@ std::vector<Tensor> interpretNode(const Node& node, const std::vector<const Tens
 
 static Tensor constantTensor(const Value& v) { return {v.desc.type, staticValues(v.desc.dims), v.constant}; }
 
+// A constant layer: its output is there already.
+static bool hasBytes(const Graph& g, const Node& n) { return !n.outputs.empty() && g.isConstant(n.outputs[0]); }
+
 std::vector<Tensor> interpret(const Graph& g, const std::vector<Tensor>& inputs) {
     BIREME_ASSERT(inputs.size() == g.inputs().size());
     std::map<ValueId, Tensor> values;
@@ -75,6 +78,7 @@ std::vector<Tensor> interpret(const Graph& g, const std::vector<Tensor>& inputs)
     }
     for (NodeId id : g.order()) {
         const Node& n = g.node(id);
+        if (hasBytes(g, n)) continue;
         std::vector<const Tensor*> in;
         for (ValueId v : n.inputs) in.push_back(v == kNoValue ? nullptr : &values.at(v));
         auto out = interpretNode(n, in);
@@ -89,7 +93,7 @@ std::vector<Tensor> interpret(const Graph& g, const std::vector<Tensor>& inputs)
 
 static bool foldable(const Node& n) {
     const OpDef& d = n.op.def();
-    return d.eval && !d.has(kNondeterministic) && !d.has(kSideEffect);
+    return d.eval && n.op.isDeterministic() && !d.has(kSideEffect);
 }
 
 static bool constantExpression(const Graph& g, ValueId v, std::map<ValueId, bool>& memo) {

@@ -19,7 +19,7 @@ class DecomposeContext;
 
 // Facts about an op that hold for every node of it.
 enum OpTrait : uint32_t {
-    kNondeterministic = 1,   // never folded, never shared
+    kNondeterministic = 1,   // never folded, never shared (unless OpDef::deterministic says otherwise)
     kDataDependent = 2,      // an output extent depends on input values, not on extents alone
     kCommutative = 4,        // the first two inputs may be swapped
     kSideEffect = 8,         // kept though nobody reads its outputs
@@ -42,6 +42,7 @@ struct OpDef {
     void (*infer)(const void*, InferContext&) = nullptr;
     void (*eval)(const void*, EvalContext&) = nullptr;            // null only for ops that exist to be lowered
     bool (*decompose)(const void*, DecomposeContext&) = nullptr;  // optional: into simpler ops
+    bool (*deterministic)(const void*) = nullptr;                 // optional: whether these attributes are, after all
 
     bool has(OpTrait t) const { return traits & t; }
 };
@@ -68,6 +69,9 @@ public:
     explicit operator bool() const { return def_ != nullptr; }
     const OpDef& def() const { return *def_; }
     std::string_view name() const { return def_ ? def_->name : ""; }
+    bool isDeterministic() const {
+        return !def_->has(kNondeterministic) || (def_->deterministic && def_->deterministic(attributes_));
+    }
     template <typename T> bool is() const { return def_ && *def_->type == typeid(T); }
     template <typename T> const T* as() const { return is<T>() ? static_cast<const T*>(attributes_) : nullptr; }
     template <typename T> T* edit() { return is<T>() ? static_cast<T*>(attributes_) : nullptr; }
@@ -112,6 +116,7 @@ template <typename T> struct OpSpec {
     void (*infer)(const T&, InferContext&) = nullptr;
     void (*eval)(const T&, EvalContext&) = nullptr;
     bool (*decompose)(const T&, DecomposeContext&) = nullptr;
+    bool (*deterministic)(const T&) = nullptr;
     const char* doc = "";
 };
 
@@ -136,6 +141,7 @@ template <typename T> struct OpGlue {
         if (s.eval) d.eval = [](const void* p, EvalContext& c) { spec.eval(*static_cast<const T*>(p), c); };
         if (s.decompose)
             d.decompose = [](const void* p, DecomposeContext& c) { return spec.decompose(*static_cast<const T*>(p), c); };
+        if (s.deterministic) d.deterministic = [](const void* p) { return spec.deterministic(*static_cast<const T*>(p)); };
         return d;
     }
 };

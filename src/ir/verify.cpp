@@ -51,6 +51,9 @@ static void inferUnchecked(Graph& g, NodeId id) {
     std::vector<std::string> names;
     for (ValueId v : n.outputs) names.push_back(g.value(v).name);
     InferContext c(n, gatherInputs(g, n), std::move(names));
+    // A constant layer's output has its desc with its bytes.
+    for (size_t i = 0; i < n.outputs.size(); ++i)
+        if (g.isConstant(n.outputs[i])) c.out(static_cast<int>(i)) = g.value(n.outputs[i]).desc;
     n.op.def().infer(n.op.attributes(), c);
     for (size_t i = 0; i < n.outputs.size(); ++i) {
         Value& v = g.value(n.outputs[i]);
