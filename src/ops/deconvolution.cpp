@@ -4,7 +4,7 @@
 #include "ir/eval.h"
 #include "ir/infer.h"
 #include "ops/support/convolution_checks.h"
-#include "ops/support/window.h"
+#include "ops/support/sliding_window.h"
 
 namespace bireme::ops {
 

@@ -3,7 +3,7 @@
 
 #include "ir/eval.h"
 #include "ir/infer.h"
-#include "ops/support/window.h"
+#include "ops/support/sliding_window.h"
 
 #include <limits>
 
