@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Arithmetic, comparisons and logic on several tensors, with numpy's broadcast.
+#include <algorithm>
+
 #include "parsers/onnx/importer_table.h"
 
 namespace bireme::onnx_import {
@@ -33,13 +35,21 @@ Outputs importEqual(Node& n) {
     return {n.net().unary(differ, UnaryOperation::kNOT)};
 }
 
-// Not the negation of the opposite: NaN is neither less nor greater.
-template <Bin strict>
-Outputs orEqual(Node& n) {
-    ITensor& is = n.net().binary(n.value(0), n.value(1), strict);
-    ITensor& equal = n.net().binary(n.value(0), n.value(1), Bin::kEQUAL);
-    return {n.net().binary(is, equal, Bin::kOR)};
+/// A function that has no layer class of its own, by its name in the library.
+Outputs named(Node& n, const char* function) {
+    const int rank = std::max(n.rank(0), n.rank(1));
+    OperatorAttributes attributes;
+    attributes.add("fn", std::string(function));
+    return {Net::out(n.net().op("pointwise", attributes,
+                                {&n.net().ranked(n.value(0), rank),
+                                 &n.net().ranked(n.value(1), rank)}))};
 }
+
+Outputs importGreaterOrEqual(Node& n) { return named(n, "greater_equal"); }
+Outputs importLessOrEqual(Node& n) { return named(n, "less_equal"); }
+Outputs importBitwiseAnd(Node& n) { return named(n, "bitwise_and"); }
+Outputs importBitwiseOr(Node& n) { return named(n, "bitwise_or"); }
+Outputs importBitwiseXor(Node& n) { return named(n, "bitwise_xor"); }
 
 // The exponent may have a type of its own; the result has the base's.
 Outputs importPow(Node& n) {
@@ -51,23 +61,11 @@ Outputs importPow(Node& n) {
     return {n.net().cast(n.net().binary(base, n.value(1), Bin::kPOW), type)};
 }
 
-// fmod 0: the sign of the divisor, a - b floor(a / b); fmod 1: the sign of the dividend.
+// fmod 0: the sign of the divisor; fmod 1: the sign of the dividend, as in C.
 Outputs importMod(Node& n) {
-    Net& net = n.net();
     const bool truncate = n.flag("fmod");
     n.require(truncate || !isFloating(n.type(0)), "fmod must be 1 for floating types");
-    ITensor* quotient = nullptr;
-    if (!truncate) {
-        quotient = &net.binary(n.value(0), n.value(1), Bin::kFLOOR_DIV);
-    } else if (!isFloating(n.type(0))) {
-        quotient = &net.binary(n.value(0), n.value(1), Bin::kDIV);
-    } else {
-        ITensor& exact = net.binary(n.value(0), n.value(1), Bin::kDIV);
-        ITensor& down = net.unary(exact, UnaryOperation::kFLOOR);
-        ITensor& up = net.unary(exact, UnaryOperation::kCEIL);
-        quotient = &net.select(net.binary(exact, net.splat(exact, 0), Bin::kLESS), up, down);
-    }
-    return {net.binary(n.value(0), net.binary(*quotient, n.value(1), Bin::kPROD), Bin::kSUB)};
+    return named(n, truncate ? "fmod" : "mod");
 }
 
 Outputs importWhere(Node& n) { return {n.net().select(n.value(0), n.value(1), n.value(2))}; }
@@ -78,12 +76,15 @@ void registerImporters_elementwise(ImporterTable& table) {
     table.add({
         {"Add", binary<Bin::kSUM>, "", 7},
         {"And", binary<Bin::kAND>, "", 7},
+        {"BitwiseAnd", importBitwiseAnd, "", 18},
+        {"BitwiseOr", importBitwiseOr, "", 18},
+        {"BitwiseXor", importBitwiseXor, "", 18},
         {"Div", binary<Bin::kDIV>, "", 7},
         {"Equal", importEqual, "", 7},
         {"Greater", binary<Bin::kGREATER>, "", 7},
-        {"GreaterOrEqual", orEqual<Bin::kGREATER>, "", 12},
+        {"GreaterOrEqual", importGreaterOrEqual, "", 12},
         {"Less", binary<Bin::kLESS>, "", 7},
-        {"LessOrEqual", orEqual<Bin::kLESS>, "", 12},
+        {"LessOrEqual", importLessOrEqual, "", 12},
         {"Max", variadic<Bin::kMAX>},
         {"Mean", importMean},
         {"Min", variadic<Bin::kMIN>},

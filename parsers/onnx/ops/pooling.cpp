@@ -12,17 +12,40 @@ namespace {
 
 using Bin = ElementWiseOperation;
 
-ITensor& pool(Node& n, ITensor& x, PoolingType type, bool countPadding) {
-    const int rank = n.net().rank(x);
+Dims windowSize(Node& n, int rank) {
     n.require(rank >= 3 && rank <= 5, "x must have 1 to 3 spatial extents",
               ErrorCode::kUNSUPPORTED_NODE_SHAPE);
     const Dims size = toDims(n.integers("kernel_shape"));
     n.require(size.nbDims == rank - 2, "kernel_shape needs one value per spatial extent");
     for (int i = 0; i < size.nbDims; ++i) n.require(size.d[i] > 0, "kernel_shape must be positive");
+    return size;
+}
+
+bool dilated(const Window& w) {
+    return std::any_of(w.dilations.begin(), w.dilations.end(), [](int64_t d) { return d != 1; });
+}
+
+/// What the layer class cannot say: dilation, and the positions of the maxima.
+Outputs generalPool(Node& n, PoolingType type, const Dims& size, const Window& w, bool exclude) {
+    OperatorAttributes attributes;
+    attributes.add("type", static_cast<int64_t>(type))
+        .add("window", std::vector<int64_t>(size.d, size.d + size.nbDims))
+        .add("stride", w.strides)
+        .add("prePadding", w.before)
+        .add("postPadding", w.after)
+        .add("dilation", w.dilations)
+        .add("paddingMode", static_cast<int64_t>(w.mode))
+        .add("excludePadding", int64_t{exclude})
+        .add("indices", int64_t{n.wants(1)});
+    ILayer& layer = n.net().op("pooling", attributes, {&n.in(0)}, n.wants(1) ? 2 : 1);
+    Outputs out{Net::out(layer)};
+    if (n.wants(1)) out.emplace_back(Net::out(layer, 1));
+    return out;
+}
+
+ITensor& pool(Node& n, ITensor& x, PoolingType type, bool countPadding) {
+    const Dims size = windowSize(n, n.net().rank(x));
     const Window w = windowOf(n, size);
-    for (const int64_t d : w.dilations)
-        n.require(d == 1 || size.nbDims == 0, "dilations other than 1 are not supported",
-                  ErrorCode::kUNSUPPORTED_NODE_ATTR);
     IPoolingLayer& layer = n.net().made(n.net().raw().addPoolingNd(x, type, size));
     layer.setStrideNd(toDims(w.strides));
     layer.setPaddingMode(w.mode);
@@ -37,11 +60,18 @@ ITensor& pool(Node& n, ITensor& x, PoolingType type, bool countPadding) {
 Outputs importMaxPool(Node& n) {
     n.require(n.integer("storage_order", 0) == 0 || !n.wants(1), "column-major indices",
               ErrorCode::kUNSUPPORTED_NODE_ATTR);
+    const Dims size = windowSize(n, n.rank(0));
+    const Window w = windowOf(n, size);
+    if (n.wants(1) || dilated(w)) return generalPool(n, PoolingType::kMAX, size, w, true);
     return {pool(n, n.in(0), PoolingType::kMAX, false)};
 }
 
 Outputs importAveragePool(Node& n) {
-    return {pool(n, n.in(0), PoolingType::kAVERAGE, n.flag("count_include_pad"))};
+    const bool count = n.flag("count_include_pad");
+    const Dims size = windowSize(n, n.rank(0));
+    const Window w = windowOf(n, size);
+    if (dilated(w)) return generalPool(n, PoolingType::kAVERAGE, size, w, !count);
+    return {pool(n, n.in(0), PoolingType::kAVERAGE, count)};
 }
 
 // (sum |x|^p)^(1/p) = (average |x|^p * window)^(1/p)
