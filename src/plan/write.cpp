@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/write.h"
+
+#include "base/bytes.h"
+#include "base/hash.h"
+#include "base/parallel_for.h"
+#include "base/text.h"
+#include "plan/fields.h"
+#include "plan/json_text.h"
+#include "plan/layout.h"
+#include "plan/validate.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace bireme::plan {
+
+namespace {
+class WriteArchive {
+public:
+    ByteWriter out;
+    void operator()(const std::string& s) { out.string(s); }
+    void operator()(const Dim& d) { out.string(d.text()); }
+    void operator()(float v) { out.put(v); }
+    void operator()(const std::vector<uint8_t>& v) { out.varint(v.size()), out.raw(v.data(), v.size()); }
+    template <typename T>
+        requires(std::is_integral_v<T> || std::is_enum_v<T>)
+    void operator()(T v) {
+        auto i = static_cast<int64_t>(v);
+        out.varint((static_cast<uint64_t>(i) << 1) ^ static_cast<uint64_t>(i >> 63));
+    }
+    template <typename T> void operator()(const std::vector<T>& v) {
+        out.varint(v.size());
+        for (const T& x : v) (*this)(x);
+    }
+    // fields() is symmetrical, so this is the one cast.
+    template <typename T>
+        requires std::is_class_v<T>
+    void operator()(const T& v) {
+        fields(*this, const_cast<T&>(v));
+    }
+    void enter() {}
+    void leave() {}
+};
+
+struct Part {
+    Section section;
+    const uint8_t* data;
+};
+} // namespace
+
+static std::string readableText(const Plan& plan) {
+    std::string s = cat("{\n \"file\": \"Bireme engine\",\n \"format\": ", kFormatVersion, ",\n \"name\": ",
+                        jsonString(plan.name), ",\n \"backend\": ", jsonString(plan.backend));
+    for (const auto& [key, value] : plan.metadata) s += cat(",\n ", jsonString(key), ": ", jsonString(value));
+    s += ",\n \"device\": {";
+    for (size_t i = 0; i < plan.fingerprint.size(); ++i)
+        s += cat(i ? ", " : "", jsonString(plan.fingerprint[i].first), ": ", jsonString(plan.fingerprint[i].second));
+    return s + "}\n}\n";
+}
+
+static void hashChunks(const uint8_t* data, uint64_t size, uint64_t* out) {
+    parallelFor(static_cast<int64_t>(chunks(size)), 4, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+            size_t at = static_cast<size_t>(i) * kChunk;
+            out[i] = hash64(data + at, std::min<uint64_t>(kChunk, size - at));
+        }
+    });
+}
+
+// Everything before the sections, with their offsets filled in.
+static std::vector<uint8_t> head(const std::string& text, std::vector<Part>& parts) {
+    size_t sums = 0;
+    for (const Part& p : parts) sums += chunks(p.section.size);
+    uint64_t begin = alignUp(kPrefixSize + text.size(), 64);
+    uint64_t end = begin + sizeof(Header) + parts.size() * sizeof(Section) + (sums + 1) * sizeof(uint64_t);
+    for (Part& p : parts) {
+        p.section.offset = alignUp(end, p.section.alignment);
+        end = p.section.offset + p.section.size;
+    }
+    ByteWriter w;
+    w.raw(kMagic, kMagicSize);
+    w.put(kFormatVersion);
+    w.put(static_cast<uint32_t>(text.size()));
+    w.raw(text.data(), text.size());
+    w.align(64);
+    w.put(Header{end, parts.size()});
+    for (const Part& p : parts) w.put(p.section);
+    for (const Part& p : parts) {
+        std::vector<uint64_t> hashes(chunks(p.section.size));
+        hashChunks(p.data, p.section.size, hashes.data());
+        w.raw(hashes.data(), hashes.size() * sizeof(uint64_t));
+    }
+    w.put(hash64(w.bytes().data(), w.size()));
+    return w.take();
+}
+
+std::vector<uint8_t> write(const Plan& plan) {
+    validate(plan);
+    WriteArchive structure;
+    structure(plan);
+    std::vector<Part> parts{
+        {{SectionKind::structure, 64, 0, structure.out.size()}, structure.out.bytes().data()},
+        {{SectionKind::weights, kPage, 0, plan.weights.size()}, plan.weights.data()},
+    };
+    std::vector<uint8_t> file = head(readableText(plan), parts);
+    file.reserve(parts.back().section.offset + parts.back().section.size);
+    for (const Part& p : parts) {
+        file.resize(p.section.offset);
+        if (p.section.size) file.insert(file.end(), p.data, p.data + p.section.size);
+    }
+    return file;
+}
+
+void reseal(std::vector<uint8_t>& file) {
+    if (file.size() < kPrefixSize) return;
+    uint32_t textSize;
+    std::memcpy(&textSize, file.data() + kMagicSize + 4, sizeof textSize);
+    uint64_t at = alignUp(kPrefixSize + uint64_t{textSize}, 64);
+    Header header;
+    if (at + sizeof header > file.size()) return;
+    header.sections = 2;
+    header.fileSize = file.size();
+    std::memcpy(file.data() + at, &header, sizeof header);
+    uint64_t sections = at + sizeof header, sums = sections + 2 * sizeof(Section);
+    for (int i = 0; i < 2; ++i) {
+        Section s;
+        if (sections + (i + 1) * sizeof s > file.size()) return;
+        std::memcpy(&s, file.data() + sections + i * sizeof s, sizeof s);
+        if (s.offset > file.size() || s.size > file.size() - s.offset) return;
+        size_t bytes = chunks(s.size) * sizeof(uint64_t);
+        if (sums + bytes + sizeof(uint64_t) > file.size()) return;
+        std::vector<uint64_t> hashes(chunks(s.size));
+        hashChunks(file.data() + s.offset, s.size, hashes.data());
+        std::memcpy(file.data() + sums, hashes.data(), bytes);
+        sums += bytes;
+    }
+    uint64_t whole = hash64(file.data(), sums);
+    std::memcpy(file.data() + sums, &whole, sizeof whole);
+}
+
+} // namespace bireme::plan

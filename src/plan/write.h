@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "plan/plan.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace bireme::plan {
+
+// The bytes of an engine file. Throws Error when the plan is not valid.
+std::vector<uint8_t> write(const Plan& plan);
+
+// Recomputes all checksums of an engine file in place, so that tests reach what stands behind them. Bytes that are
+// too damaged for that stay as they are.
+void reseal(std::vector<uint8_t>& file);
+
+} // namespace bireme::plan
