@@ -16,38 +16,50 @@ static double secondsSince(std::chrono::steady_clock::time_point begin) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-// A fusion is legal only when some kernel of this device takes the group.
-static passes::Support canRun(const BuildJob& job, const ir::Graph& body) {
-    VariantJob scratch;
-    for (const auto& [name, info] : job.graph.symbols) {
-        scratch.ranges[name] = info.range;
-        scratch.min[name] = info.range.min;
-        scratch.opt[name] = scratch.max[name] = info.range.max;
+// What the passes may ask of this build: a fusion is legal only when some kernel of the device takes the group.
+class BuildPassContext final : public passes::PassContext {
+public:
+    explicit BuildPassContext(const BuildJob& job) : job_(job) {
+        log = job.log;
+        options.strictNans = job.options.strictNans;
+        options.disabled = job.options.disabledPasses;
+        for (const auto& [name, info] : job.graph.symbols) {
+            ranges_[name] = info.range;
+            min_[name] = info.range.min;
+            max_[name] = info.range.max;
+        }
     }
-    tactic::Query q(body, *job.device);
-    q.ranges = scratch.ranges;
-    q.min = scratch.min, q.opt = scratch.opt, q.max = scratch.max;
-    q.flags.tf32 = job.options.tf32;
-    q.flags.threads = job.threads;
-    std::string reasons;
-    for (const auto* f : job.factories) {
-        if (f->lastResort()) continue;
-        tactic::Support s = f->supports(q);
-        if (s.ok) return {true, {}};
-        reasons += cat(reasons.empty() ? "" : "; ", f->name(), ": ", s.why);
+
+    passes::Support canRun(const ir::Graph& body) const override {
+        tactic::Query q(body, *job_.device);
+        q.ranges = ranges_;
+        q.min = min_;
+        q.opt = q.max = max_;
+        q.flags.tf32 = job_.options.tf32;
+        q.flags.threads = job_.threads;
+        std::string reasons;
+        for (const auto* f : job_.factories) {
+            if (f->lastResort()) continue;
+            tactic::Support s = f->supports(q);
+            if (s.ok) return {true, {}};
+            reasons += cat(reasons.empty() ? "" : "; ", f->name(), ": ", s.why);
+        }
+        return {false, reasons};
     }
-    return {false, reasons};
-}
+
+    void progress(std::string_view, size_t done, size_t) const override { job_.checkCancelled("optimize", static_cast<int>(done)); }
+
+private:
+    const BuildJob& job_;
+    std::map<std::string, DimRange, std::less<>> ranges_;
+    Dim::Values min_, max_;
+};
 
 static void runPasses(BuildJob& job) {
-    passes::PassContext context;
-    context.log = job.log;
-    context.canRun = [&job](const ir::Graph& body) { return canRun(job, body); };
-    context.options.strictNans = job.options.strictNans;
-    context.options.disabled = job.options.disabledPasses;
+    BuildPassContext context(job);
     job.report.layersBefore = job.graph.nodeCount();
     for (auto& r : passes::runPipeline(job.graph, context)) {
-        PassLine line{r.name, r.milliseconds, r.rewrites, r.nodesBefore, r.nodesAfter, std::move(r.notes)};
+        PassLine line{r.name, r.milliseconds, static_cast<int>(r.rewrites), r.nodesBefore, r.nodesAfter, std::move(r.notes)};
         if (line.rewrites) job.log.verbose("pass ", line.name, ": ", line.rewrites, " rewrites, ", line.nodesBefore, " -> ", line.nodesAfter, " layers");
         for (const auto& note : line.notes) job.log.verbose("  ", line.name, ": ", note);
         job.report.passes.push_back(std::move(line));

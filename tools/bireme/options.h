@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options of all subcommands, filled by main.cpp from its one table. Names are trtexec's where it has them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace bireme::cli {
+
+struct Options {
+    std::string model;                      // positional: .onnx, or an engine
+    std::string engine;                     // -o, --saveEngine
+    std::vector<std::string> shapes;        // --shapes name:1x3x224x224
+    std::vector<std::string> minShapes, optShapes, maxShapes;
+    std::string precision = "fp32";         // fp32 (strict) or tf32
+    std::string device = "auto";            // auto, cpu, gpu
+    int threads = 0;
+    int level = 3;                          // --builderOptimizationLevel
+    int avgTiming = 1;
+    std::string timingCacheFile;
+    std::string verbose;                    // "", "info", "tactics", "all"
+    bool quiet = false;
+    bool lazyVerify = false;
+
+    std::vector<std::string> loadInputs;    // name:file.npy or raw
+    std::string exportOutput;               // folder that receives name.npy
+    int iterations = 10;
+    double duration = 3;                    // seconds
+    double warmUp = 200;                    // milliseconds
+    bool dumpProfile = false;
+    std::string exportProfile, exportTimes;
+
+    bool json = false;
+    std::vector<std::string> passes;        // opt --pass
+    bool listPasses = false;
+    double tolerance = 1e-4;                // compare: of the output's range
+    std::string python = "python3";
+    std::vector<std::string> files;         // demo
+};
+
+int runBuild(const Options& o);
+int runRun(const Options& o);
+int runBench(const Options& o);
+int runInspect(const Options& o);
+int runCompare(const Options& o);
+int runOpt(const Options& o);
+int runDoctor(const Options& o);
+int runDemo(const Options& o);
+
+} // namespace bireme::cli

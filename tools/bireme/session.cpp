@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/bireme/session.h"
+
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <stdexcept>
+
+namespace bireme::cli {
+
+bool isOnnx(const std::string& path) {
+    std::ifstream f(path, std::ios::binary);
+    char magic[8] = {};
+    f.read(magic, sizeof magic);
+    return std::memcmp(magic, "BIREMEPL", 8) != 0;
+}
+
+Session::Session(const Options& o) : logger_(o), runtime_(createInferRuntime(logger_)) {
+    auto begin = std::chrono::steady_clock::now();
+    if (isOnnx(o.model)) {
+        auto plan = buildEngine(o, logger_);
+        begin = std::chrono::steady_clock::now();
+        engine_.reset(runtime_->deserializeCudaEngine(plan->data(), plan->size()));
+    } else {
+        engine_.reset(runtime_->deserializeCudaEngineFromFile(o.model.c_str(), o.lazyVerify ? EngineVerify::kLAZY : EngineVerify::kFULL));
+    }
+    if (engine_) context_.reset(engine_->createExecutionContext());
+    if (!context_) throw std::runtime_error(logger_.errors());
+    loadSeconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+static std::vector<int64_t> vectorOf(const Dims& d) { return {d.d, d.d + std::max(0, d.nbDims)}; }
+
+static Dims dimsOf(const std::vector<int64_t>& v) {
+    if (v.size() > Dims::MAX_DIMS) throw std::runtime_error("a shape has more than 8 dimensions");
+    Dims d{};
+    d.nbDims = static_cast<int32_t>(v.size());
+    std::copy(v.begin(), v.end(), d.d);
+    return d;
+}
+
+// Reals in -1..1, integers 0 or 1: legal for almost every network, and reproducible.
+static void fillRandom(Array& a) {
+    uint32_t state = 12345;
+    auto next = [&] { return (state = state * 1664525u + 1013904223u) >> 8; };
+    if (a.type == DataType::kFLOAT) {
+        for (size_t i = 0; i + 4 <= a.bytes.size(); i += 4) {
+            float f = static_cast<float>(next()) / 8388608.0f - 1.0f;
+            std::memcpy(a.bytes.data() + i, &f, 4);
+        }
+        return;
+    }
+    size_t size = elementBytes(a.type);
+    bool real = a.type == DataType::kHALF || a.type == DataType::kBF16 || a.type == DataType::kDOUBLE;
+    for (size_t i = 0; !real && i < a.bytes.size(); i += size) a.bytes[i] = next() & 1;
+}
+
+static Array loadInput(const std::string& path, DataType type, const std::vector<int64_t>& dims) {
+    if (path.ends_with(".npy")) return readNpy(path);
+    Array a{type, dims, readFile(path)};
+    return a;
+}
+
+void Session::setInputs(const Options& o) {
+    Shapes wanted = parseShapes(o.shapes);
+    std::map<std::string, std::string> files;
+    for (const auto& f : o.loadInputs) {
+        size_t colon = f.find(':');
+        if (colon == std::string::npos) throw std::runtime_error("--loadInputs takes name:file, got \"" + f + "\"");
+        files[f.substr(0, colon)] = f.substr(colon + 1);
+    }
+    for (int32_t i = 0; i < engine_->getNbIOTensors(); ++i) {
+        const char* name = engine_->getIOTensorName(i);
+        if (engine_->getTensorIOMode(name) != TensorIOMode::kINPUT) {
+            context_->setOutputAllocator(name, &outputs_[name]);
+            continue;
+        }
+        Array& a = inputs_[name];
+        a.type = engine_->getTensorDataType(name);
+        a.dims = vectorOf(engine_->getProfileShape(name, 0, OptProfileSelector::kOPT));
+        if (wanted.count(name)) a.dims = wanted[name];
+        if (files.count(name)) a = loadInput(files[name], a.type, a.dims);
+        if (a.type != engine_->getTensorDataType(name))
+            throw std::runtime_error(std::string("input \"") + name + "\" is " + typeName(engine_->getTensorDataType(name)) + ", the file holds " + typeName(a.type));
+        size_t size = elementBytes(a.type);
+        for (int64_t d : a.dims) size *= static_cast<size_t>(d);
+        if (files.count(name) && a.bytes.size() != size) throw std::runtime_error(std::string("the file for input \"") + name + "\" has " + std::to_string(a.bytes.size()) + " bytes, shape " + shapeText(a.dims) + " needs " + std::to_string(size));
+        a.bytes.resize(std::max<size_t>(size, 1));
+        if (!files.count(name)) fillRandom(a);
+        if (!context_->setInputShape(name, dimsOf(a.dims)) || !context_->setInputTensorAddress(name, a.bytes.data())) throw std::runtime_error(logger_.errors());
+    }
+}
+
+void Session::run() {
+    if (!context_->enqueueV3(nullptr)) throw std::runtime_error(logger_.errors());
+}
+
+void* Session::Output::reallocateOutput(char const*, void*, uint64_t size, uint64_t) noexcept {
+    if (bytes.size() < size) bytes.resize(size);
+    return bytes.data();
+}
+
+void Session::Output::notifyShape(char const*, Dims const& d) noexcept { dims = vectorOf(d); }
+
+std::map<std::string, Array> Session::outputs() const {
+    std::map<std::string, Array> out;
+    for (const auto& [name, o] : outputs_) {
+        Array& a = out[name];
+        a.type = engine_->getTensorDataType(name.c_str());
+        a.dims = o.dims;
+        size_t size = elementBytes(a.type);
+        for (int64_t d : a.dims) size *= static_cast<size_t>(d);
+        a.bytes.assign(o.bytes.begin(), o.bytes.begin() + static_cast<long>(std::min(size, o.bytes.size())));
+    }
+    return out;
+}
+
+} // namespace bireme::cli

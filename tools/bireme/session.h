@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "bireme/bireme.h"
+#include "bireme/parsers/onnx.h"
+#include "tools/bireme/npy.h"
+#include "tools/bireme/terminal.h"
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace bireme::cli {
+
+using Shapes = std::map<std::string, std::vector<int64_t>>;
+// "x:1x3x224x224" each; throws std::runtime_error.
+Shapes parseShapes(const std::vector<std::string>& texts);
+std::string shapeText(const std::vector<int64_t>& dims);
+
+// Parses and builds; returns the serialized engine. Throws std::runtime_error with all reasons.
+std::unique_ptr<IHostMemory> buildEngine(const Options& o, TerminalLogger& logger);
+bool isOnnx(const std::string& path); // by name and first bytes: anything that is no engine is taken for a model
+
+// A loaded engine with buffers for one set of shapes.
+class Session {
+public:
+    explicit Session(const Options& o); // loads, or builds an ONNX model first
+
+    ICudaEngine& engine() { return *engine_; }
+    IExecutionContext& context() { return *context_; }
+    double loadSeconds() const { return loadSeconds_; }
+
+    void setInputs(const Options& o);   // shapes from --shapes, files or the profile; bytes from files or random
+    void run();                         // throws on failure
+    std::map<std::string, Array> inputs() const { return inputs_; }
+    std::map<std::string, Array> outputs() const;
+    TerminalLogger& logger() { return logger_; }
+
+private:
+    class Output final : public IOutputAllocator {
+    public:
+        void* reallocateOutput(char const*, void*, uint64_t size, uint64_t) noexcept override;
+        void* reallocateOutputAsync(char const* n, void* p, uint64_t size, uint64_t a, cudaStream_t) override { return reallocateOutput(n, p, size, a); }
+        void notifyShape(char const*, Dims const& dims) noexcept override;
+        std::vector<uint8_t> bytes;
+        std::vector<int64_t> dims;
+    };
+
+    TerminalLogger logger_;
+    std::unique_ptr<IRuntime> runtime_;
+    std::unique_ptr<ICudaEngine> engine_;
+    std::unique_ptr<IExecutionContext> context_;
+    std::map<std::string, Array> inputs_;
+    std::map<std::string, Output> outputs_;
+    double loadSeconds_ = 0;
+};
+
+} // namespace bireme::cli
