@@ -10,13 +10,14 @@
 
 namespace bireme::device {
 
-// All backends of the process: embedded ones first, then libbireme_<name>.so next to this library (or in
-// BIREME_BACKEND_PATH), opened on first use. A backend that is missing or refuses is told of by missing().
+// All backends of the process: embedded ones first, then libbireme_<name>.so in BIREME_BACKEND_PATH or next to this
+// library, opened on first use and never closed. A backend that is missing or refuses is told of by missing().
+// Thread-safe.
 class BackendRegistry {
 public:
     static BackendRegistry& global();
 
-    void add(Backend& backend);                        // embedded backends and tests; the caller keeps it alive
+    void add(Backend& backend);                        // plugins and tests; the caller keeps it alive
     void remove(Backend& backend);
     std::vector<Backend*> backends();
     Backend* find(std::string_view name);              // null when missing
@@ -26,9 +27,12 @@ public:
         std::string name, reason;
     };
     std::vector<Missing> missing();
+    // Why `name` is not there, as a sentence for an error.
+    std::string reasonFor(std::string_view name);
 
 private:
-    void openAll();
+    void openAll();                                    // with mutex_ held
+    void openLibrary(const std::string& name, const std::vector<std::string>& folders);
     std::mutex mutex_;
     bool opened_ = false;
     std::vector<Backend*> backends_;
