@@ -9,6 +9,7 @@
 #include "bireme/context.h"
 #include "bireme/engine.h"
 #include "bireme/inspector.h"
+#include "bireme/machine.h"
 #include "bireme/plugin_v2.h"
 #include "bireme/plugin_v3.h"
 #include "bireme/profiler.h"
