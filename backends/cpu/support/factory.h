@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small things that most factories need.
+#pragma once
+
+#include "base/text.h"
+#include "tactic/catalog.h"
+#include "tensor/dtype.h"
+
+namespace bireme::cpu {
+
+using tactic::no;
+using tactic::Support;
+using tactic::yes;
+
+// Operand k of the group: body input k, then body output k - inputs.
+inline tactic::Combination combination(const tactic::Query& q, const Format& all = {}) {
+    tactic::Combination c;
+    for (int i = 0; i < q.inputs(); ++i) c.inputs.push_back({q.in(i).type, all});
+    for (int i = 0; i < q.outputs(); ++i) c.outputs.push_back({q.out(i).type, all});
+    return c;
+}
+
+// Every operand of the output's rank channels-last, constants and all others linear.
+tactic::Combination channelsLastCombination(const tactic::Query& q);
+
+
+inline bool allFloat(const tactic::Query& q) {
+    for (int i = 0; i < q.inputs(); ++i)
+        if (q.in(i).type != DataType::kFLOAT) return false;
+    for (int i = 0; i < q.outputs(); ++i)
+        if (q.out(i).type != DataType::kFLOAT) return false;
+    return true;
+}
+
+// Dims of `dims` with leading ones up to `rank`.
+std::vector<int64_t> alignedDims(const std::vector<int64_t>& dims, size_t rank);
+int64_t product(const std::vector<int64_t>& dims);
+
+} // namespace bireme::cpu

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/conformance/runner.h"
+
+#include "device/registry.h"
+#include "ir/group.h"
+#include "ir/interpret.h"
+#include "ir/parse.h"
+#include "tactic/factory.h"
+#include "tensor/convert.h"
+#include "tests/conformance/tensors.h"
+
+#include <algorithm>
+#include <set>
+
+namespace bireme::conformance {
+
+namespace {
+
+using device::Shapes;
+using ir::GroupShape;
+using ir::Tensor;
+
+// The parsed case as one group, and its operands.
+struct Problem {
+    const Case& c;
+    ir::Graph graph;
+    ir::NodeId group = ir::kNoNode;
+    std::map<std::string, DimRange, std::less<>> ranges;
+    Dim::Values min, opt, max;
+
+    explicit Problem(const Case& source) : c(source), graph(ir::parse(source.graph)) {
+        ranges = graph.symbolRanges();
+        for (const auto& [name, r] : ranges) {
+            min[name] = r.min;
+            max[name] = r.max;
+            opt[name] = (r.min + r.max) / 2;
+        }
+        std::vector<ir::NodeId> all = graph.nodeIds();
+        group = all.size() == 1 && ir::isGroup(graph.node(all[0])) ? all[0] : ir::makeGroup(graph, all);
+    }
+    const ir::Graph& body() const { return graph.node(group).bodies.at(0); }
+    ir::ValueId operand(int i) const { return graph.node(group).inputs[static_cast<size_t>(i)]; }
+
+    tactic::Query query(device::Device& device) const {
+        tactic::Query q(body(), device);
+        for (int i = 0; i < q.inputs(); ++i)
+            if (graph.isConstant(operand(i))) q.setConstant(i, graph.value(operand(i)).constant);
+        q.ranges = ranges;
+        q.min = min, q.opt = opt, q.max = max;
+        q.flags.threads = 2;
+        return q;
+    }
+};
+
+// Inputs and expected outputs at one assignment of the symbols, in the order of the body.
+struct Sample {
+    std::vector<Tensor> inputs, outputs;
+    std::vector<bool> known;
+
+    Sample(const Problem& p, const Dim::Values& at, uint64_t seed) {
+        std::mt19937_64 random(seed);
+        const ir::Graph& body = p.body();
+        for (size_t i = 0; i < body.inputs().size(); ++i) {
+            const ir::Value& v = p.graph.value(p.operand(static_cast<int>(i)));
+            std::vector<int64_t> dims;
+            for (const Dim& d : v.desc.dims) dims.push_back(d.eval(at).value());
+            bool given = p.c.values.count(v.name) > 0;
+            known.push_back(given || v.constant);
+            if (v.constant) inputs.push_back({v.desc.type, dims, v.constant});
+            else if (given) inputs.push_back(integers(v.desc.type, dims, p.c.values.at(v.name)));
+            else inputs.push_back(randomTensor(v.desc.type, dims, {p.c.low, p.c.high, p.c.intLow, p.c.intHigh}, random));
+        }
+        outputs = ir::interpret(body, inputs);
+    }
+    static Tensor integers(DataType type, const std::vector<int64_t>& dims, const std::vector<int64_t>& values) {
+        std::vector<uint8_t> bytes(bytesFor(type, static_cast<int64_t>(values.size())));
+        convertElements(DataType::kINT64, values.data(), type, bytes.data(), static_cast<int64_t>(values.size()));
+        return {type, dims, Blob::own(std::move(bytes))};
+    }
+};
+
+// How operands lie in memory in one run.
+struct Placement {
+    bool views = false;
+    int overwrites = -1;
+};
+
+class Sink final : public device::OutputSink {
+public:
+    explicit Sink(size_t outputs) : tensors(outputs), bytes(outputs) {}
+    void* resize(int output, const int64_t* dims, int rank) noexcept override {
+        auto o = static_cast<size_t>(output);
+        tensors[o].assign(dims, dims + rank);
+        bytes[o].resize(static_cast<size_t>(ir::elementCount(tensors[o])) * 8);
+        return bytes[o].data();
+    }
+    std::vector<std::vector<int64_t>> tensors;
+    std::vector<std::vector<uint8_t>> bytes;
+};
+
+// One kernel, one sample, one placement.
+void launch(const Problem& p, const device::Kernel& kernel, const tactic::Created& made, const tactic::Query& q, const Sample& s,
+            Placement placement) {
+    Shapes shapes;
+    std::vector<Buffer> in, out;
+    auto consumed = [&](int i) { return std::find(made.consumed.begin(), made.consumed.end(), i) != made.consumed.end(); };
+    auto shapeOf = [&](const TensorDesc& d, const Tensor& t, bool plain) {
+        device::TensorShape shape{d.type, t.dims, d.format, true};
+        if (placement.views && !plain) shape.format = strided(d.format, t.dims);
+        return shape;
+    };
+    for (int i = 0; i < q.inputs(); ++i) {
+        const Tensor& t = s.inputs[static_cast<size_t>(i)];
+        shapes.inputs.push_back(shapeOf(q.in(i), t, q.constant(i) != nullptr));
+        in.emplace_back(shapes.inputs.back());
+        in.back().put(t);
+    }
+    for (int i = 0; i < q.outputs(); ++i) {
+        shapes.outputs.push_back(shapeOf(q.out(i), s.outputs[static_cast<size_t>(i)], false));
+        out.emplace_back(shapes.outputs.back());
+    }
+    std::vector<const void*> inputs, constants, host;
+    std::vector<void*> outputs;
+    for (size_t i = 0; i < in.size(); ++i) {
+        inputs.push_back(consumed(static_cast<int>(i)) ? nullptr : in[i].data());
+        shapes.hostInputs.push_back(s.known[i] && !isReal(s.inputs[i].type) ? s.inputs[i].bytes.data() : nullptr);
+    }
+    for (auto& o : out) outputs.push_back(o.data());
+    for (const auto& k : made.constants) constants.push_back(k.bytes.data());
+    shapes.constants = constants;
+    if (placement.overwrites >= 0) outputs[0] = in[static_cast<size_t>(placement.overwrites)].data();
+
+    device::ContextState context;
+    auto bound = kernel.bind(shapes, context);
+    std::vector<uint8_t> workspace(bound->workspace() + 64, 0xFF);
+    auto aligned = (reinterpret_cast<uintptr_t>(workspace.data()) + 63) / 64 * 64;
+    Sink sink(out.size());
+    device::Launch l{inputs.data(), outputs.data(), constants.data(), reinterpret_cast<void*>(aligned), &sink};
+    auto stream = q.device().createStream();
+    Status status = bound->enqueue(*stream, l);
+    ASSERT_TRUE(status.ok()) << status.message;
+    for (size_t i = 0; i < out.size(); ++i) {
+        Buffer& result = i == 0 && placement.overwrites >= 0 ? in[static_cast<size_t>(placement.overwrites)] : out[i];
+        std::string where;
+        Tensor got = sink.bytes[i].empty() ? result.get() : Tensor{s.outputs[i].type, sink.tensors[i], Blob::own(sink.bytes[i])};
+        double d = difference(got, s.outputs[i], where);
+        EXPECT_LE(d, p.c.exact ? 0.0 : p.c.tolerance) << "output " << i << ", " << where << ", by " << bound->implementation();
+        EXPECT_TRUE(result.guardsIntact()) << "output " << i << ": written outside of its buffer, by " << bound->implementation();
+    }
+}
+
+std::string describe(const tactic::Combination& c, const tactic::Tactic& t) {
+    std::string s = t.text() + " (";
+    for (const auto& o : c.inputs) s += o.format.text() + " ";
+    s += "->";
+    for (const auto& o : c.outputs) s += " " + o.format.text();
+    return s + ")";
+}
+
+void runFactory(const Problem& p, device::Backend& backend, device::Device& device, const tactic::KernelFactory& f,
+                const std::vector<Sample>& samples) {
+    tactic::FormatList formats;
+    f.formats(p.query(device), formats);
+    EXPECT_FALSE(formats.empty()) << f.name() << " offers no formats";
+    for (const auto& combination : formats) {
+        tactic::Query q = p.query(device);
+        q.choose(combination);
+        tactic::TacticList tactics;
+        f.tactics(q, tactics);
+        for (const auto& t : tactics) {
+            SCOPED_TRACE(describe(combination, t));
+            tactic::Created made = f.create(q, t);
+            ByteWriter record;
+            made.kernel->save(record);
+            auto bytes = record.take();
+            ByteReader reader(bytes.data(), bytes.size(), "kernel");
+            auto loaded = backend.loadKernel(f.name(), reader, device);
+            EXPECT_TRUE(reader.done()) << "load leaves " << reader.left() << " bytes";
+            made.kernel->workspaceBound(q.shapes(GroupShape::min), q.shapes(GroupShape::opt), q.shapes(GroupShape::max));
+            for (const Sample& s : samples) {
+                launch(p, *made.kernel, made, q, s, {});
+                launch(p, *loaded, made, q, s, {});
+                if (combination.acceptsViews) launch(p, *loaded, made, q, s, {true, -1});
+                if (combination.overwrites >= 0) launch(p, *loaded, made, q, s, {false, combination.overwrites});
+                if (testing::Test::HasFatalFailure()) return;
+            }
+        }
+    }
+}
+
+} // namespace
+
+void run(const Case& c) {
+    Problem p(c);
+    std::vector<Sample> samples;
+    samples.emplace_back(p, p.opt, 1);
+    if (!p.ranges.empty()) {
+        samples.emplace_back(p, p.min, 2);
+        samples.emplace_back(p, p.max, 3);
+    }
+    std::set<std::string> ran, refused;
+    for (device::Backend* backend : device::BackendRegistry::global().backends())
+        for (device::Device* device : backend->devices())
+            for (const auto* f : backend->factories()) {
+                tactic::Support s = f->supports(p.query(*device));
+                if (!s.ok) {
+                    EXPECT_FALSE(s.why.empty()) << f->name() << " refuses without a reason";
+                    refused.insert(std::string(f->name()) + ": " + s.why);
+                    continue;
+                }
+                ran.insert(std::string(f->name()));
+                runFactory(p, *backend, *device, *f, samples);
+            }
+    for (const std::string& name : c.mustRun) {
+        std::string why;
+        for (const auto& r : refused)
+            if (r.rfind(name + ": ", 0) == 0) why = r;
+        EXPECT_TRUE(ran.count(name)) << name << " did not take the case; " << why;
+    }
+}
+
+} // namespace bireme::conformance
