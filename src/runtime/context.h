@@ -5,10 +5,12 @@
 #include "base/status.h"
 #include "bireme/profiler.h"
 #include "runtime/engine.h"
+#include "runtime/shapes.h"
 
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace bireme::runtime {
@@ -84,7 +86,7 @@ public:
 
     // --- running ---
     // On a host device the results are there on return. With unchanged shapes: no allocation, no lock, no exception.
-    // The message of a failure is valid until the next call.
+    // The message of a failure does not name the layer and is valid until the next call.
     Status enqueue(void* nativeStream = nullptr) noexcept;
     Status wait() noexcept; // for the last enqueue
     // Name of the step that the last failed enqueue stopped at, "" when it failed before the first.
@@ -104,31 +106,34 @@ public:
     void setListener(StepListener* listener) noexcept;
     void setDebugSync(bool sync) noexcept;
     bool debugSync() const noexcept;
+    // Values of all symbols that the shapes set tell, for descriptions.
+    Dim::Values symbols() const;
     // Step name and implementation (Bound::implementation) of everything bound for the shapes of the last run.
     std::vector<std::pair<std::string, std::string>> implementations() const;
 
 private:
-    struct Input { // what is known of one input
-        std::vector<int64_t> dims;
-        std::vector<int64_t> values; // of a shape input, as last read
-        bool set = false;
-    };
     bool validIo(int32_t io) const noexcept;
+    const plan::IoTensor& io(int32_t index) const; // throws when out of range
+    std::vector<int32_t> unspecified() const;
+    int64_t valueCount(int32_t io) const noexcept; // elements of a shape input, 0 while not known
     void readShapeInputs();
     bool shapeInputsChanged() const noexcept;
     void resolveShapes();
+    void shapesChanged() noexcept;
+    void forgetShapes();
     void allocateScratch(int64_t size);
     void prepare(void* nativeStream);
-    Status checkAddresses() noexcept;
-    void forgetShapes();
+    void checkAddresses() const;
+    Status run();
 
     std::shared_ptr<const Engine> engine_;
     MemoryStrategy strategy_;
     int32_t profile_ = 0;
-    std::vector<Input> inputs_;               // per io tensor
+    std::vector<InputState> inputs_;          // per io tensor
     std::vector<void*> addresses_;            // per io tensor
     std::vector<OutputAllocator*> allocators_; // per io tensor
     bool resolved_ = false;                   // variant_ and the executor's sequence fit inputs_
+    size_t variant_ = 0;
     std::unique_ptr<Executor> executor_;
     std::unique_ptr<device::Stream> stream_;
     void* nativeStream_ = nullptr;

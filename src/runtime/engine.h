@@ -39,12 +39,15 @@ public:
     // Bytes of scratch that a context needs at most in one profile; over all profiles when -1.
     int64_t deviceMemory(int32_t profile = -1) const noexcept;
 
-    const LoadedVariant& variant(size_t index) const noexcept { return *variants_[index]; } // for the executor
+    // For the executor.
+    const LoadedVariant& variant(size_t index) const noexcept { return *variants_[index]; }
+    const void* constant(int32_t index) const noexcept { return weights_ + plan_->constants[static_cast<size_t>(index)].offset; }
 
 private:
     Engine() = default;
     void findDevice();
     void placeWeights();
+    void loadKernels();
 
     std::shared_ptr<const plan::Plan> plan_;
     device::Backend* backend_ = nullptr;
