@@ -30,7 +30,7 @@ public:
 
     // Takes the sequence of these inputs from the cache, or starts one.
     void select(size_t variant, std::vector<int64_t> key, Dim::Values values);
-    void deselect() noexcept { sequence_ = nullptr; }
+    void deselect() noexcept { sequence_ = nullptr, results_ = nullptr; }
     const Sequence* selected() const noexcept { return sequence_; }
 
     // Allocates, locks and throws nothing when everything is bound already; binding throws Error.
