@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolution by oneDNN, weights packed once, bias and epilogue inside the primitive.
+#include "backends/cpu/onednn/bound.h"
 #include "backends/cpu/onednn/desc.h"
 #include "backends/cpu/onednn/post_ops.h"
 #include "backends/cpu/support/attributes.h"
@@ -24,11 +25,11 @@ constexpr const char* kName = "cpu.convolution.onednn";
 // What is known of a convolution without its shapes.
 struct ConvolutionRecord {
     ops::Convolution op;
-    std::vector<int64_t> kernel;   // [K, C/groups, window...]
-    int input = 0, bias = -1;      // body inputs; -1: none
+    std::vector<int64_t> kernel;  // [K, C/groups, window...]
+    int input = 0, bias = -1;     // body inputs; -1: none
     bool channelsLast = true;
     Epilogue epilogue;
-    std::string layout;            // of the packed weights
+    std::string layout;  // of the packed weights
     size_t workspace = 0;
 
     void save(ByteWriter& out) const {
@@ -84,14 +85,18 @@ struct OperandContext {
 memory::desc operandDesc(const void* context, const EpilogueStep& step) {
     const auto& c = *static_cast<const OperandContext*>(context);
     size_t rank = c.shapes->outputs[0].dims.size();
-    return activationDesc(*c.record, alignedDims(c.shapes->inputs[static_cast<size_t>(step.other)].dims, rank));
+    return activationDesc(
+        *c.record, alignedDims(c.shapes->inputs[static_cast<size_t>(step.other)].dims, rank));
 }
 
 using Primitive = dnnl::convolution_forward::primitive_desc;
 
-Primitive describe(const ConvolutionRecord& r, const Shapes& shapes, const memory::desc& weights, const dnnl::primitive_attr& attributes) {
+Primitive describe(const ConvolutionRecord& r, const Shapes& shapes, const memory::desc& weights,
+                   const dnnl::primitive_attr& attributes) {
     const auto &x = shapes.inputs[static_cast<size_t>(r.input)].dims, &y = shapes.outputs[0].dims;
-    ops::WindowGrid g(ops::convolutionAxes(ops::WindowAttributes::of(r.op), ops::spatialDims(toDims(x)), ops::spatialDims(toDims(r.kernel))));
+    ops::WindowGrid g(ops::convolutionAxes(ops::WindowAttributes::of(r.op),
+                                           ops::spatialDims(toDims(x)),
+                                           ops::spatialDims(toDims(r.kernel))));
     size_t spatial = planar(x).size() - 2;
     memory::dims stride, dilation, before, after;
     for (size_t d = 3 - spatial; d < 3; ++d) {
@@ -99,12 +104,16 @@ Primitive describe(const ConvolutionRecord& r, const Shapes& shapes, const memor
         dilation.push_back(g.dilation[d] - 1);
         before.push_back(g.before[d]);
         int64_t reach = (g.window[d] - 1) * g.dilation[d] + 1;
-        after.push_back((g.output[d] - 1) * g.stride[d] + reach - g.input[d] - g.before[d]); // just what is read
+        after.push_back((g.output[d] - 1) * g.stride[d] + reach - g.input[d] -
+                        g.before[d]);  // just what is read
     }
-    memory::desc bias = r.bias >= 0 ? memory::desc({r.kernel[0]}, memory::data_type::f32, memory::format_tag::a) : memory::desc();
+    memory::desc bias =
+        r.bias >= 0 ? memory::desc({r.kernel[0]}, memory::data_type::f32, memory::format_tag::a)
+                    : memory::desc();
     return guarded("convolution", [&] {
-        return Primitive(dnnlEngine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, activationDesc(r, x),
-                         weights, bias, activationDesc(r, y), stride, dilation, before, after, attributes);
+        return Primitive(dnnlEngine(), dnnl::prop_kind::forward_inference,
+                         dnnl::algorithm::convolution_direct, activationDesc(r, x), weights, bias,
+                         activationDesc(r, y), stride, dilation, before, after, attributes);
     });
 }
 
@@ -112,31 +121,20 @@ memory::desc anyLayout(const memory::desc& plain) {
     return memory::desc(plain.get_dims(), plain.get_data_type(), memory::format_tag::any);
 }
 
-class ConvolutionBound final : public device::Bound {
-public:
-    Execution execution;
-    std::string name;
-    size_t scratch = 0;
-    std::vector<uint64_t> own;      // scratch that the plan did not foresee
-    std::vector<uint64_t> repacked; // weights in the layout that this shape wants
-    size_t workspace() const noexcept override { return scratch; }
-    Status enqueue(device::Stream&, const device::Launch& launch) noexcept override { return execution.run(launch); }
-    std::string implementation() const override { return name; }
-};
-
 class ConvolutionKernel final : public device::Kernel {
 public:
     explicit ConvolutionKernel(ConvolutionRecord r) : r_(std::move(r)) {}
 
-    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return r_.workspace; }
+    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override {
+        return r_.workspace;
+    }
     void save(ByteWriter& out) const override { r_.save(out); }
 
-    std::unique_ptr<device::Bound> bind(const Shapes& shapes, device::ContextState& context) const override {
+    std::unique_ptr<device::Bound> bind(const Shapes& shapes,
+                                        device::ContextState& context) const override {
         OperandContext operands{&r_, &shapes};
         PostOps post(r_.epilogue, operandDesc, &operands);
         memory::desc packed = parseLayout(r_.layout);
-        auto bound = std::make_unique<ConvolutionBound>();
-        ArgSource weights = ArgSource::constant(0);
         Primitive pd;
         bool fits = true;
         try {
@@ -145,35 +143,36 @@ public:
         } catch (const Error&) {
             fits = false;
         }
-        if (!fits) {
-            pd = describe(r_, shapes, anyLayout(packed), post.attributes());
-            if (isReference(pd.impl_info_str())) fail(ErrorCode::kUNSUPPORTED_STATE, "oneDNN has only a reference implementation of this convolution");
-            context.log.info("convolution: weights packed as ", r_.layout, " are packed again as ", layoutText(pd.weights_desc()), " for this shape");
-            bound->repacked.resize((pd.weights_desc().get_size() + 7) / 8);
-            reorder(packed, shapes.constants.at(0), pd.weights_desc(), bound->repacked.data());
-            weights = ArgSource::memory(bound->repacked.data());
-        }
-        Execution e(guarded("convolution", [&] { return dnnl::convolution_forward(pd); }));
+        if (!fits) pd = describe(r_, shapes, anyLayout(packed), post.attributes());
+        if (isReference(pd.impl_info_str()))
+            fail(ErrorCode::kUNSUPPORTED_STATE,
+                 "oneDNN has only a reference implementation of this convolution");
+        auto bound = guarded("convolution", [&] {
+            return std::make_unique<PrimitiveBound>(dnnl::convolution_forward(pd),
+                                                    pd.impl_info_str());
+        });
+        Execution& e = bound->execution;
         e.add(DNNL_ARG_SRC, pd.src_desc(), ArgSource::input(r_.input));
-        e.add(DNNL_ARG_WEIGHTS, pd.weights_desc(), weights);
+        if (fits)
+            e.add(DNNL_ARG_WEIGHTS, packed, ArgSource::constant(0));
+        else
+            e.add(DNNL_ARG_WEIGHTS, pd.weights_desc(),
+                  ArgSource::memory(repack(packed, pd.weights_desc(), shapes, *bound, context)));
         if (r_.bias >= 0) e.add(DNNL_ARG_BIAS, pd.bias_desc(), ArgSource::input(r_.bias));
         e.add(DNNL_ARG_DST, pd.dst_desc(), ArgSource::output(0));
         post.addArguments(e);
-        addScratch(e, pd.scratchpad_desc(), *bound);
-        bound->execution = std::move(e);
-        bound->name = pd.impl_info_str();
+        bound->addScratch(pd.scratchpad_desc(), r_.workspace);
         return bound;
     }
 
 private:
-    void addScratch(Execution& e, const memory::desc& scratch, ConvolutionBound& bound) const {
-        if (scratch.get_size() == 0) return;
-        if (scratch.get_size() <= r_.workspace) {
-            bound.scratch = scratch.get_size();
-            return e.add(DNNL_ARG_SCRATCHPAD, scratch, ArgSource::workspace());
-        }
-        bound.own.resize((scratch.get_size() + 71) / 8);
-        e.add(DNNL_ARG_SCRATCHPAD, scratch, ArgSource::memory(bound.own.data()));
+    void* repack(const memory::desc& from, const memory::desc& to, const Shapes& shapes,
+                 PrimitiveBound& bound, device::ContextState& context) const {
+        context.log.info("convolution: weights packed as ", r_.layout, " are packed again as ",
+                         layoutText(to), " for this shape");
+        void* target = bound.keep(to.get_size());
+        reorder(from, shapes.constants.at(0), to, target);
+        return target;
     }
     ConvolutionRecord r_;
 };
@@ -191,7 +190,8 @@ public:
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(channelsLastCombination(q));
         keepPlain(q, out.back());
-        // The library's code for row-major activations knows no full-sized operands after the products.
+        // The library's code for row-major activations knows no full-sized operands after the
+        // products.
         ConvolutionRecord r;
         std::vector<int> consumed;
         read(q, r, consumed);
@@ -213,7 +213,8 @@ public:
         PostOps post(r.epilogue, operandDesc, &operands);
         memory::desc plain = plainWeights(r);
         Primitive pd = describe(r, shapes, anyLayout(plain), post.attributes());
-        if (isReference(pd.impl_info_str())) fail(ErrorCode::kUNSUPPORTED_STATE, "oneDNN has only a reference implementation");
+        if (isReference(pd.impl_info_str()))
+            fail(ErrorCode::kUNSUPPORTED_STATE, "oneDNN has only a reference implementation");
         memory::desc packed = pd.weights_desc();
         r.layout = layoutText(packed);
         if (r.layout.empty()) r.layout = layoutText(packed = plain);
@@ -234,19 +235,23 @@ private:
     // The kernel and the bias never lie channels-last, whatever their rank.
     static void keepPlain(const tactic::Query& q, tactic::Combination& c) {
         for (int operand : {1, 2})
-            if (int i = q.group().anchorInput(operand); i >= 0) c.inputs[static_cast<size_t>(i)].format = Format::linear();
+            if (int i = q.group().anchorInput(operand); i >= 0)
+                c.inputs[static_cast<size_t>(i)].format = Format::linear();
     }
 
-    static size_t workspaceOf(const tactic::Query& q, const ConvolutionRecord& r, const memory::desc& packed, const Primitive& opt) {
+    static size_t workspaceOf(const tactic::Query& q, const ConvolutionRecord& r,
+                              const memory::desc& packed, const Primitive& opt) {
         size_t most = opt.scratchpad_desc().get_size();
         if (q.isStatic()) return most;
         for (auto which : {ir::GroupShape::min, ir::GroupShape::max}) try {
                 Shapes shapes = q.shapes(which);
                 OperandContext operands{&r, &shapes};
                 PostOps post(r.epilogue, operandDesc, &operands);
-                most = std::max(most, describe(r, shapes, packed, post.attributes()).scratchpad_desc().get_size());
+                most = std::max(
+                    most,
+                    describe(r, shapes, packed, post.attributes()).scratchpad_desc().get_size());
             } catch (const Error&) {
-                continue; // bind repacks for that shape and brings its own scratch
+                continue;  // bind repacks for that shape and brings its own scratch
             }
         return most;
     }
@@ -263,7 +268,8 @@ private:
         if (kernel < 0 || !q.constant(kernel)) return no("the kernel is not constant");
         r.kernel = staticValues(q.in(kernel).dims);
         r.bias = q.group().anchorInput(2);
-        if (q.group().anchor()->inputs.size() > 2 && q.group().anchor()->inputs[2] != ir::kNoValue && r.bias < 0)
+        if (q.group().anchor()->inputs.size() > 2 &&
+            q.group().anchor()->inputs[2] != ir::kNoValue && r.bias < 0)
             return no("the bias is computed inside the group");
         if (Support s = readEpilogue(q, r.epilogue, &consumed); !s.ok) return s;
         foldBias(q, r);
@@ -271,7 +277,8 @@ private:
         for (const EpilogueStep& s : r.epilogue.steps) {
             if (s.other < 0) continue;
             const DimVector &d = q.in(s.other).dims, &to = q.out(0).dims;
-            if (!(d == to) && !isPerChannel(d, to, 1)) return no("an operand of the epilogue is neither full-sized nor per channel");
+            if (!(d == to) && !isPerChannel(d, to, 1))
+                return no("an operand of the epilogue is neither full-sized nor per channel");
         }
         return yes();
     }
@@ -280,14 +287,18 @@ private:
     static void foldBias(const tactic::Query& q, ConvolutionRecord& r) {
         if (r.bias >= 0 || r.epilogue.steps.empty()) return;
         const EpilogueStep& s = r.epilogue.steps[0];
-        if (s.fn != ops::PointwiseFn::sum || s.other < 0 || !isPerChannel(q.in(s.other).dims, q.out(0).dims, 1)) return;
+        if (s.fn != ops::PointwiseFn::sum || s.other < 0 ||
+            !isPerChannel(q.in(s.other).dims, q.out(0).dims, 1))
+            return;
         r.bias = s.other;
         r.epilogue.steps.erase(r.epilogue.steps.begin());
     }
 };
 
-} // namespace
+}  // namespace
 
-void registerKernel_convolution_onednn(tactic::Catalog& catalog) { catalog.add(std::make_unique<ConvolutionFactory>()); }
+void registerKernel_convolution_onednn(tactic::Catalog& catalog) {
+    catalog.add(std::make_unique<ConvolutionFactory>());
+}
 
-} // namespace bireme::cpu
+}  // namespace bireme::cpu
