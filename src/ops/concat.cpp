@@ -13,15 +13,18 @@ namespace bireme::ops {
 
 static void eval(const Concat& op, ir::EvalContext& c) {
     AxisView out(c.outDims(0), op.axis);
-    size_t size = elementBytes(c.outType(0)), rowBytes = static_cast<size_t>(out.extent * out.inner) * size, at = 0;
+    size_t size = elementBytes(c.outType(0)),
+           rowBytes = static_cast<size_t>(out.extent * out.inner) * size, at = 0;
     for (int i = 0; i < c.inputs(); ++i) {
         AxisView in(c.dims(i), op.axis);
-        c.require(in.outer == out.outer && in.inner == out.inner, "input ", i, " of concat does not fit the others");
+        c.require(in.outer == out.outer && in.inner == out.inner, "input ", i,
+                  " of concat does not fit the others");
         size_t part = static_cast<size_t>(in.extent * in.inner) * size;
         c.require(at + part <= rowBytes, "concat inputs are longer than the output");
         for (int64_t o = 0; o < in.outer && part; ++o)
-            std::memcpy(static_cast<uint8_t*>(c.outData(0)) + static_cast<size_t>(o) * rowBytes + at,
-                        static_cast<const uint8_t*>(c.data(i)) + static_cast<size_t>(o) * part, part);
+            std::memcpy(
+                static_cast<uint8_t*>(c.outData(0)) + static_cast<size_t>(o) * rowBytes + at,
+                static_cast<const uint8_t*>(c.data(i)) + static_cast<size_t>(o) * part, part);
         at += part;
     }
     c.require(at == rowBytes || out.outer == 0, "concat inputs are shorter than the output");
@@ -34,10 +37,12 @@ static void infer(const Concat& op, ir::InferContext& c) {
     for (int i = 1; i < c.inputs(); ++i) {
         const TensorDesc& x = c.in(i);
         c.requireSameType(0, i);
-        c.require(x.rank() == d.rank(), "input ", i, " of concat has ", x.rank(), " dimensions, input 0 has ", d.rank());
+        c.require(x.rank() == d.rank(), "input ", i, " of concat has ", x.rank(),
+                  " dimensions, input 0 has ", d.rank());
         for (int k = 0; k < d.rank(); ++k)
             d.dims[k] = k == axis ? d.dims[k] + x.dims[k]
-                                  : agree(c, d.dims[k], x.dims[k], cat("input ", i, ", dimension ", k).c_str());
+                                  : agree(c, d.dims[k], x.dims[k],
+                                          cat("input ", i, ", dimension ", k).c_str());
     }
     c.out(0) = d;
     std::vector<int> all;
@@ -45,7 +50,11 @@ static void infer(const Concat& op, ir::InferContext& c) {
     moveKnown(op, c, eval, all);
 }
 
-BIREME_OP(concat, Concat, {.inputs = 1, .maxInputs = -1, .infer = infer, .eval = eval,
-                           .doc = "Inputs joined along one axis; other dims equal."})
+BIREME_OP(concat, Concat,
+          {.inputs = 1,
+           .maxInputs = -1,
+           .infer = infer,
+           .eval = eval,
+           .doc = "Inputs joined along one axis; other dims equal."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -9,6 +9,9 @@ namespace bireme::ops {
 // The output value holds bytes and desc already; inference keeps the desc of values with bytes.
 static void infer(const Constant&, ir::InferContext&) {}
 
-BIREME_OP(constant, Constant, {.inputs = 0, .infer = infer, .doc = "A tensor of the network; its output has the bytes."})
+BIREME_OP(constant, Constant,
+          {.inputs = 0,
+           .infer = infer,
+           .doc = "A tensor of the network; its output has the bytes."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

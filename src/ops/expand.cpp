@@ -12,8 +12,10 @@ static void eval(const Expand&, ir::EvalContext& c) {
     const auto& to = c.outDims(0);
     c.require(to.size() >= c.dims(0).size(), "cannot expand to fewer dimensions");
     for (size_t i = 0, shift = to.size() - c.dims(0).size(); i < c.dims(0).size(); ++i)
-        c.require(c.dims(0)[i] == 1 || c.dims(0)[i] == to[shift + i], "extent ", c.dims(0)[i], " cannot expand to ", to[shift + i]);
-    copyStrided(c.outData(0), c.data(0), elementBytes(c.type(0)), to, ir::broadcastStrides(c.dims(0), to));
+        c.require(c.dims(0)[i] == 1 || c.dims(0)[i] == to[shift + i], "extent ", c.dims(0)[i],
+                  " cannot expand to ", to[shift + i]);
+    copyStrided(c.outData(0), c.data(0), elementBytes(c.type(0)), to,
+                ir::broadcastStrides(c.dims(0), to));
 }
 
 static void infer(const Expand& op, ir::InferContext& c) {
@@ -25,6 +27,7 @@ static void infer(const Expand& op, ir::InferContext& c) {
     moveKnown(op, c, eval, {0});
 }
 
-BIREME_OP(expand, Expand, {.inputs = 2, .infer = infer, .eval = eval, .doc = "Broadcast to the dims of input 1."})
+BIREME_OP(expand, Expand,
+          {.inputs = 2, .infer = infer, .eval = eval, .doc = "Broadcast to the dims of input 1."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

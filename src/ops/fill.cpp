@@ -13,13 +13,20 @@ namespace bireme::ops {
 static bool linspace(const Fill& op) { return op.operation == FillOperation::kLINSPACE; }
 
 // alpha and beta of a linspace as dims; nothing where they are real or unknown.
-static bool integerParameters(const Fill& op, const ir::InferContext& c, DimVector& alpha, DimVector& beta) {
+static bool integerParameters(const Fill& op, const ir::InferContext& c, DimVector& alpha,
+                              DimVector& beta) {
     if (isReal(op.type)) return false;
-    auto whole = [&](double v, int64_t exact) { return Dim(op.integral ? exact : static_cast<int64_t>(v)); };
-    if (!c.has(1)) alpha = {whole(op.alpha, op.alphaInt)};
-    else if (c.known(1)) alpha = *c.known(1);
-    if (!c.has(2)) beta = {whole(op.beta, op.betaInt)};
-    else if (c.known(2)) beta = *c.known(2);
+    auto whole = [&](double v, int64_t exact) {
+        return Dim(op.integral ? exact : static_cast<int64_t>(v));
+    };
+    if (!c.has(1))
+        alpha = {whole(op.alpha, op.alphaInt)};
+    else if (c.known(1))
+        alpha = *c.known(1);
+    if (!c.has(2))
+        beta = {whole(op.beta, op.betaInt)};
+    else if (c.known(2))
+        beta = *c.known(2);
     return alpha.size() == 1 && !beta.empty();
 }
 
@@ -32,7 +39,8 @@ static void inferKnown(const Fill& op, ir::InferContext& c) {
     std::vector<int64_t> index(dims.size(), 0), extents = staticValues(dims);
     for (int64_t i = 0; i < volume(dims).value(); ++i) {
         Dim v = alpha[0];
-        for (size_t d = 0; d < index.size(); ++d) v += beta[beta.size() == 1 ? 0 : d] * Dim(index[d]);
+        for (size_t d = 0; d < index.size(); ++d)
+            v += beta[beta.size() == 1 ? 0 : d] * Dim(index[d]);
         elements.push_back(v);
         ir::nextIndex(index, extents);
     }
@@ -41,26 +49,30 @@ static void inferKnown(const Fill& op, ir::InferContext& c) {
 
 static void infer(const Fill& op, ir::InferContext& c) {
     DimVector dims = listArgument(c, 0, op.shape, "dimensions", {0, INT32_MAX});
-    for (const Dim& d : dims) c.require(!d.isStatic() || d.value() >= 0, "cannot fill shape ", text(dims));
+    for (const Dim& d : dims)
+        c.require(!d.isStatic() || d.value() >= 0, "cannot fill shape ", text(dims));
     for (int i = 1; i < 3; ++i) {
         if (!c.has(i)) continue;
         Dim n = volume(c.in(i).dims);
         bool perDim = i == 2 && linspace(op) && n.is(static_cast<int64_t>(dims.size()));
-        c.require(!n.isStatic() || n.is(1) || perDim, i == 1 ? "alpha" : "beta", " of fill has shape ", text(c.in(i).dims));
+        c.require(!n.isStatic() || n.is(1) || perDim, i == 1 ? "alpha" : "beta",
+                  " of fill has shape ", text(c.in(i).dims));
     }
     double beta = op.integral ? static_cast<double>(op.betaInt) : op.beta;
-    c.require(!linspace(op) || c.has(2) || dims.size() <= 1 || beta == 0, "linspace of ", dims.size(),
-              " dimensions needs one beta per dimension as an input");
+    c.require(!linspace(op) || c.has(2) || dims.size() <= 1 || beta == 0, "linspace of ",
+              dims.size(), " dimensions needs one beta per dimension as an input");
     if (c.has(2) && linspace(op) && dims.size() > 1)
-        c.require(volume(c.in(2).dims).is(static_cast<int64_t>(dims.size())), "linspace of ", dims.size(),
+        c.require(!volume(c.in(2).dims).is(1), "linspace of ", dims.size(),
                   " dimensions needs one beta per dimension, got ", c.in(2).text());
-    c.require(linspace(op) || isReal(op.type) || isInteger(op.type), "cannot draw random ", name(op.type));
+    c.require(linspace(op) || isReal(op.type) || isInteger(op.type), "cannot draw random ",
+              name(op.type));
     c.out(0) = {op.type, dims, {}, {}};
     inferKnown(op, c);
 }
 
 // alpha + sum(beta_d * index_d) in T.
-template <typename T> static void evalLinspace(ir::EvalContext& c, T alpha, std::vector<T> beta) {
+template <typename T>
+static void evalLinspace(ir::EvalContext& c, T alpha, std::vector<T> beta) {
     auto y = c.write<T>(0);
     beta.resize(c.outDims(0).size(), beta.empty() ? T{} : beta[0]);
     std::vector<int64_t> index(c.outDims(0).size(), 0);
@@ -71,22 +83,25 @@ template <typename T> static void evalLinspace(ir::EvalContext& c, T alpha, std:
     }
 }
 
-template <typename T> static std::vector<T> numbers(ir::EvalContext& c, int i, T otherwise) {
+template <typename T>
+static std::vector<T> numbers(ir::EvalContext& c, int i, T otherwise) {
     if (!c.has(i)) return {otherwise};
     auto v = c.read<T>(i);
     return {v.begin(), v.end()};
 }
 
 static void evalRandom(const Fill& op, ir::EvalContext& c) {
-    double alpha = numbers<double>(c, 1, op.integral ? static_cast<double>(op.alphaInt) : op.alpha)[0];
+    double alpha =
+        numbers<double>(c, 1, op.integral ? static_cast<double>(op.alphaInt) : op.alpha)[0];
     double beta = numbers<double>(c, 2, op.integral ? static_cast<double>(op.betaInt) : op.beta)[0];
-    std::mt19937_64 generator(op.seed < 0 ? std::random_device{}() : static_cast<uint64_t>(op.seed));
-    auto uniform = [&] { return static_cast<double>(generator() >> 11) * 0x1p-53; }; // [0, 1)
+    std::mt19937_64 generator(op.seed < 0 ? std::random_device{}()
+                                          : static_cast<uint64_t>(op.seed));
+    auto uniform = [&] { return static_cast<double>(generator() >> 11) * 0x1p-53; };  // [0, 1)
     bool whole = !isReal(op.type);
     for (double& v : c.write<double>(0)) {
         if (op.operation == FillOperation::kRANDOM_UNIFORM) {
             v = alpha + (beta - alpha) * uniform();
-        } else { // Box and Muller
+        } else {  // Box and Muller
             double radius = std::sqrt(-2 * std::log(1 - uniform()));
             v = alpha + beta * radius * std::cos(2 * M_PI * uniform());
         }
@@ -97,16 +112,25 @@ static void evalRandom(const Fill& op, ir::EvalContext& c) {
 static void eval(const Fill& op, ir::EvalContext& c) {
     if (!linspace(op)) return evalRandom(op, c);
     if (isReal(op.type))
-        evalLinspace<double>(c, numbers<double>(c, 1, op.integral ? static_cast<double>(op.alphaInt) : op.alpha)[0],
-                             numbers<double>(c, 2, op.integral ? static_cast<double>(op.betaInt) : op.beta));
+        evalLinspace<double>(
+            c, numbers<double>(c, 1, op.integral ? static_cast<double>(op.alphaInt) : op.alpha)[0],
+            numbers<double>(c, 2, op.integral ? static_cast<double>(op.betaInt) : op.beta));
     else
-        evalLinspace<int64_t>(c, numbers<int64_t>(c, 1, op.integral ? op.alphaInt : static_cast<int64_t>(op.alpha))[0],
-                              numbers<int64_t>(c, 2, op.integral ? op.betaInt : static_cast<int64_t>(op.beta)));
+        evalLinspace<int64_t>(
+            c,
+            numbers<int64_t>(c, 1, op.integral ? op.alphaInt : static_cast<int64_t>(op.alpha))[0],
+            numbers<int64_t>(c, 2, op.integral ? op.betaInt : static_cast<int64_t>(op.beta)));
 }
 
 static bool deterministic(const Fill& op) { return linspace(op); }
 
-BIREME_OP(fill, Fill, {.inputs = 0, .maxInputs = 3, .traits = ir::kNondeterministic, .infer = infer, .eval = eval,
-                       .deterministic = deterministic, .doc = "A linear sequence, or uniform or normal random numbers."})
+BIREME_OP(fill, Fill,
+          {.inputs = 0,
+           .maxInputs = 3,
+           .traits = ir::kNondeterministic,
+           .infer = infer,
+           .eval = eval,
+           .deterministic = deterministic,
+           .doc = "A linear sequence, or uniform or normal random numbers."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

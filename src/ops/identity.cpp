@@ -16,4 +16,4 @@ static void eval(const Identity&, ir::EvalContext& c) { copyBytes(c); }
 
 BIREME_OP(identity, Identity, {.traits = ir::kView, .infer = infer, .eval = eval, .doc = "A copy."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -43,7 +43,8 @@ Box corners(const float* p, BoundingBoxFormat format) {
 }
 
 float overlap(const Box& a, const Box& b) {
-    float w = std::min(a.x2, b.x2) - std::max(a.x1, b.x1), h = std::min(a.y2, b.y2) - std::max(a.y1, b.y1);
+    float w = std::min(a.x2, b.x2) - std::max(a.x1, b.x1),
+          h = std::min(a.y2, b.y2) - std::max(a.y1, b.y1);
     if (w <= 0 || h <= 0) return 0;
     float common = w * h, all = a.area() + b.area() - common;
     return all > 0 ? common / all : 0;
@@ -56,69 +57,92 @@ struct Limits {
 };
 
 // Greedy choice among the boxes of one batch and class, best score first, ties by index.
-void choose(const Nms& op, const Layout& l, const Limits& limits, int64_t n, int64_t k, std::vector<Selected>& out) {
+void choose(const Nms& op, const Layout& l, const Limits& limits, int64_t n, int64_t k,
+            std::vector<Selected>& out) {
     std::vector<Selected> candidates;
     for (int64_t b = 0; b < l.boxes; ++b) {
         float s = l.score(n, b, k);
         if (!limits.filterScores || s > limits.score) candidates.push_back({n, k, b, s});
     }
-    std::stable_sort(candidates.begin(), candidates.end(), [](const Selected& a, const Selected& b) { return a.score > b.score; });
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [](const Selected& a, const Selected& b) { return a.score > b.score; });
     if (op.topKBoxLimit > 0 && static_cast<int64_t>(candidates.size()) > op.topKBoxLimit)
         candidates.resize(static_cast<size_t>(op.topKBoxLimit));
     std::vector<Box> kept;
     for (const Selected& s : candidates) {
         if (static_cast<int64_t>(kept.size()) >= limits.perClass) break;
         Box box = corners(l.box(n, s.box, k), op.boxFormat);
-        if (std::any_of(kept.begin(), kept.end(), [&](const Box& o) { return overlap(box, o) > limits.iou; })) continue;
+        if (std::any_of(kept.begin(), kept.end(),
+                        [&](const Box& o) { return overlap(box, o) > limits.iou; }))
+            continue;
         kept.push_back(box);
         out.push_back(s);
     }
 }
 
-} // namespace
+}  // namespace
 
 static void infer(const Nms& op, ir::InferContext& c) {
     const TensorDesc &boxes = c.in(0), &scores = c.in(1);
     c.require(scores.rank() == 3, "scores must have 3 dimensions, not ", scores.text());
-    Dim count = scores.dims[op.scoresByClass ? 2 : 1], classes = scores.dims[op.scoresByClass ? 1 : 2];
-    c.require((boxes.rank() == 3 || boxes.rank() == 4) && boxes.dims.back().is(4), "boxes must be [N,B,4] or [N,B,C,4], not ",
-              boxes.text());
+    Dim count = scores.dims[op.scoresByClass ? 2 : 1],
+        classes = scores.dims[op.scoresByClass ? 1 : 2];
+    c.require((boxes.rank() == 3 || boxes.rank() == 4) &&
+                  (!boxes.dims.back().isStatic() || boxes.dims.back().is(4)),
+              "boxes must be [N,B,4] or [N,B,C,4], not ", boxes.text());
     agree(c, boxes.dims[0], scores.dims[0], "batches of boxes and scores");
     agree(c, boxes.dims[1], count, "boxes and scores");
     if (boxes.rank() == 4) agree(c, boxes.dims[2], classes, "classes of boxes and scores");
     c.requireReal(0), c.requireReal(1);
-    c.require(op.indicesType == DataType::kINT32 || op.indicesType == DataType::kINT64, "indices are i32 or i64, not ",
-              name(op.indicesType));
+    c.require(op.indicesType == DataType::kINT32 || op.indicesType == DataType::kINT64,
+              "indices are i32 or i64, not ", name(op.indicesType));
     Dim most = count;
-    if (const DimVector* limit = c.known(2); limit && limit->size() == 1) most = min(count, max(limit->front(), Dim(0)));
-    c.out(0) = {op.indicesType, {c.stepExtent(0, 0, scores.dims[0] * classes * most), Dim(3)}, {}, {}};
+    if (const DimVector* limit = c.known(2); limit && limit->size() == 1)
+        most = min(count, max(limit->front(), Dim(0)));
+    c.out(0) = {
+        op.indicesType, {c.stepExtent(0, 0, scores.dims[0] * classes * most), Dim(3)}, {}, {}};
     if (c.outputs() > 1) c.out(1) = {DataType::kINT32, {}, {}, {}};
 }
 
 static void eval(const Nms& op, ir::EvalContext& c) {
     const auto& s = c.dims(1);
     auto boxes = c.read<float>(0), scores = c.read<float>(1);
-    Layout l{s[0], s[op.scoresByClass ? 2 : 1], s[op.scoresByClass ? 1 : 2], c.rank(0) == 4, op.scoresByClass,
-             boxes.data(), scores.data()};
+    Layout l{s[0],
+             s[op.scoresByClass ? 2 : 1],
+             s[op.scoresByClass ? 1 : 2],
+             c.rank(0) == 4,
+             op.scoresByClass,
+             boxes.data(),
+             scores.data()};
     // ONNX filters no score unless a threshold is given; the public layer's threshold is 0.
-    Limits limits{c.ints(2).at(0), c.has(3) ? c.read<float>(3)[0] : 0, c.has(4) ? c.read<float>(4)[0] : 0,
-                  c.has(4) || !op.scoresByClass};
+    Limits limits{c.ints(2).at(0), c.has(3) ? c.read<float>(3)[0] : 0,
+                  c.has(4) ? c.read<float>(4)[0] : 0, c.has(4) || !op.scoresByClass};
     std::vector<Selected> all;
     for (int64_t n = 0; n < l.batches; ++n) {
         size_t first = all.size();
         for (int64_t k = 0; k < l.classes; ++k) choose(op, l, limits, n, k, all);
         // ONNX orders by class, then score; the public layer by score alone.
         if (!op.scoresByClass)
-            std::stable_sort(all.begin() + static_cast<std::ptrdiff_t>(first), all.end(),
-                             [](const Selected& a, const Selected& b) { return a.score > b.score; });
+            std::stable_sort(
+                all.begin() + static_cast<std::ptrdiff_t>(first), all.end(),
+                [](const Selected& a, const Selected& b) { return a.score > b.score; });
     }
     c.resize(0, {static_cast<int64_t>(all.size()), 3});
     auto y = c.write<int64_t>(0);
-    for (size_t i = 0; i < all.size(); ++i) y[3 * i] = all[i].batch, y[3 * i + 1] = all[i].kind, y[3 * i + 2] = all[i].box;
+    for (size_t i = 0; i < all.size(); ++i)
+        y[3 * i] = all[i].batch, y[3 * i + 1] = all[i].kind, y[3 * i + 2] = all[i].box;
     if (c.outputs() > 1) c.write<int64_t>(1)[0] = static_cast<int64_t>(all.size());
 }
 
-BIREME_OP(nms, Nms, {.inputs = 3, .maxInputs = 5, .outputs = 1, .maxOutputs = 2, .traits = ir::kDataDependent, .infer = infer,
-                     .eval = eval, .doc = "Non-maximum suppression: (batch, class, box) of the boxes kept, and their number."})
+BIREME_OP(
+    nms, Nms,
+    {.inputs = 3,
+     .maxInputs = 5,
+     .outputs = 1,
+     .maxOutputs = 2,
+     .traits = ir::kDataDependent,
+     .infer = infer,
+     .eval = eval,
+     .doc = "Non-maximum suppression: (batch, class, box) of the boxes kept, and their number."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -12,7 +12,8 @@ namespace bireme::ops {
 static void infer(const OneHot& op, ir::InferContext& c) {
     const TensorDesc &i = c.in(0), &values = c.in(1);
     Dim n = volume(values.dims);
-    c.require(values.rank() == 1 && (!n.isStatic() || n.is(2)), "one_hot takes two values, off and on, got ", values.text());
+    c.require(values.rank() == 1 && (!n.isStatic() || n.is(2)),
+              "one_hot takes two values, off and on, got ", values.text());
     int axis = c.axis(op.axis, i.rank() + 1);
     Dim depth = c.has(2) && isReal(c.in(2).type) && !c.constantFloats(2).empty()
                     ? Dim(static_cast<int64_t>(c.constantFloats(2)[0]))
@@ -36,7 +37,10 @@ static void eval(const OneHot& op, ir::EvalContext& c) {
             }
 }
 
-BIREME_OP(one_hot, OneHot, {.inputs = 3, .infer = infer, .eval = eval,
-                            .doc = "A new axis with the value on at the index and off elsewhere."})
+BIREME_OP(one_hot, OneHot,
+          {.inputs = 3,
+           .infer = infer,
+           .eval = eval,
+           .doc = "A new axis with the value on at the index and off elsewhere."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

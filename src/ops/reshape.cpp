@@ -16,7 +16,12 @@ static void infer(const Reshape& op, ir::InferContext& c) {
 
 static void eval(const Reshape&, ir::EvalContext& c) { copyBytes(c); }
 
-BIREME_OP(reshape, Reshape, {.inputs = 1, .maxInputs = 2, .traits = ir::kView, .infer = infer, .eval = eval,
-                             .doc = "The same elements under other dims."})
+BIREME_OP(reshape, Reshape,
+          {.inputs = 1,
+           .maxInputs = 2,
+           .traits = ir::kView,
+           .infer = infer,
+           .eval = eval,
+           .doc = "The same elements under other dims."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -11,7 +11,8 @@
 
 namespace bireme::ops {
 
-// Where update k goes: its first element and how many elements follow. `inner` is 1 in element mode.
+// Where update k goes: its first element and how many elements follow. `inner` is 1 in element
+// mode.
 struct Target {
     std::vector<int64_t> offsets;  // -1: outside, not written
     int64_t inner = 1;
@@ -31,7 +32,8 @@ static Target elementTargets(const Scatter& op, ir::EvalContext& c) {
     for (int64_t i : c.ints(1)) {
         bool ok = true;
         int64_t at = 0;
-        for (size_t d = 0; d < index.size(); ++d) at += coordinate(d == axis ? i : index[d], c.dims(0)[d], strides[d], ok);
+        for (size_t d = 0; d < index.size(); ++d)
+            at += coordinate(d == axis ? i : index[d], c.dims(0)[d], strides[d], ok);
         t.offsets.push_back(ok ? at : -1);
         ir::nextIndex(index, c.dims(1));
     }
@@ -56,9 +58,10 @@ static Target ndTargets(ir::EvalContext& c) {
     return t;
 }
 
-template <typename T> static T combine(const std::string& reduction, T a, T b) {
+template <typename T>
+static T combine(const std::string& reduction, T a, T b) {
     if constexpr (std::is_integral_v<T>) {
-        auto x = static_cast<uint64_t>(a), y = static_cast<uint64_t>(b); // overflow wraps
+        auto x = static_cast<uint64_t>(a), y = static_cast<uint64_t>(b);  // overflow wraps
         if (reduction == "add") return static_cast<T>(x + y);
         if (reduction == "mul") return static_cast<T>(x * y);
     } else {
@@ -71,8 +74,8 @@ template <typename T> static T combine(const std::string& reduction, T a, T b) {
 
 static void eval(const Scatter& op, ir::EvalContext& c) {
     Target t = op.mode == ScatterMode::kND ? ndTargets(c) : elementTargets(op, c);
-    c.require(c.count(2) == static_cast<int64_t>(t.offsets.size()) * t.inner, "scatter has ", c.count(2), " updates for ",
-              t.offsets.size(), " indices");
+    c.require(c.count(2) == static_cast<int64_t>(t.offsets.size()) * t.inner, "scatter has ",
+              c.count(2), " updates for ", t.offsets.size(), " indices");
     if (c.count(0) == 0) return;
     if (op.reduction == "none") {
         size_t size = elementBytes(c.type(0)), bytes = static_cast<size_t>(t.inner) * size;
@@ -80,7 +83,9 @@ static void eval(const Scatter& op, ir::EvalContext& c) {
         const auto* updates = static_cast<const uint8_t*>(c.data(2));
         copyBytes(c);
         for (size_t k = 0; k < t.offsets.size(); ++k)
-            if (t.offsets[k] >= 0) std::memcpy(out + static_cast<size_t>(t.offsets[k]) * size, updates + k * bytes, bytes);
+            if (t.offsets[k] >= 0)
+                std::memcpy(out + static_cast<size_t>(t.offsets[k]) * size, updates + k * bytes,
+                            bytes);
         return;
     }
     ir::EvalContext::compute(c.type(0), [&](auto kind) {
@@ -91,7 +96,8 @@ static void eval(const Scatter& op, ir::EvalContext& c) {
         for (size_t k = 0; k < t.offsets.size(); ++k)
             for (int64_t i = 0; t.offsets[k] >= 0 && i < t.inner; ++i) {
                 T& to = y[static_cast<size_t>(t.offsets[k] + i)];
-                to = combine(op.reduction, to, updates[k * static_cast<size_t>(t.inner) + static_cast<size_t>(i)]);
+                to = combine(op.reduction, to,
+                             updates[k * static_cast<size_t>(t.inner) + static_cast<size_t>(i)]);
             }
     });
 }
@@ -100,10 +106,12 @@ static DimVector updateDims(const Scatter& op, const ir::InferContext& c) {
     const TensorDesc &x = c.in(0), &i = c.in(1);
     if (op.mode == ScatterMode::kELEMENT) {
         c.axis(op.axis, x.rank());
-        c.require(i.rank() == x.rank(), "scattering elements needs indices of rank ", x.rank(), ", got ", i.text());
+        c.require(i.rank() == x.rank(), "scattering elements needs indices of rank ", x.rank(),
+                  ", got ", i.text());
         return i.dims;
     }
-    c.require(i.rank() > 0 && i.dims.back().isStatic(), "the length of a coordinate must be known, indices are ", i.text());
+    c.require(i.rank() > 0 && i.dims.back().isStatic(),
+              "the length of a coordinate must be known, indices are ", i.text());
     int64_t length = i.dims.back().value();
     c.require(length <= x.rank(), "coordinates of ", length, " numbers do not fit data ", x.text());
     DimVector d(i.dims.begin(), i.dims.end() - 1);
@@ -118,14 +126,17 @@ static void infer(const Scatter& op, ir::InferContext& c) {
     for (const char* r : {"none", "add", "mul", "max", "min"}) ok = ok || op.reduction == r;
     c.require(ok, "reduction of scatter is none, add, mul, max or min, not ", op.reduction);
     DimVector expected = updateDims(op, c);
-    c.require(c.in(2).rank() == static_cast<int>(expected.size()), "updates must have shape ", text(expected), ", not ",
-              c.in(2).text());
+    c.require(c.in(2).rank() == static_cast<int>(expected.size()), "updates must have shape ",
+              text(expected), ", not ", c.in(2).text());
     for (size_t k = 0; k < expected.size(); ++k) agree(c, expected[k], c.in(2).dims[k], "updates");
     c.out(0) = c.in(0);
     if (op.reduction == "none") moveKnown(op, c, eval, {0, 2});
 }
 
-BIREME_OP(scatter, Scatter, {.inputs = 3, .infer = infer, .eval = eval,
-                             .doc = "A copy of the data with updates written at indices; one outside is left out."})
+BIREME_OP(scatter, Scatter,
+          {.inputs = 3,
+           .infer = infer,
+           .eval = eval,
+           .doc = "A copy of the data with updates written at indices; one outside is left out."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

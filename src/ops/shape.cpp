@@ -16,7 +16,10 @@ static void eval(const Shape&, ir::EvalContext& c) {
     for (int i = 0; i < c.rank(0); ++i) y[i] = c.dims(0)[i];
 }
 
-BIREME_OP(shape, Shape, {.traits = ir::kShapeOnly, .infer = infer, .eval = eval,
-                         .doc = "Extents of the input as 1-D int64."})
+BIREME_OP(shape, Shape,
+          {.traits = ir::kShapeOnly,
+           .infer = infer,
+           .eval = eval,
+           .doc = "Extents of the input as 1-D int64."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

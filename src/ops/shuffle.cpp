@@ -20,7 +20,8 @@ static std::vector<T> permuted(const std::vector<T>& v, const std::vector<int64_
     return out;
 }
 
-static std::vector<int64_t> unpermuted(const std::vector<int64_t>& v, const std::vector<int64_t>& permutation) {
+static std::vector<int64_t> unpermuted(const std::vector<int64_t>& v,
+                                       const std::vector<int64_t>& permutation) {
     std::vector<int64_t> out = v;
     for (size_t i = 0; i < permutation.size(); ++i) out[static_cast<size_t>(permutation[i])] = v[i];
     return out;
@@ -30,14 +31,17 @@ static void eval(const Shuffle& op, ir::EvalContext& c) {
     size_t size = elementBytes(c.type(0));
     auto first = permuted(c.dims(0), op.firstTranspose);
     auto middle = unpermuted(c.outDims(0), op.secondTranspose);
-    c.require(c.count(0) == c.outCount(0), "a shuffle of ", c.count(0), " elements would have ", c.outCount(0));
+    c.require(c.count(0) == c.outCount(0), "a shuffle of ", c.count(0), " elements would have ",
+              c.outCount(0));
     std::vector<uint8_t> between(static_cast<size_t>(c.count(0)) * size);
-    copyStrided(between.data(), c.data(0), size, first, permuted(ir::rowMajorStrides(c.dims(0)), op.firstTranspose));
+    copyStrided(between.data(), c.data(0), size, first,
+                permuted(ir::rowMajorStrides(c.dims(0)), op.firstTranspose));
     copyStrided(c.outData(0), between.data(), size, c.outDims(0),
                 permuted(ir::rowMajorStrides(middle), op.secondTranspose));
 }
 
-static void checkPermutation(const ir::InferContext& c, const std::vector<int64_t>& p, size_t rank) {
+static void checkPermutation(const ir::InferContext& c, const std::vector<int64_t>& p,
+                             size_t rank) {
     if (p.empty()) return;
     c.require(p.size() == rank, "a permutation of ", p.size(), " dimensions does not fit ", rank);
     for (int64_t i : p) c.require(i >= 0, "a permutation holds ", i);
@@ -58,14 +62,21 @@ static void infer(const Shuffle& op, ir::InferContext& c) {
 static bool decompose(const Shuffle& op, ir::DecomposeContext& c) {
     ir::ValueId v = c.in(0);
     if (!op.firstTranspose.empty()) v = c.add(ir::Op::of(Transpose{op.firstTranspose}), {v});
-    if (c.in(1) != ir::kNoValue) v = c.add(ir::Op::of(Reshape{{}, op.zeroIsPlaceholder}), {v, c.in(1)});
-    else if (op.reshapes) v = c.add(ir::Op::of(Reshape{op.reshape, op.zeroIsPlaceholder}), {v});
+    if (c.in(1) != ir::kNoValue)
+        v = c.add(ir::Op::of(Reshape{{}, op.zeroIsPlaceholder}), {v, c.in(1)});
+    else if (op.reshapes)
+        v = c.add(ir::Op::of(Reshape{op.reshape, op.zeroIsPlaceholder}), {v});
     if (!op.secondTranspose.empty()) v = c.add(ir::Op::of(Transpose{op.secondTranspose}), {v});
     c.replace(0, v);
     return true;
 }
 
-BIREME_OP(shuffle, Shuffle, {.inputs = 1, .maxInputs = 2, .infer = infer, .eval = eval, .decompose = decompose,
-                             .doc = "Transpose, reshape, transpose."})
+BIREME_OP(shuffle, Shuffle,
+          {.inputs = 1,
+           .maxInputs = 2,
+           .infer = infer,
+           .eval = eval,
+           .decompose = decompose,
+           .doc = "Transpose, reshape, transpose."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

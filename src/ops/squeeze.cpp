@@ -17,8 +17,8 @@ static void infer(const Squeeze& op, ir::InferContext& c) {
     d.dims.clear();
     for (int i = 0; i < x.rank(); ++i) {
         bool named = std::find(axes.begin(), axes.end(), i) != axes.end();
-        c.require(!named || !x.dims[i].isStatic() || x.dims[i].is(1), "dimension ", i, " to squeeze has extent ",
-                  x.dims[i].text(), ", not 1");
+        c.require(!named || !x.dims[i].isStatic() || x.dims[i].is(1), "dimension ", i,
+                  " to squeeze has extent ", x.dims[i].text(), ", not 1");
         if (!named && !(axes.empty() && x.dims[i].is(1))) d.dims.push_back(x.dims[i]);
     }
     c.out(0) = d;
@@ -27,7 +27,12 @@ static void infer(const Squeeze& op, ir::InferContext& c) {
 
 static void eval(const Squeeze&, ir::EvalContext& c) { copyBytes(c); }
 
-BIREME_OP(squeeze, Squeeze, {.inputs = 1, .maxInputs = 2, .traits = ir::kView, .infer = infer, .eval = eval,
-                             .doc = "A view without dims of extent 1."})
+BIREME_OP(squeeze, Squeeze,
+          {.inputs = 1,
+           .maxInputs = 2,
+           .traits = ir::kView,
+           .infer = infer,
+           .eval = eval,
+           .doc = "A view without dims of extent 1."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

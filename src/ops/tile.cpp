@@ -20,15 +20,18 @@ static void eval(const Tile&, ir::EvalContext& c) {
 static void infer(const Tile& op, ir::InferContext& c) {
     const TensorDesc& x = c.in(0);
     DimVector repeats = listArgument(c, 1, {}, "repeats", {0, INT64_MAX});
-    c.require(static_cast<int>(repeats.size()) == x.rank(), repeats.size(), " repeats do not fit ", x.text());
+    c.require(static_cast<int>(repeats.size()) == x.rank(), repeats.size(), " repeats do not fit ",
+              x.text());
     c.out(0) = x;
     for (int i = 0; i < x.rank(); ++i) {
-        c.require(!repeats[i].isStatic() || repeats[i].value() >= 0, "cannot repeat ", repeats[i].text(), " times");
+        c.require(!repeats[i].isStatic() || repeats[i].value() >= 0, "cannot repeat ",
+                  repeats[i].text(), " times");
         c.out(0).dims[i] = x.dims[i] * repeats[i];
     }
     moveKnown(op, c, eval, {0});
 }
 
-BIREME_OP(tile, Tile, {.inputs = 2, .infer = infer, .eval = eval, .doc = "The input repeated along every dim."})
+BIREME_OP(tile, Tile,
+          {.inputs = 2, .infer = infer, .eval = eval, .doc = "The input repeated along every dim."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -26,7 +26,8 @@ static void eval(const Transpose& op, ir::EvalContext& c) {
 static void infer(const Transpose& op, ir::InferContext& c) {
     const TensorDesc& x = c.in(0);
     auto p = fullPermutation(op, x.rank());
-    c.require(static_cast<int>(p.size()) == x.rank(), "a permutation of ", p.size(), " dimensions does not fit ", x.text());
+    c.require(static_cast<int>(p.size()) == x.rank(), "a permutation of ", p.size(),
+              " dimensions does not fit ", x.text());
     distinctAxes(c, p, x.rank());
     c.out(0) = x;
     for (int i = 0; i < x.rank(); ++i) c.out(0).dims[i] = x.dims[c.axis(p[i], x.rank())];
@@ -35,4 +36,4 @@ static void infer(const Transpose& op, ir::InferContext& c) {
 
 BIREME_OP(transpose, Transpose, {.infer = infer, .eval = eval, .doc = "Dims in another order."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -17,8 +17,10 @@ static void eval(const Trilu& op, ir::EvalContext& c) {
     const auto* in = static_cast<const uint8_t*>(c.data(0));
     for (int64_t i = 0; i < count; ++i, out += size, in += size) {
         int64_t distance = i % columns - i / columns % rows;
-        if (op.upper ? distance >= k : distance <= k) copyElement(out, in, size);
-        else std::memset(out, 0, size);
+        if (op.upper ? distance >= k : distance <= k)
+            copyElement(out, in, size);
+        else
+            std::memset(out, 0, size);
     }
 }
 
@@ -26,13 +28,18 @@ static void infer(const Trilu& op, ir::InferContext& c) {
     c.require(c.in(0).rank() >= 2, "trilu needs two dimensions, got ", c.in(0).text());
     if (c.has(1)) {
         Dim n = volume(c.in(1).dims);
-        c.require(isInteger(c.in(1).type) && (!n.isStatic() || n.is(1)), "the diagonal must be one integer, not ", c.in(1).text());
+        c.require(isInteger(c.in(1).type) && (!n.isStatic() || n.is(1)),
+                  "the diagonal must be one integer, not ", c.in(1).text());
     }
     c.out(0) = c.in(0);
     moveKnown(op, c, eval, {0});
 }
 
-BIREME_OP(trilu, Trilu, {.inputs = 1, .maxInputs = 2, .infer = infer, .eval = eval,
-                         .doc = "Upper or lower triangle of the last two dims, zeros elsewhere."})
+BIREME_OP(trilu, Trilu,
+          {.inputs = 1,
+           .maxInputs = 2,
+           .infer = infer,
+           .eval = eval,
+           .doc = "Upper or lower triangle of the last two dims, zeros elsewhere."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -23,7 +23,12 @@ static void infer(const Unsqueeze& op, ir::InferContext& c) {
 
 static void eval(const Unsqueeze&, ir::EvalContext& c) { copyBytes(c); }
 
-BIREME_OP(unsqueeze, Unsqueeze, {.inputs = 1, .maxInputs = 2, .traits = ir::kView, .infer = infer, .eval = eval,
-                                 .doc = "A view with new dims of extent 1."})
+BIREME_OP(unsqueeze, Unsqueeze,
+          {.inputs = 1,
+           .maxInputs = 2,
+           .traits = ir::kView,
+           .infer = infer,
+           .eval = eval,
+           .doc = "A view with new dims of extent 1."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -13,15 +13,16 @@ size_t elementBytes(DataType type) {
 
 void copyElement(void* to, const void* from, size_t size) {
     switch (size) {
-    case 1: std::memcpy(to, from, 1); break;
-    case 2: std::memcpy(to, from, 2); break;
-    case 4: std::memcpy(to, from, 4); break;
-    default: std::memcpy(to, from, size);
+        case 1: std::memcpy(to, from, 1); break;
+        case 2: std::memcpy(to, from, 2); break;
+        case 4: std::memcpy(to, from, 4); break;
+        default: std::memcpy(to, from, size);
     }
 }
 
 void copyBytes(ir::EvalContext& c) {
-    c.require(c.count(0) == c.outCount(0), "a view of ", c.count(0), " elements would have ", c.outCount(0));
+    c.require(c.count(0) == c.outCount(0), "a view of ", c.count(0), " elements would have ",
+              c.outCount(0));
     size_t bytes = bytesFor(c.type(0), c.count(0));
     if (bytes) std::memcpy(c.outData(0), c.data(0), bytes);
 }
@@ -44,7 +45,8 @@ void copyStrided(void* to, const void* from, size_t size, const std::vector<int6
         if (strides.back() == 1) {
             std::memcpy(out, p, static_cast<size_t>(row) * size);
         } else {
-            for (int64_t i = 0; i < row; ++i) copyElement(out + static_cast<size_t>(i) * size, p + i * step, size);
+            for (int64_t i = 0; i < row; ++i)
+                copyElement(out + static_cast<size_t>(i) * size, p + i * step, size);
         }
         out += static_cast<size_t>(row) * size;
     } while (ir::nextIndex(index, outer));
@@ -76,7 +78,8 @@ void copyByTables(void* to, const void* from, size_t size, const std::vector<int
             base += i * strides[d];
         }
         for (int64_t i : tables.back()) {
-            copyElement(out, inside && i >= 0 ? in + static_cast<size_t>(base + i) * size : fill, size);
+            copyElement(out, inside && i >= 0 ? in + static_cast<size_t>(base + i) * size : fill,
+                        size);
             out += size;
         }
     } while (ir::nextIndex(index, outer));
@@ -104,7 +107,8 @@ KnownMove::KnownMove(ir::InferContext& c, std::vector<int> moved) : c_(c), eval_
     for (int i = 0; possible_ && i < c.inputs(); ++i) {
         if (!c.has(i)) continue;
         bool moves = std::find(moved.begin(), moved.end(), i) != moved.end();
-        possible_ = allStatic(c.in(i).dims) && (moves ? c.known(i) != nullptr : allNumbers(c.known(i)));
+        possible_ =
+            allStatic(c.in(i).dims) && (moves ? c.known(i) != nullptr : allNumbers(c.known(i)));
     }
     if (!possible_) return;
     std::vector<ir::EvalContext::In> inputs;
@@ -115,15 +119,17 @@ KnownMove::KnownMove(ir::InferContext& c, std::vector<int> moved) : c_(c), eval_
             inputs.push_back(position(i));
         } else {
             numbers_.push_back(staticValues(*c.known(i)));
-            inputs.push_back({true, DataType::kINT64, staticValues(c.in(i).dims), numbers_.back().data()});
+            inputs.push_back(
+                {true, DataType::kINT64, staticValues(c.in(i).dims), numbers_.back().data()});
         }
     }
-    ir::EvalContext::Out out;
+    std::vector<ir::EvalContext::Out> outs(1);
+    ir::EvalContext::Out& out = outs[0];
     out.type = DataType::kINT64;
     out.dims = staticValues(d.dims);
     out.owned.resize(static_cast<size_t>(n + 1) * sizeof(int64_t));
     out.data = out.owned.data();
-    eval_ = ir::EvalContext(std::move(inputs), {std::move(out)});
+    eval_ = ir::EvalContext(std::move(inputs), std::move(outs));
 }
 
 void KnownMove::finish() {
@@ -135,4 +141,4 @@ void KnownMove::finish() {
     c_.setKnown(0, std::move(elements));
 }
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

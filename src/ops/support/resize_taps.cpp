@@ -10,20 +10,20 @@ static float sourceCoordinate(const Resize& op, int64_t o, int64_t in, int64_t o
     if (out == 1 && op.selector == ResizeSelector::kUPPER) return 0;
     auto x = static_cast<float>(o);
     switch (op.coordinates) {
-    case ResizeCoordinateTransformation::kALIGN_CORNERS:
-        return out == 1 ? 0 : x * static_cast<float>(in - 1) / static_cast<float>(out - 1);
-    case ResizeCoordinateTransformation::kASYMMETRIC: return x / scale;
-    case ResizeCoordinateTransformation::kHALF_PIXEL: break;
+        case ResizeCoordinateTransformation::kALIGN_CORNERS:
+            return out == 1 ? 0 : x * static_cast<float>(in - 1) / static_cast<float>(out - 1);
+        case ResizeCoordinateTransformation::kASYMMETRIC: return x / scale;
+        case ResizeCoordinateTransformation::kHALF_PIXEL: break;
     }
     return (x + 0.5f) / scale - 0.5f;
 }
 
 static int64_t rounded(ResizeRoundMode mode, float x) {
     switch (mode) {
-    case ResizeRoundMode::kHALF_UP: return static_cast<int64_t>(std::floor(x + 0.5f));
-    case ResizeRoundMode::kHALF_DOWN: return static_cast<int64_t>(std::ceil(x - 0.5f));
-    case ResizeRoundMode::kCEIL: return static_cast<int64_t>(std::ceil(x));
-    case ResizeRoundMode::kFLOOR: break;
+        case ResizeRoundMode::kHALF_UP: return static_cast<int64_t>(std::floor(x + 0.5f));
+        case ResizeRoundMode::kHALF_DOWN: return static_cast<int64_t>(std::ceil(x - 0.5f));
+        case ResizeRoundMode::kCEIL: return static_cast<int64_t>(std::ceil(x));
+        case ResizeRoundMode::kFLOOR: break;
     }
     return static_cast<int64_t>(std::floor(x));
 }
@@ -62,8 +62,9 @@ static Taps tapsAt(const Resize& op, float x, int64_t in) {
 
 std::vector<Taps> resizeTaps(const Resize& op, int64_t in, int64_t out, float scale) {
     std::vector<Taps> taps;
-    for (int64_t o = 0; o < out; ++o) taps.push_back(tapsAt(op, sourceCoordinate(op, o, in, out, scale), in));
+    for (int64_t o = 0; o < out; ++o)
+        taps.push_back(tapsAt(op, sourceCoordinate(op, o, in, out, scale), in));
     return taps;
 }
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

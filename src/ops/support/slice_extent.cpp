@@ -21,14 +21,20 @@ SliceBounds sliceBounds(int64_t extent, int64_t start, int64_t end, int64_t stri
         int64_t s = clamped(start, 0, extent), e = clamped(end, 0, extent);
         return {s, e > s ? (e - s - 1) / stride + 1 : 0};
     }
-    // Backwards, "before the first" is -1: what lies left of the axis clamps to it for the end, to 0 for the start.
-    int64_t s = std::max<int64_t>(clamped(start, -1, extent - 1), 0), e = clamped(end, -1, extent - 1);
+    // Backwards, "before the first" is -1: what lies left of the axis clamps to it for the end, to
+    // 0 for the start.
+    int64_t s = std::max<int64_t>(clamped(start, -1, extent - 1), 0),
+            e = clamped(end, -1, extent - 1);
     return {s, s > e && extent > 0 ? (s - e - 1) / -stride + 1 : 0};
 }
 
-static Dim notNegative(const Dim& n) { return n.isStatic() ? Dim(std::max<int64_t>(0, n.value())) : max(n, Dim(0)); }
+static Dim notNegative(const Dim& n) {
+    return n.isStatic() ? Dim(std::max<int64_t>(0, n.value())) : max(n, Dim(0));
+}
 
-static Dim counted(const Dim& span, int64_t stride) { return ceilDiv(span, Dim(stride < 0 ? -stride : stride)); }
+static Dim counted(const Dim& span, int64_t stride) {
+    return ceilDiv(span, Dim(stride < 0 ? -stride : stride));
+}
 
 // A bound whose sign only the run tells.
 static Dim fromEitherEnd(const Dim& i, const Dim& extent) { return i + less(i, Dim(0)) * extent; }
@@ -36,7 +42,9 @@ static Dim fromEitherEnd(const Dim& i, const Dim& extent) { return i + less(i, D
 // `i` on an axis of symbolic extent, or a symbolic `i`.
 static Dim positioned(const Dim& i, const Dim& extent) {
     if (isUncertain(i)) return max(min(fromEitherEnd(i, extent), extent), Dim(0));
-    return i.isStatic() ? (i.value() < 0 ? i + extent : i) : isNonNegative(Dim(-1) * i) ? i + extent : i;
+    return i.isStatic()                 ? (i.value() < 0 ? i + extent : i)
+           : isNonNegative(Dim(-1) * i) ? i + extent
+                                        : i;
 }
 
 static Dim forwards(const Dim& extent, const Dim& start, const Dim& end, int64_t stride) {
@@ -69,7 +77,8 @@ static Dim backwards(const Dim& extent, const Dim& start, const Dim& end, int64_
 Dim sliceExtent(const Dim& extent, const Dim& start, const Dim& end, int64_t stride) {
     if (extent.isStatic() && start.isStatic() && end.isStatic())
         return Dim(sliceBounds(extent.value(), start.value(), end.value(), stride).count);
-    return stride > 0 ? forwards(extent, start, end, stride) : backwards(extent, start, end, stride);
+    return stride > 0 ? forwards(extent, start, end, stride)
+                      : backwards(extent, start, end, stride);
 }
 
-} // namespace bireme::ops
+}  // namespace bireme::ops
