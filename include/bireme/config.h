@@ -131,11 +131,13 @@ public:
     void setProgressMonitor(IProgressMonitor* monitor) noexcept;
     IProgressMonitor* getProgressMonitor() const noexcept;
 
-    //! Device of all layers: kGPU (default) or kCPU. With no GPU in the machine kGPU takes the CPU
-    //! and says so. kDLA is refused at build.
+    //! Device of all layers: kGPU or kCPU. Unless set, it is kGPU, and with no GPU in the machine
+    //! the build takes the CPU and says so; kGPU that was set fails there. kDLA is refused at
+    //! build.
     void setDefaultDeviceType(DeviceType deviceType) noexcept;
     DeviceType getDefaultDeviceType() const noexcept;
-    //! Device of one layer of a network that is still alive.
+    //! Device of one layer of a network that is still alive. One engine runs on one kind of device:
+    //! the build refuses a layer of another.
     void setDeviceType(ILayer const* layer, DeviceType deviceType) noexcept;
     DeviceType getDeviceType(ILayer const* layer) const noexcept;
     bool isDeviceTypeSet(ILayer const* layer) const noexcept;
@@ -154,8 +156,9 @@ public:
     //! \param size bytes; 0 gives an empty cache
     //! \return a cache that the caller deletes; null when the bytes are damaged
     ITimingCache* createTimingCache(void const* blob, std::size_t size) const noexcept;
-    //! Uses \p cache for reading and writing; it must outlive the config's builds.
-    //! \return false when it was made on another device, unless \p ignoreMismatch
+    //! Uses \p cache for reading and writing; it must outlive the config's builds. Its entries are
+    //! kept under the device they were measured on: those of others are never used, so that none
+    //! mismatches and \p ignoreMismatch has no effect. \return true
     bool setTimingCache(ITimingCache const& cache, bool ignoreMismatch) noexcept;
     //! The cache set, or null.
     ITimingCache const* getTimingCache() const noexcept;

@@ -16,9 +16,8 @@ public:
 
     //! The cache as bytes for IBuilderConfig::createTimingCache(). Null on failure.
     IHostMemory* serialize() const noexcept;
-    //! Adds what \p inputCache knows.
-    //! \return false when it was made on another device, unless
-    //! \p ignoreMismatch
+    //! Adds what \p inputCache knows; entries that both have stay. Those of other devices are kept
+    //! and never used here, so that \p ignoreMismatch has no effect. \return false on failure
     bool combine(ITimingCache const& inputCache, bool ignoreMismatch) noexcept;
     //! Forgets everything.
     //! \return false on failure

@@ -14,10 +14,10 @@ struct OperatorAttribute {
     enum class Kind : int32_t {
         kINT = 0,      //!< ints[0]; enums, types and booleans by their value
         kFLOAT = 1,    //!< floats[0]
-        kSTRING = 2,   //!< strings[0]
+        kSTRING = 2,   //!< strings[0]; also the name of an enum's value
         kINTS = 3,     //!< ints[0 .. count)
         kFLOATS = 4,   //!< floats[0 .. count)
-        kSTRINGS = 5,  //!< strings[0 .. count)
+        kSTRINGS = 5,  //!< strings[0 .. count), joined by commas
     };
 
     char const* name{nullptr};  //!< as the operator declares it

@@ -8,18 +8,13 @@
 
 BIREME_NAMESPACE_BEGIN
 
-//! clamp(round half to even(x / scale)) in the output's type. Input 1 is the scale: a scalar, one
-//! value per extent of the axis (1-D), or one per block (rank of the input). Input 2, optional: the
-//! zero point.
+//! clamp(round half to even(x / scale) + zero point) in the output's type. Input 1 is the scale: a
+//! scalar, or one value per extent of the axis (1-D). Input 2, optional: the zero point.
 class BIREME_API IQuantizeLayer : public ILayer {
 public:
     //! Axis of a 1-D scale, default -1.
     void setAxis(int32_t axis) noexcept;
     int32_t getAxis() const noexcept;
-    //! Extents of a block; `nbDims` -1 unless set.
-    //! \return false when not positive
-    bool setBlockShape(Dims const& blockShape) noexcept;
-    Dims getBlockShape() const noexcept;
     //! Default kINT8.
     void setToType(DataType toType) noexcept;
     DataType getToType() const noexcept;
@@ -33,10 +28,6 @@ public:
     //! Axis of a 1-D scale, default -1.
     void setAxis(int32_t axis) noexcept;
     int32_t getAxis() const noexcept;
-    //! Extents of a block; `nbDims` -1 unless set.
-    //! \return false when not positive
-    bool setBlockShape(Dims const& blockShape) noexcept;
-    Dims getBlockShape() const noexcept;
     //! Default kFLOAT.
     void setToType(DataType toType) noexcept;
     DataType getToType() const noexcept;

@@ -29,7 +29,8 @@ std::string quoted(std::string_view s) {
 // What a user does without when a backend cannot be loaded.
 const char* costOf(const std::string& backend) {
     if (backend == "cuda") return "no GPU: engines are built for the CPU";
-    if (backend == "cpu") return "no fast CPU kernels: everything runs on the slow reference backend";
+    if (backend == "cpu")
+        return "no fast CPU kernels: everything runs on the slow reference backend";
     return "";
 }
 
@@ -39,27 +40,32 @@ std::string asText() {
         s += cat("backend ", b->name(), " ", b->version(), "\n");
         for (device::Device* d : b->devices()) {
             const auto& p = d->properties();
-            s += cat("  device ", p.index, ": ", p.name, ", ", p.cores, " cores, ", humanBytes(p.memory), "\n");
+            s += cat("  device ", p.index, ": ", p.name, ", ", p.cores, " cores, ",
+                     humanBytes(p.memory), "\n");
             for (const auto& [k, v] : d->fingerprint()) s += cat("    ", k, ": ", v, "\n");
         }
         if (b->devices().empty()) s += "  no device\n";
     }
     for (const auto& m : BackendRegistry::global().missing())
-        s += cat("missing ", m.name, ": ", m.reason, *costOf(m.name) ? cat("\n  costs: ", costOf(m.name)) : "", "\n");
+        s += cat("missing ", m.name, ": ", m.reason,
+                 *costOf(m.name) ? cat("\n  costs: ", costOf(m.name)) : "", "\n");
     for (const auto& e : envSwitches())
         if (std::getenv(e.name)) s += cat("environment ", e.name, "=", std::getenv(e.name), "\n");
     return s;
 }
 
 std::string asJson() {
-    std::string s = cat("{\"bireme\": ", quoted(BIREME_VERSION), ", \"cores\": ", hardwareThreads(), ", \"backends\": [");
+    std::string s = cat("{\"bireme\": ", quoted(BIREME_VERSION), ", \"cores\": ", hardwareThreads(),
+                        ", \"backends\": [");
     bool first = true;
     for (device::Backend* b : BackendRegistry::global().backends()) {
-        s += cat(first ? "" : ", ", "{\"name\": ", quoted(b->name()), ", \"version\": ", quoted(b->version()), ", \"devices\": [");
+        s += cat(first ? "" : ", ", "{\"name\": ", quoted(b->name()),
+                 ", \"version\": ", quoted(b->version()), ", \"devices\": [");
         first = false;
         bool firstDevice = true;
         for (device::Device* d : b->devices()) {
-            s += cat(firstDevice ? "" : ", ", "{\"name\": ", quoted(d->properties().name), ", \"memory\": ", d->properties().memory);
+            s += cat(firstDevice ? "" : ", ", "{\"name\": ", quoted(d->properties().name),
+                     ", \"memory\": ", d->properties().memory);
             firstDevice = false;
             for (const auto& [k, v] : d->fingerprint()) s += cat(", ", quoted(k), ": ", quoted(v));
             s += "}";
@@ -69,26 +75,28 @@ std::string asJson() {
     s += "], \"missing\": [";
     first = true;
     for (const auto& m : BackendRegistry::global().missing()) {
-        s += cat(first ? "" : ", ", "{\"name\": ", quoted(m.name), ", \"reason\": ", quoted(m.reason), "}");
+        s += cat(first ? "" : ", ", "{\"name\": ", quoted(m.name),
+                 ", \"reason\": ", quoted(m.reason), "}");
         first = false;
     }
     return s + "]}\n";
 }
 
-} // namespace
+}  // namespace
 
-} // namespace bireme::api
+}  // namespace bireme::api
 
 namespace nvinfer1 {
 
 char const* getMachineReport(LayerInformationFormat format) noexcept {
     thread_local std::string report;
     try {
-        report = format == LayerInformationFormat::kJSON ? bireme::api::asJson() : bireme::api::asText();
+        report =
+            format == LayerInformationFormat::kJSON ? bireme::api::asJson() : bireme::api::asText();
     } catch (const std::exception& e) {
         report = e.what();
     }
     return report.c_str();
 }
 
-} // namespace nvinfer1
+}  // namespace nvinfer1

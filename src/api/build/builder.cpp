@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bireme/builder.h"
+
+#include "api/access.h"
+#include "api/build/config.h"
+#include "api/build/profile.h"
+#include "api/host_memory.h"
+#include "api/network/network.h"
+#include "api/plugin_registry.h"
+#include "api/run/engine.h"
+#include "builder/build.h"
+#include "device/registry.h"
+#include "ir/verify.h"
+#include "plan/write.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace bireme::api {
+
+struct Builder {
+    Reporter reporter;
+    IGpuAllocator* allocator = nullptr;
+    int32_t maxThreads = 1;
+    std::vector<IOptimizationProfile*> profiles;
+    std::unique_ptr<PluginRegistryOwner> registry;
+    IBuilder* handle = nullptr;
+
+    ~Builder() {
+        for (IOptimizationProfile* p : profiles) Access::destroy(p);
+    }
+};
+
+namespace {
+
+// The user's monitor as the builder's token.
+class MonitorProgress final : public builder::Progress {
+public:
+    explicit MonitorProgress(IProgressMonitor& monitor) : monitor_(monitor) {}
+    void phaseStart(const char* phase, const char* parent, int steps) override {
+        monitor_.phaseStart(phase, parent, steps);
+    }
+    bool step(const char* phase, int step) override { return monitor_.stepComplete(phase, step); }
+    void phaseFinish(const char* phase) override { monitor_.phaseFinish(phase); }
+
+private:
+    IProgressMonitor& monitor_;
+};
+
+plan::Plan buildPlan(const Builder& builder, const Network& network, const Settings& settings) {
+    builder::BuildOptions options = makeOptions(network, settings, builder.reporter.log());
+    std::optional<MonitorProgress> progress;
+    if (settings.monitor) options.progress = &progress.emplace(*settings.monitor);
+    require(!network.graph.outputs().empty(), "the network has no outputs: mark at least one");
+    return builder::build(network.graph, options);
+}
+
+bool gpuPresent() {
+    for (device::Backend* backend : device::BackendRegistry::global().backends())
+        for (device::Device* device : backend->devices())
+            if (device->properties().type == DeviceType::kGPU) return true;
+    return false;
+}
+
+}  // namespace
+
+}  // namespace bireme::api
+
+namespace nvinfer1 {
+
+using bireme::api::Access;
+using bireme::api::guard;
+using bireme::api::require;
+namespace api = bireme::api;
+
+IBuilder::~IBuilder() noexcept { delete impl_; }
+
+INetworkDefinition* IBuilder::createNetworkV2(NetworkDefinitionCreationFlags flags) noexcept {
+    return guard(impl_->reporter, static_cast<INetworkDefinition*>(nullptr), [&] {
+        require(flags >> EnumMax<NetworkDefinitionCreationFlag>() == 0,
+                "the set of network flags has unknown bits");
+        auto network = std::make_unique<api::Network>(this, impl_->reporter, flags);
+        auto* handle = Access::make<INetworkDefinition>(network.get());
+        network.release();
+        return handle;
+    });
+}
+
+IBuilderConfig* IBuilder::createBuilderConfig() noexcept {
+    return guard(impl_->reporter, static_cast<IBuilderConfig*>(nullptr), [&] {
+        auto config = std::make_unique<api::Config>(impl_->reporter);
+        auto* handle = Access::make<IBuilderConfig>(config.get());
+        config.release();
+        return handle;
+    });
+}
+
+IOptimizationProfile* IBuilder::createOptimizationProfile() noexcept {
+    return guard(impl_->reporter, static_cast<IOptimizationProfile*>(nullptr), [&] {
+        auto profile = std::make_unique<api::Profile>(impl_->reporter);
+        impl_->profiles.reserve(impl_->profiles.size() + 1);
+        auto* handle = Access::make<IOptimizationProfile>(profile.get());
+        profile.release();
+        impl_->profiles.push_back(handle);
+        return handle;
+    });
+}
+
+IHostMemory* IBuilder::buildSerializedNetwork(INetworkDefinition& network,
+                                              IBuilderConfig& config) noexcept {
+    return guard(impl_->reporter, static_cast<IHostMemory*>(nullptr), [&] {
+        auto plan = api::buildPlan(*impl_, Access::impl(network), Access::impl(config).settings);
+        return api::makeHostMemory(bireme::plan::write(plan));
+    });
+}
+
+IHostMemory* IBuilder::buildSerializedNetwork(INetworkDefinition& network, IBuilderConfig& config,
+                                              IHostMemory*& kernelText) noexcept {
+    kernelText = nullptr;
+    return buildSerializedNetwork(network, config);
+}
+
+bool IBuilder::buildSerializedNetworkToStream(INetworkDefinition& network, IBuilderConfig& config,
+                                              IStreamWriter& writer) noexcept {
+    return guard(impl_->reporter, false, [&] {
+        auto plan = api::buildPlan(*impl_, Access::impl(network), Access::impl(config).settings);
+        std::vector<uint8_t> bytes = bireme::plan::write(plan);
+        auto size = static_cast<int64_t>(bytes.size());
+        int64_t written = writer.write(bytes.data(), size);
+        if (written != size)
+            bireme::fail(
+                ErrorCode::kFAILED_EXECUTION,
+                bireme::cat("the stream took ", written, " of the engine's ", size, " bytes"));
+        return true;
+    });
+}
+
+ICudaEngine* IBuilder::buildEngineWithConfig(INetworkDefinition& network,
+                                             IBuilderConfig& config) noexcept {
+    return guard(impl_->reporter, static_cast<ICudaEngine*>(nullptr), [&] {
+        auto plan = api::buildPlan(*impl_, Access::impl(network), Access::impl(config).settings);
+        // The engine outlives the network, and so must its weights.
+        if (plan.weights.borrowed())
+            plan.weights = bireme::Blob::copy(plan.weights.data(), plan.weights.size());
+        return api::loadEngine(std::move(plan), impl_->reporter, impl_->allocator);
+    });
+}
+
+bool IBuilder::isNetworkSupported(INetworkDefinition const& network,
+                                  IBuilderConfig const& config) const noexcept {
+    return guard(impl_->reporter, false, [&] {
+        const api::Network& n = Access::impl(network);
+        api::makeOptions(n, Access::impl(config).settings, impl_->reporter.log());
+        require(!n.graph.outputs().empty(), "the network has no outputs: mark at least one");
+        bireme::ir::Graph clone = n.graph;
+        bireme::ir::inferGraph(clone);
+        return true;
+    });
+}
+
+void IBuilder::setGpuAllocator(IGpuAllocator* allocator) noexcept { impl_->allocator = allocator; }
+
+void IBuilder::setErrorRecorder(IErrorRecorder* recorder) noexcept {
+    impl_->reporter.setRecorder(recorder);
+}
+
+IErrorRecorder* IBuilder::getErrorRecorder() const noexcept { return impl_->reporter.recorder(); }
+
+ILogger* IBuilder::getLogger() const noexcept { return impl_->reporter.logger(); }
+
+bool IBuilder::setMaxThreads(int32_t maxThreads) noexcept {
+    return guard(impl_->reporter, false, [&] {
+        require(maxThreads >= 1, "the number of threads is ", maxThreads);
+        impl_->maxThreads = maxThreads;
+        return true;
+    });
+}
+
+int32_t IBuilder::getMaxThreads() const noexcept { return impl_->maxThreads; }
+
+void IBuilder::reset() noexcept {
+    impl_->reporter.setRecorder(nullptr);
+    impl_->allocator = nullptr;
+    impl_->maxThreads = 1;
+}
+
+IPluginRegistry& IBuilder::getPluginRegistry() noexcept { return impl_->registry->handle(); }
+
+bool IBuilder::platformHasFastFp16() const noexcept {
+    return guard(impl_->reporter, false, [] { return api::gpuPresent(); });
+}
+
+bool IBuilder::platformHasFastInt8() const noexcept {
+    return guard(impl_->reporter, false, [] { return api::gpuPresent(); });
+}
+
+bool IBuilder::platformHasTf32() const noexcept {
+    return guard(impl_->reporter, false, [] { return api::gpuPresent(); });
+}
+
+int32_t IBuilder::getMaxDLABatchSize() const noexcept { return 0; }
+int32_t IBuilder::getNbDLACores() const noexcept { return 0; }
+
+}  // namespace nvinfer1
+
+extern "C" void* createInferBuilder_INTERNAL(void* logger, int32_t version) noexcept {
+    namespace api = bireme::api;
+    auto* l = static_cast<nvinfer1::ILogger*>(logger);
+    if (!api::acceptVersion(l, version)) return nullptr;
+    api::offerGlobalLogger(l);
+    return api::guard(api::Reporter(l), static_cast<void*>(nullptr), [&]() -> void* {
+        auto impl = std::make_unique<api::Builder>(api::Reporter(l));
+        impl->registry = std::make_unique<api::PluginRegistryOwner>(getPluginRegistry());
+        auto* handle = api::Access::make<nvinfer1::IBuilder>(impl.get());
+        impl.release();
+        return handle;
+    });
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a public config to the builder's options; what cannot be honoured is refused here, by name.
+#include "api/access.h"
+#include "api/build/config.h"
+#include "api/build/timing_cache.h"
+#include "api/network/network.h"
+
+namespace bireme::api {
+
+namespace {
+
+[[noreturn]] void unsupported(std::string message) {
+    fail(ErrorCode::kUNSUPPORTED_STATE, std::move(message));
+}
+
+struct NamedFlag {
+    BuilderFlag flag;
+    const char* name;
+};
+
+// A build that ignored one of these would give an engine that lacks what was asked for.
+constexpr NamedFlag kRefused[] = {
+    {BuilderFlag::kREFIT, "kREFIT"},
+    {BuilderFlag::kREFIT_IDENTICAL, "kREFIT_IDENTICAL"},
+    {BuilderFlag::kREFIT_INDIVIDUAL, "kREFIT_INDIVIDUAL"},
+    {BuilderFlag::kSTRIP_PLAN, "kSTRIP_PLAN"},
+    {BuilderFlag::kWEIGHT_STREAMING, "kWEIGHT_STREAMING"},
+    {BuilderFlag::kSAFETY_SCOPE, "kSAFETY_SCOPE"},
+    {BuilderFlag::kVERSION_COMPATIBLE, "kVERSION_COMPATIBLE"},
+};
+
+void checkFlags(const Settings& s) {
+    for (const NamedFlag& f : kRefused)
+        if (s.flag(f.flag)) unsupported(cat("builder flag ", f.name, " is not supported"));
+    if (s.flag(BuilderFlag::kOBEY_PRECISION_CONSTRAINTS) &&
+        s.flag(BuilderFlag::kPREFER_PRECISION_CONSTRAINTS))
+        fail(ErrorCode::kINVALID_CONFIG,
+             "kOBEY_PRECISION_CONSTRAINTS and kPREFER_PRECISION_CONSTRAINTS exclude each other");
+    if (s.capability != EngineCapability::kSTANDARD)
+        unsupported("only engines of capability kSTANDARD are built");
+    if (s.compatibility != HardwareCompatibilityLevel::kNONE)
+        unsupported("engines are compatible with the device they are built for alone: use kNONE");
+}
+
+// One engine runs on one kind of device.
+void checkDevices(const Network& network, const Settings& s, const Log& log) {
+    bool fallback = s.flag(BuilderFlag::kGPU_FALLBACK);
+    auto noDla = [&](const std::string& who) {
+        if (!fallback)
+            unsupported(cat(
+                who,
+                " is to run on a DLA, and no DLA is driven: set kGPU_FALLBACK or another device"));
+        log.warning(who, " is to run on a DLA, and no DLA is driven: it takes the engine's device");
+    };
+    if (s.device == DeviceType::kDLA) noDla("the network");
+    for (const Layer* layer : network.layers) {
+        auto it = s.layerDevices.find(layer->handle);
+        if (it == s.layerDevices.end() || it->second == s.device) continue;
+        std::string who = cat("layer \"", layer->name, "\"");
+        if (it->second == DeviceType::kDLA)
+            noDla(who);
+        else if (s.deviceSet)
+            unsupported(cat(
+                who,
+                " is to run on another kind of device than the engine: one engine runs on one"));
+    }
+}
+
+void checkPrecisions(const Network& network, const Settings& s) {
+    if (!s.flag(BuilderFlag::kOBEY_PRECISION_CONSTRAINTS)) return;
+    for (const Layer* layer : network.layers) {
+        const auto& precision = network.graph.node(layer->node).precision;
+        if (precision && *precision != DataType::kFLOAT && isReal(*precision))
+            unsupported(cat("layer \"", layer->name, "\" must compute in ", publicName(*precision),
+                            " (kOBEY_PRECISION_CONSTRAINTS), and no kernel does"));
+    }
+}
+
+}  // namespace
+
+builder::BuildOptions makeOptions(const Network& network, const Settings& s, const Log& log) {
+    checkFlags(s);
+    checkDevices(network, s, log);
+    checkPrecisions(network, s);
+    builder::BuildOptions o;
+    o.log = log;
+    o.device = s.device == DeviceType::kDLA ? DeviceType::kGPU : s.device;
+    o.deviceSet = s.deviceSet && s.device != DeviceType::kDLA;
+    for (const auto& profile : s.profiles) o.profiles.push_back(profile->toBuilder());
+    o.threads = s.threads;
+    o.level = s.level;
+    o.timingIterations = s.avgTimingIterations;
+    o.maxTactics = s.maxTactics;
+    o.tf32 = s.flag(BuilderFlag::kTF32);
+    o.strictNans = s.flag(BuilderFlag::kSTRICT_NANS);
+    o.errorOnTimingMiss = s.flag(BuilderFlag::kERROR_ON_TIMING_CACHE_MISS);
+    o.workspaceLimit = s.pools[static_cast<size_t>(MemoryPoolType::kWORKSPACE)];
+    o.verbosity = s.verbosity;
+    if (s.timingCache && !s.flag(BuilderFlag::kDISABLE_TIMING_CACHE))
+        o.timingCache = &Access::impl(*s.timingCache).cache;
+    o.engineName = network.name;
+    return o;
+}
+
+}  // namespace bireme::api

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "api/guard.h"
+#include "bireme/timing_cache.h"
+#include "builder/timing_cache.h"
+
+namespace bireme::api {
+
+// Behind ITimingCache.
+struct TimingCache {
+    Reporter reporter;
+    builder::TimingCache cache;
+};
+
+}  // namespace bireme::api
