@@ -62,13 +62,13 @@ ValueId Edit::addConstant(TensorDesc desc, Blob bytes, const std::string& name) 
     return v;
 }
 
-ValueId Edit::scalar(double v, DataType type, int rank) {
+ValueId Edit::addScalar(double v, DataType type, int rank) {
     std::vector<uint8_t> bytes(bytesFor(type, 1));
     convertElements(DataType::kDOUBLE, &v, type, bytes.data(), 1);
     return addConstant({type, DimVector(static_cast<size_t>(rank), Dim(1)), {}, {}}, Blob::own(std::move(bytes)));
 }
 
-ValueId Edit::ints(const std::vector<int64_t>& v) {
+ValueId Edit::addInts(const std::vector<int64_t>& v) {
     return addConstant({DataType::kINT64, {Dim(static_cast<int64_t>(v.size()))}, {}, {}}, Blob::of(v));
 }
 
@@ -78,7 +78,7 @@ ValueId Edit::viewOfConstant(ValueId v, const std::vector<int64_t>& dims) {
     if (const Tensor* t = known(v)) return addConstant({t->type, toDims(dims), {}, {}}, t->bytes);
     if (value.constant && !value.refittable) return addConstant({value.desc.type, toDims(dims), {}, {}}, value.constant);
     Op reshape(*OpRegistry::global().find("reshape"));
-    return add(std::move(reshape), {v, ints(dims)});
+    return add(std::move(reshape), {v, addInts(dims)});
 }
 
 void Edit::replace(ValueId from, ValueId to) { replacements_.emplace_back(from, to); }

@@ -50,8 +50,8 @@ public:
     ValueId add(Op op, std::vector<ValueId> inputs, NodeId like = kNoNode);
     NodeId addNode(Op op, std::vector<ValueId> inputs, int outputs, NodeId like = kNoNode);
     ValueId addConstant(TensorDesc desc, Blob bytes, const std::string& name = {});
-    ValueId scalar(double v, DataType type, int rank);         // dims all 1
-    ValueId ints(const std::vector<int64_t>& v);               // 1-D INT64
+    ValueId addScalar(double v, DataType type, int rank);       // dims all 1
+    ValueId addInts(const std::vector<int64_t>& v);             // 1-D INT64
     // A constant under other dims of the same volume; shares the bytes where nothing can change them.
     ValueId viewOfConstant(ValueId v, const std::vector<int64_t>& dims);
 

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/reshape.h"
+#include "ops/transpose.h"
+#include "passes/rules.h"
+
+namespace bireme::passes {
+
+namespace {
+
+std::vector<int64_t> permutationOf(const ops::Transpose& t, int rank) {
+    std::vector<int64_t> p = t.permutation;
+    for (int i = rank; p.size() < static_cast<size_t>(rank);) p.push_back(--i);
+    for (int64_t& i : p) i = i < 0 ? i + rank : i;
+    return p;
+}
+
+bool isIdentity(const std::vector<int64_t>& p) {
+    for (size_t i = 0; i < p.size(); ++i)
+        if (p[i] != static_cast<int64_t>(i)) return false;
+    return true;
+}
+
+// transpose(transpose(x, p), q) => transpose(x, p[q]), or x when that is the identity
+struct MergeTransposes final : Rule {
+    Pattern pattern() const override {
+        return ir::op<ops::Transpose>().in(ir::op<ops::Transpose>("inner").in(ir::any("x")));
+    }
+    Outcome apply(Edit& e, const Match& m) const override {
+        int rank = e.desc(m["x"]).rank();
+        auto outer = permutationOf(*e.root().op.as<ops::Transpose>(), rank);
+        auto inner = permutationOf(*e.producer(m["inner"])->op.as<ops::Transpose>(), rank);
+        std::vector<int64_t> merged;
+        for (int64_t i : outer) merged.push_back(inner[static_cast<size_t>(i)]);
+        if (isIdentity(merged)) return e.replaceRoot(m["x"], "transposes that cancel, removed");
+        return e.replaceRoot(e.add(ir::Op::of(ops::Transpose{merged}), {m["x"]}), "transposes merged");
+    }
+};
+
+// transpose(x, identity) => x; transpose(x) that moves only extents of 1 => reshape(x)
+struct SimplifyTranspose final : Rule {
+    Pattern pattern() const override { return ir::op<ops::Transpose>().in(ir::any("x")); }
+    Outcome apply(Edit& e, const Match& m) const override {
+        const DimVector& dims = e.desc(m["x"]).dims;
+        auto p = permutationOf(*e.root().op.as<ops::Transpose>(), static_cast<int>(dims.size()));
+        if (isIdentity(p)) return e.replaceRoot(m["x"], "a transpose that moves nothing, removed");
+        ops::Reshape r;
+        int64_t last = -1;
+        int symbols = 0;
+        for (size_t i = 0; i < p.size(); ++i) {
+            const Dim& d = dims[static_cast<size_t>(p[i])];
+            if (d.is(0)) return no("");
+            if (!d.is(1) && p[i] < last) return no("");
+            if (!d.is(1)) last = p[i];
+            bool copied = !d.isStatic() && p[i] == static_cast<int64_t>(i);
+            symbols += !d.isStatic() && !copied;
+            r.shape.push_back(d.isStatic() ? d.value() : copied ? 0 : -1);
+        }
+        if (symbols > 1) return no("it is a view, but more than one extent is only known when running");
+        ir::ValueId y = e.add(ir::Op::of(r), {m["x"]});
+        if (e.desc(y).dims != e.desc(e.root().outputs[0]).dims) return no("");
+        return e.replaceRoot(y, "it moves only extents of 1: now a view");
+    }
+};
+
+const MergeTransposes mergeTransposes;
+const SimplifyTranspose simplifyTranspose;
+
+} // namespace
+
+BIREME_PASS(merge_transposes, "transpose(transpose(x)) => transpose(x) or x; moves of extents of 1 => reshape") {
+    applyRules(run, {&mergeTransposes, &simplifyTranspose});
+}
+
+} // namespace bireme::passes

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/identity.h"
+#include "ops/reshape.h"
+#include "ops/squeeze.h"
+#include "passes/rules.h"
+
+#include <optional>
+
+namespace bireme::passes {
+
+namespace {
+
+bool isView(const ir::Node* n) {
+    return n && n->op.def().has(ir::kView) && n->bodies.empty() && n->outputs.size() == 1;
+}
+
+// The reshape from one dims to others by attributes alone: numbers, copied extents, one inferred extent.
+std::optional<ops::Reshape> reshapeTo(const DimVector& from, const DimVector& to) {
+    ops::Reshape r;
+    int inferred = 0, copied = 0, zeros = 0;
+    for (size_t i = 0; i < to.size(); ++i) {
+        if (to[i].isStatic()) {
+            r.shape.push_back(to[i].value());
+            zeros += to[i].is(0);
+        } else if (i < from.size() && from[i] == to[i]) {
+            r.shape.push_back(0);
+            ++copied;
+        } else {
+            r.shape.push_back(-1);
+            ++inferred;
+        }
+    }
+    if (inferred > 1 || (zeros > 0 && inferred + copied > 0)) return std::nullopt;
+    r.zeroIsPlaceholder = zeros == 0;
+    return r;
+}
+
+bool isSettled(const ir::Node& n) { return n.op.is<ops::Reshape>() && n.inputs.size() == 1; }
+
+// view(view(x)) => reshape(x) or x; view(x, shape) => reshape(x) with the shape as an attribute
+struct MergeViews final : Rule {
+    Pattern pattern() const override {
+        return ir::op<ops::Reshape>().orOp<ops::Squeeze>().orOp<ops::Unsqueeze>();
+    }
+    Outcome apply(Edit& e, const Match&) const override {
+        ir::ValueId direct = e.root().inputs[0], x = direct;
+        while (isView(e.producer(x)) && ir::isInternal(e.graph(), x)) {
+            e.consumes(e.producer(x)->id);
+            x = e.producer(x)->inputs[0];
+        }
+        const DimVector out = e.desc(e.root().outputs[0]).dims;
+        if (e.desc(x).dims == out) return e.replaceRoot(x, "a view to the same dims, removed");
+        if (x == direct && isSettled(e.root())) return no("");
+        auto reshape = reshapeTo(e.desc(x).dims, out);
+        if (!reshape) return no("more than one extent is only known when running");
+        ir::ValueId y = e.add(ir::Op::of(*reshape), {x});
+        if (e.desc(y).dims != out) return no(cat("attributes alone give ", text(e.desc(y).dims), ", not ", text(out)));
+        return e.replaceRoot(y, x == direct ? "its shape became an attribute" : "views merged");
+    }
+};
+
+const MergeViews mergeViews;
+
+} // namespace
+
+BIREME_PASS(merge_views, "reshape, squeeze, unsqueeze after one another => one reshape by attributes, or nothing") {
+    applyRules(run, {&mergeViews});
+}
+
+} // namespace bireme::passes

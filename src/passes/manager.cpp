@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "passes/manager.h"
+
+#include "base/env.h"
+#include "base/status.h"
+#include "ir/edit.h"
+#include "ir/group.h"
+#include "ir/print.h"
+#include "ir/verify.h"
+#include "passes/pipeline.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <map>
+
+namespace bireme::passes {
+
+namespace {
+
+class Manager {
+public:
+    Manager(ir::Graph& graph, const PassContext& context)
+        : graph_(graph), context_(context), left_(envInt("BIREME_STOP_AFTER")), dumps_(envString("BIREME_DUMP_PASSES")),
+          disabled_(context.options.disabled) {
+        for (auto& name : split(envString("BIREME_DISABLE_PASSES"), ',')) {
+            name = std::string(trim(name));
+            if (name.empty()) continue;
+            if (!findPass(name)) context_.log.warning("BIREME_DISABLE_PASSES names no pass: \"", name, "\"");
+            disabled_.push_back(name);
+        }
+    }
+
+    void stage(const Stage& s) {
+        // A pass is at rest after its own run: it need run again only when another one changed the graph since.
+        std::vector<size_t> seen(s.passes.size(), SIZE_MAX);
+        for (int round = 0; round < (s.repeats ? kMaxRounds : 1); ++round) {
+            bool changed = false;
+            for (size_t i = 0; i < s.passes.size(); ++i) {
+                if (seen[i] == changes_ || isDisabled(*s.passes[i])) continue;
+                changed = run(*s.passes[i]) || changed;
+                seen[i] = changes_;
+            }
+            if (!changed) return;
+        }
+    }
+
+    bool run(const Pass& pass) {
+        PassRecord& record = recordOf(pass.name);
+        auto start = std::chrono::steady_clock::now();
+        if (record.milliseconds == 0) record.nodesBefore = graph_.nodeCount();
+        size_t rewrites = inGraph(pass, graph_, record);
+        record.milliseconds +=
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+        record.nodesAfter = graph_.nodeCount();
+        record.rewrites += rewrites;
+        changes_ += rewrites;
+        if (!dumps_.empty()) dump(pass.name);
+        return rewrites > 0;
+    }
+
+    // Brings shapes up to date, once for all passes, and forgets symbols of values that are gone.
+    std::vector<PassRecord> finish() {
+        ir::inferGraph(graph_);
+        std::erase_if(graph_.symbols, [&](const auto& s) {
+            const ir::SymbolInfo& info = s.second;
+            return info.value != ir::kNoValue && !graph_.hasValue(info.value);
+        });
+        return std::move(records_);
+    }
+
+private:
+    static constexpr int kMaxRounds = 6;
+
+    bool isDisabled(const Pass& p) const {
+        return std::find(disabled_.begin(), disabled_.end(), p.name) != disabled_.end();
+    }
+
+    PassRecord& recordOf(const char* name) {
+        for (auto& r : records_)
+            if (r.name == name) return r;
+        records_.push_back({name, 0, 0, 0, 0, {}});
+        return records_.back();
+    }
+
+    size_t inGraph(const Pass& pass, ir::Graph& graph, PassRecord& record) {
+        if (left_ == 0) return 0;
+        size_t rewrites = 0;
+        for (ir::NodeId id : graph.nodeIds()) {
+            if (ir::isGroup(graph.node(id))) continue;
+            for (size_t i = 0; i < graph.node(id).bodies.size(); ++i)
+                rewrites += inGraph(pass, graph.node(id).bodies[i], record);
+        }
+        context_.progress(pass.name, 0, 1);
+        PassRun run(graph, context_, pass.name, left_);
+        pass.run(run);
+        if (run.rewrites() > 0) {
+            ir::sweepDead(graph);
+            if (context_.options.verify) ir::verifyGraph(graph);
+        }
+        auto& notes = record.notes;
+        for (const auto& n : run.notes())
+            if (notes.size() < context_.options.maxNotes && std::find(notes.begin(), notes.end(), n) == notes.end())
+                notes.push_back(n);
+        return rewrites + run.rewrites();
+    }
+
+    void dump(const char* pass) {
+        char number[16];
+        std::snprintf(number, sizeof number, "%03d", dumped_++);
+        std::string path = cat(dumps_, "/", number, "_", pass, ".ir"), text = ir::print(graph_);
+        std::FILE* file = std::fopen(path.c_str(), "wb");
+        bool ok = file && std::fwrite(text.data(), 1, text.size(), file) == text.size();
+        if (file) std::fclose(file);
+        if (!ok) context_.log.warning("cannot write ", path, "; BIREME_DUMP_PASSES must name a folder");
+    }
+
+    ir::Graph& graph_;
+    const PassContext& context_;
+    int64_t left_;
+    std::string dumps_;
+    std::vector<std::string> disabled_;
+    std::vector<PassRecord> records_;
+    size_t changes_ = 0;
+    int dumped_ = 0;
+};
+
+} // namespace
+
+std::vector<PassRecord> runPipeline(ir::Graph& graph, const PassContext& context) {
+    Manager manager(graph, context);
+    for (const Stage& s : pipeline())
+        if (context.options.fuse || std::string_view(s.name) != "fuse") manager.stage(s);
+    auto records = manager.finish();
+    for (const auto& r : records)
+        if (r.rewrites > 0)
+            context.log.verbose("pass ", r.name, ": ", r.rewrites, " rewrites, ", r.nodesBefore, " -> ", r.nodesAfter,
+                                " layers, ", r.milliseconds, " ms");
+    return records;
+}
+
+std::vector<PassRecord> runPasses(ir::Graph& graph, const PassContext& context, const std::vector<std::string>& names) {
+    Manager manager(graph, context);
+    for (const auto& name : names) {
+        const Pass* pass = findPass(name);
+        if (!pass) {
+            std::vector<std::string> known;
+            for (const Pass* p : allPasses()) known.push_back(p->name);
+            std::string near = nearest(name, known);
+            failInvalid(cat("there is no pass \"", name, "\"", near.empty() ? "" : cat("; did you mean \"", near, "\"?")));
+        }
+        manager.run(*pass);
+    }
+    return manager.finish();
+}
+
+} // namespace bireme::passes

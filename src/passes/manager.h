@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs passes and does their chores: time, sweep, verify, count, dump, stop.
+#pragma once
+
+#include "passes/pass.h"
+
+#include <string>
+#include <vector>
+
+namespace bireme::passes {
+
+struct PassRecord {
+    std::string name;
+    double milliseconds = 0;
+    size_t rewrites = 0;
+    size_t nodesBefore = 0, nodesAfter = 0;
+    std::vector<std::string> notes;   // what was done and what nearly was, with the reason
+};
+
+// The whole pipeline on an inferred graph; descs are up to date afterwards. Throws Error.
+// Environment: BIREME_DUMP_PASSES, BIREME_STOP_AFTER, BIREME_DISABLE_PASSES.
+std::vector<PassRecord> runPipeline(ir::Graph& graph, const PassContext& context);
+
+// Single passes by name, in the given order; an unknown name is an Error with the nearest one.
+std::vector<PassRecord> runPasses(ir::Graph& graph, const PassContext& context, const std::vector<std::string>& names);
+
+} // namespace bireme::passes

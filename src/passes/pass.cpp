@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "passes/pass.h"
+
+namespace bireme::passes {
+
+Support PassContext::canRun(const ir::Graph&) const { return {}; }
+void PassContext::progress(std::string_view, size_t, size_t) const {}
+
+void PassRun::note(std::string text) {
+    context.log.verbose(pass, ": ", text);
+    if (notes_.size() < context.options.maxNotes) notes_.push_back(std::move(text));
+}
+
+void PassRun::did(const std::string& layer, const std::string& what) {
+    ++rewrites_;
+    if (rewritesLeft_ > 0) --rewritesLeft_;
+    note(cat("\"", layer, "\": ", what));
+}
+
+void PassRun::didNot(const std::string& layer, const std::string& why) {
+    note(cat("\"", layer, "\" left as it is: ", why));
+}
+
+} // namespace bireme::passes

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "passes/pipeline.h"
+
+namespace bireme::passes {
+
+// Every pass, in the order in which they run: PASS(name of the file). A new pass is one line here.
+#define BIREME_CANONICALIZE(PASS)          \
+    PASS(lower_public_layers)              \
+    PASS(remove_unused_layers)             \
+    PASS(fold_constants)                   \
+    PASS(remove_identity)                  \
+    PASS(merge_casts)                      \
+    PASS(merge_views)                      \
+    PASS(merge_transposes)                 \
+    PASS(remove_noop_moves)                \
+    PASS(common_subexpressions)            \
+    PASS(recognize_gelu)                   \
+    PASS(recognize_hard_swish)             \
+    PASS(recognize_swish)                  \
+    PASS(recognize_normalization)          \
+    PASS(recognize_softmax)                \
+    PASS(simplify_pointwise)               \
+    PASS(merge_pointwise_constants)        \
+    PASS(fold_scale_into_convolution)      \
+    PASS(fold_shift_into_convolution)      \
+    PASS(fold_scale_into_matrix_multiply)  \
+    PASS(fold_transpose_into_matrix_multiply)
+
+#define BIREME_LEGALIZE(PASS) \
+    PASS(decompose_unsupported)
+
+#define BIREME_FUSE(PASS) \
+    PASS(fuse_epilogue)   \
+    PASS(fuse_pointwise)
+
+#define PASS(name) extern const Pass name##_pass;
+BIREME_CANONICALIZE(PASS)
+BIREME_LEGALIZE(PASS)
+BIREME_FUSE(PASS)
+#undef PASS
+
+const std::vector<Stage>& pipeline() {
+#define PASS(name) &name##_pass,
+    static const std::vector<Stage> stages = {
+        {"canonicalize", true, {BIREME_CANONICALIZE(PASS)}},
+        {"legalize", false, {BIREME_LEGALIZE(PASS)}},
+        {"fuse", false, {BIREME_FUSE(PASS)}},
+    };
+#undef PASS
+    return stages;
+}
+
+std::vector<const Pass*> allPasses() {
+    std::vector<const Pass*> all;
+    for (const Stage& s : pipeline()) all.insert(all.end(), s.passes.begin(), s.passes.end());
+    return all;
+}
+
+const Pass* findPass(std::string_view name) {
+    for (const Pass* p : allPasses())
+        if (name == p->name) return p;
+    return nullptr;
+}
+
+} // namespace bireme::passes
