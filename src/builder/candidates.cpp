@@ -88,7 +88,9 @@ static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& grou
         throw Error(ErrorCode::kUNSUPPORTED_STATE, cat("no kernel runs this layer (", join(reasons, "; "), ")"), group.name,
                     group.origins.empty() ? "" : group.origins.front());
     if (able.size() == 1 && able[0]->lastResort() && job.backend->name() != "reference")
-        job.log.warning("layer \"", group.name, "\" runs on the slow reference implementation: ", join(reasons, "; "));
+        job.log.warning("layer \"", group.name, "\" (", group.bodies.at(0).node(group.bodies.at(0).order()[0]).op.name(),
+                        ") runs on the slow reference implementation: no kernel of backend ", std::string(job.backend->name()),
+                        " takes it; the verbose log says why");
 }
 
 void listCandidates(BuildJob& job, VariantJob& variant) {

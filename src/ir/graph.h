@@ -44,6 +44,7 @@ struct Value {
     std::optional<std::pair<float, float>> range;
     std::vector<std::string> dimNames;
     std::optional<DataType> requestedType; // of a network output
+    bool constantOutside = false;          // of a body's input: what is passed hangs on constants alone
     bool debug = false;
     bool refittable = false;
     std::string weightsName;               // name of the weights in their source

@@ -3,6 +3,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "ir/interpret.h"
 #include "ir/verify.h"
 
 #include <algorithm>
@@ -41,6 +42,7 @@ private:
         TensorDesc desc = value.desc;
         ValueId b = body_.addInput(value.name, std::move(desc));
         body_.value(b).known = value.known;
+        body_.value(b).constantOutside = value.constantOutside || isConstantExpression(outer_, v);
         outerInputs_.push_back(v);
         return outerToBody_[v] = b;
     }

@@ -12,7 +12,12 @@ namespace bireme::tactic {
 
 Query::Query(const ir::Graph& body, device::Device& device)
     : body_(&body), group_(body), device_(&device), constants_(body.inputs().size()) {
-    for (ir::ValueId v : body.inputs()) inputs_.push_back(body.value(v).desc);
+    for (size_t i = 0; i < body.inputs().size(); ++i) {
+        const ir::Value& v = body.value(body.inputs()[i]);
+        inputs_.push_back(v.desc);
+        // Known to be constant, not yet computed: there, but empty.
+        if (v.constantOutside) constants_[i] = Blob::borrow(nullptr, 0);
+    }
     for (ir::ValueId v : body.outputs()) outputs_.push_back(body.value(v).desc);
 }
 

@@ -48,7 +48,9 @@ public:
     // Logical desc, with the combination's type and format once one is chosen.
     const TensorDesc& in(int i) const { return inputs_[i]; }
     const TensorDesc& out(int i) const { return outputs_[i]; }
-    const Blob* constant(int i) const { return constants_[i] ? &constants_[i] : nullptr; } // linear bytes, or null
+    // Linear bytes of a constant operand, else null. While fusions are proposed the bytes may not be computed yet: then
+    // the blob is empty, and supports() may rely on the operand being constant, not on what it holds.
+    const Blob* constant(int i) const { return constants_[i] ? &constants_[i] : nullptr; }
     void setConstant(int i, Blob bytes) { constants_[i] = std::move(bytes); }
     void choose(const Combination& c);
 
