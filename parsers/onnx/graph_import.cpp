@@ -212,7 +212,11 @@ void GraphImport::importNode(const NodeProto& node, Scope& scope, Place& place) 
         if (report_.count() > errors) return;    // the caller sees it by the count, too
     } else {
         net_.complaint.clear();
-        Node view(node, std::move(inputs), opset, net_);
+        uint64_t wanted = 0;
+        for (size_t k = 0; k < node.outputs.size() && k < 64; ++k)
+            if (!node.outputs[k].empty() && scope.used.count(node.outputs[k]) != 0)
+                wanted |= uint64_t{1} << k;
+        Node view(node, std::move(inputs), wanted, opset, net_);
         outputs = row->import(view);
         for (const Value& v : outputs)
             if (v.tensor != nullptr) net_.dims(v);    // asks for inference: its refusal is ours

@@ -12,8 +12,8 @@
 namespace bireme::onnx_import {
 
 /// Newest versions this parser knows; newer ones are read with a warning.
-constexpr int64_t kNewestIrVersion = 13;
-constexpr int64_t kNewestOpset = 26;
+constexpr int64_t kNewestIrVersion = 14;
+constexpr int64_t kNewestOpset = 28;
 constexpr int64_t kOldestOpset = 7;
 
 /// A model with the memory its views point into.

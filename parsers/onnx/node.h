@@ -17,8 +17,10 @@ using Outputs = std::vector<Value>;
 
 class Node {
 public:
-    Node(const NodeProto& proto, std::vector<Value> inputs, int64_t opset, Net& net)
-        : proto_(proto), inputs_(std::move(inputs)), opset_(opset), net_(net) {}
+    /// `wanted`: bit k is set when something reads output k.
+    Node(const NodeProto& proto, std::vector<Value> inputs, uint64_t wanted, int64_t opset,
+         Net& net)
+        : proto_(proto), inputs_(std::move(inputs)), wanted_(wanted), opset_(opset), net_(net) {}
 
     Net& net() { return net_; }
     const NodeProto& proto() const { return proto_; }
@@ -47,9 +49,7 @@ public:
 
     // Outputs.
     int outputs() const { return static_cast<int>(proto_.outputs.size()); }
-    bool wants(int k) const {
-        return k < outputs() && !proto_.outputs[static_cast<size_t>(k)].empty();
-    }
+    bool wants(int k) const { return k < 64 && ((wanted_ >> k) & 1) != 0; }
 
     // Attributes; a wrong kind is a Refusal.
     const AttributeProto* find(std::string_view name) const;
@@ -84,6 +84,7 @@ private:
 
     const NodeProto& proto_;
     std::vector<Value> inputs_;
+    uint64_t wanted_;
     int64_t opset_;
     Net& net_;
 };

@@ -32,6 +32,19 @@ Outputs importConstant(Node& n) {
     n.refuse("texts and sparse tensors are not supported", ErrorCode::kUNSUPPORTED_NODE_ATTR);
 }
 
+/// Fills `out` with `count` copies of an element, doubling what stands there already.
+void repeat(const void* element, size_t bytes, void* out, size_t count) {
+    if (count == 0) return;
+    auto* at = static_cast<char*>(out);
+    std::memcpy(at, element, bytes);
+    const size_t total = bytes * count;
+    for (size_t done = bytes; done < total;) {
+        const size_t more = std::min({done, total - done, size_t{1} << 16});
+        std::memcpy(at + done, at, more);
+        done += more;
+    }
+}
+
 // A shape known now gives a constant, so that layers can take it as weights.
 Outputs importConstantOfShape(Node& n) {
     constexpr int64_t kMostBytes = int64_t{1} << 30;
@@ -58,9 +71,7 @@ Outputs importConstantOfShape(Node& n) {
         if (count <= kMostBytes / bytes) {
             const std::string name(n.wants(0) ? n.proto().outputs[0] : std::string_view{});
             const ConstantPool::Writable out = net.pool().make(name, value->type, toDims(shape));
-            auto* at = static_cast<char*>(out.values);
-            for (int64_t i = 0; i < count; ++i, at += bytes)
-                std::memcpy(at, value->values, static_cast<size_t>(bytes));
+            repeat(value->values, static_cast<size_t>(bytes), out.values, static_cast<size_t>(count));
             return {out.constant};
         }
     }
@@ -80,7 +91,13 @@ Outputs importDropout(Node& n) {
         n.require(training != nullptr && training->count == 1 && toIntegers(*training)[0] == 0,
                   "training mode is not supported", ErrorCode::kUNSUPPORTED_NODE_INPUT);
     }
-    return importIdentity(n);
+    Outputs out = importIdentity(n);
+    if (n.wants(1)) {    // the mask: everything is kept
+        ITensor& yes = n.net().splat(DataType::kBOOL, 0, 1);
+        ITensor& shape = n.net().shapeTensor(n.net().extents(n.value(0)));
+        out.emplace_back(Net::out(n.net().op("expand", {}, {&yes, &shape})));
+    }
+    return out;
 }
 
 Outputs importCast(Node& n) {

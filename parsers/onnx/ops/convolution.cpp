@@ -95,8 +95,8 @@ void padsFromOutputShape(Node& n, const Dims& size, const std::vector<int64_t>& 
                   ErrorCode::kUNSUPPORTED_NODE_DYNAMIC);
         const int64_t total = (extent - 1) * w.strides[i] + (size.d[i] - 1) * w.dilations[i] + 1 +
                               (i < extra.size() ? extra[i] : 0) - wanted[i + skip];
-        n.require(total >= 0, "output_shape is larger than the operator can make");
-        w.before[i] = upper ? total / 2 : total - total / 2;
+        // More than the operator makes by itself lengthens the far side.
+        w.before[i] = total < 0 ? 0 : upper ? total / 2 : total - total / 2;
         w.after[i] = total - w.before[i];
     }
     w.mode = PaddingMode::kEXPLICIT_ROUND_DOWN;

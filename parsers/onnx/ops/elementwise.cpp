@@ -63,9 +63,7 @@ Outputs importPow(Node& n) {
 
 // fmod 0: the sign of the divisor; fmod 1: the sign of the dividend, as in C.
 Outputs importMod(Node& n) {
-    const bool truncate = n.flag("fmod");
-    n.require(truncate || !isFloating(n.type(0)), "fmod must be 1 for floating types");
-    return named(n, truncate ? "fmod" : "mod");
+    return named(n, n.flag("fmod") ? "fmod" : "mod");
 }
 
 Outputs importWhere(Node& n) { return {n.net().select(n.value(0), n.value(1), n.value(2))}; }

@@ -58,20 +58,19 @@ Outputs importScatterElements(Node& n) {
 
 Outputs importScatterNd(Node& n) { return scatter(n, ScatterMode::kND, 0); }
 
-// ONNX lets an index count from the end; the layer takes what is in [0, depth).
 Outputs importOneHot(Node& n) {
     Net& net = n.net();
-    const std::vector<int64_t> depth = n.integersOf(1, "depth");
-    n.require(depth.size() == 1 && depth[0] > 0, "depth must be one positive number");
-    const int rank = n.rank(0) + 1;
-    const int axis = n.axis(n.integer("axis", -1), rank);
-    ITensor& index = net.cast(n.in(0), DataType::kINT64);
-    ITensor& negative = net.binary(index, net.splat(index, 0), ElementWiseOperation::kLESS);
-    ITensor& wrapped = net.binary(index, net.splat(index, static_cast<double>(depth[0])),
-                                  ElementWiseOperation::kSUM);
-    ITensor& position = net.select(negative, wrapped, index);
-    return {Net::out(net.made(
-        net.raw().addOneHot(position, n.in(2), net.integer(depth[0], DataType::kINT32), axis)))};
+    const int axis = n.axis(n.integer("axis", -1), n.rank(0) + 1);
+    ITensor* depth = nullptr;
+    if (n.constant(1) != nullptr) {
+        const std::vector<int64_t> list = n.integersOf(1, "depth");
+        n.require(list.size() == 1 && list[0] > 0, "depth must be one positive number");
+        depth = &net.integer(list[0]);
+    } else {
+        depth = &net.cast(n.in(1), DataType::kINT64);
+        if (n.rank(1) != 0) depth = &net.reshape(*depth, Dims{});
+    }
+    return {Net::out(net.made(net.raw().addOneHot(indices(n, 0), n.in(2), *depth, axis)))};
 }
 
 Outputs importNonZero(Node& n) {

@@ -54,40 +54,36 @@ Outputs importSplit(Node& n) {
     return out;
 }
 
-/// The five lists of Slice; before opset 10 they are attributes.
+/// The lists of Slice; before opset 10 they are attributes, since then inputs.
 struct SliceLists {
-    bool known = true;    ///< starts, ends and steps are constant
     std::vector<int64_t> starts;
     std::vector<int64_t> ends;
     std::vector<int64_t> axes;
     std::vector<int64_t> steps;
 };
 
+bool listsAreConstant(Node& n) {
+    if (n.opset() < 10) return true;
+    bool all = true;
+    for (int i = 1; i <= 4; ++i) all = all && (!n.has(i) || n.constant(i) != nullptr);
+    return all;
+}
+
 SliceLists sliceLists(Node& n) {
     SliceLists s;
-    const int rank = n.rank(0);
-    if (n.opset() < 10) {
-        s.starts = n.integers("starts");
-        s.ends = n.integers("ends");
-        s.axes = n.integers("axes");
-    } else {
-        s.known = n.constant(1) != nullptr && n.constant(2) != nullptr &&
-                  (!n.has(4) || n.constant(4) != nullptr);
-        if (s.known) {
-            s.starts = n.integersOf(1, "starts");
-            s.ends = n.integersOf(2, "ends");
-            if (n.has(4)) s.steps = n.integersOf(4, "steps");
-        }
-        if (n.has(3)) s.axes = n.integersOf(3, "axes");
-    }
-    const size_t count = s.known ? s.starts.size() : static_cast<size_t>(std::max<int64_t>(n.dims(1).d[0], 0));
+    const bool old = n.opset() < 10;
+    s.starts = old ? n.integers("starts") : n.integersOf(1, "starts");
+    s.ends = old ? n.integers("ends") : n.integersOf(2, "ends");
+    if (old) s.axes = n.integers("axes");
+    else if (n.has(3)) s.axes = n.integersOf(3, "axes");
+    if (n.has(4)) s.steps = n.integersOf(4, "steps");
+    const size_t count = s.starts.size();
     if (s.axes.empty())
         for (size_t i = 0; i < count; ++i) s.axes.push_back(static_cast<int64_t>(i));
-    s.axes = n.axes(s.axes, rank);
+    s.axes = n.axes(s.axes, n.rank(0));
     if (s.steps.empty()) s.steps.assign(count, 1);
-    if (s.known)
-        n.require(s.ends.size() == count && s.axes.size() == count && s.steps.size() == count,
-                  "starts, ends, axes and steps have different lengths");
+    n.require(s.ends.size() == count && s.axes.size() == count && s.steps.size() == count,
+              "starts, ends, axes and steps have different lengths");
     for (const int64_t step : s.steps) n.require(step != 0, "a step is 0");
     return s;
 }
@@ -108,35 +104,48 @@ std::pair<int64_t, int64_t> clampedRange(int64_t start, int64_t end, int64_t ste
     return {from, from > to ? (from - to - 1) / stride + 1 : 0};
 }
 
+/// Lists that the model computes: the operator clamps and wraps them itself.
+Outputs computedSlice(Node& n) {
+    Net& net = n.net();
+    OperatorAttributes attributes;
+    attributes.add("useEnds", int64_t{1});
+    std::vector<ITensor*> lists(6, nullptr);
+    lists[0] = &n.in(0);
+    const auto list = [&](int i) { return n.has(i) ? &net.cast(n.in(i), DataType::kINT64) : nullptr; };
+    lists[1] = list(1);
+    lists[2] = list(2);
+    lists[3] = list(4);
+    if (n.constant(3) != nullptr) {
+        attributes.add("axes", n.axes(n.integersOf(3, "axes"), n.rank(0)));
+    } else if (n.has(3)) {
+        lists[5] = list(3);
+    }
+    while (lists.back() == nullptr) lists.pop_back();
+    return {Net::out(net.op("slice", attributes, lists))};
+}
+
 Outputs importSlice(Node& n) {
     Net& net = n.net();
+    if (!listsAreConstant(n)) return computedSlice(n);
     ITensor& x = n.in(0);
     const SliceLists s = sliceLists(n);
     const Dims d = net.dims(x);
     if (s.axes.empty()) return {net.identity(x)};
-    bool fixed = s.known;
-    for (const int64_t a : s.axes) fixed = fixed && d.d[a] >= 0;
-    if (fixed) {
-        Extents start;
-        Extents size;
-        for (size_t i = 0; i < s.axes.size(); ++i) {
-            const auto [from, count] =
-                clampedRange(s.starts[i], s.ends[i], s.steps[i], d.d[s.axes[i]]);
-            start.emplace_back(from);
-            size.emplace_back(count);
-        }
-        return {net.slice(x, s.axes, start, size, s.steps)};
+    Extents start;
+    Extents size;
+    for (size_t i = 0; i < s.axes.size() && d.d[s.axes[i]] >= 0; ++i) {
+        const auto [from, count] = clampedRange(s.starts[i], s.ends[i], s.steps[i], d.d[s.axes[i]]);
+        start.emplace_back(from);
+        size.emplace_back(count);
     }
+    if (start.size() == s.axes.size()) return {net.slice(x, s.axes, start, size, s.steps)};
     OperatorAttributes attributes;
-    attributes.add("useEnds", int64_t{1}).add("axes", s.axes);
-    if (s.known) {
-        attributes.add("start", s.starts).add("size", s.ends).add("stride", s.steps);
-        return {Net::out(net.op("slice", attributes, {&x}))};
-    }
-    const auto list = [&](int i) { return &net.cast(n.in(i), DataType::kINT64); };
-    ITensor* steps = n.has(4) ? list(4) : nullptr;
-    if (steps == nullptr) attributes.add("stride", s.steps);
-    return {Net::out(net.op("slice", attributes, {&x, list(1), list(2), steps}))};
+    attributes.add("useEnds", int64_t{1})
+        .add("axes", s.axes)
+        .add("start", s.starts)
+        .add("size", s.ends)
+        .add("stride", s.steps);
+    return {Net::out(net.op("slice", attributes, {&x}))};
 }
 
 Outputs importPad(Node& n) {
@@ -160,8 +169,13 @@ Outputs importPad(Node& n) {
     } else if (n.has(2)) {
         value = n.rank(2) == 0 ? &n.in(2) : &net.reshape(n.in(2), Dims{});
     }
-    if (n.has(3)) attributes.add("axes", n.axes(n.integersOf(3, "axes"), n.rank(0)));
-    std::vector<ITensor*> inputs{&x, pads, value};
+    ITensor* axes = nullptr;
+    if (n.constant(3) != nullptr) {
+        attributes.add("axes", n.axes(n.integersOf(3, "axes"), n.rank(0)));
+    } else if (n.has(3)) {
+        axes = &net.cast(n.in(3), DataType::kINT64);
+    }
+    std::vector<ITensor*> inputs{&x, pads, value, axes};
     while (inputs.back() == nullptr) inputs.pop_back();
     return {Net::out(net.op("pad", attributes, inputs))};
 }

@@ -123,7 +123,19 @@ Outputs importLayerNormalization(Node& n) {
     const int axis = n.axis(n.integer("axis", -1), rank);
     ITensor& scale = net.ranked(n.value(1), rank);
     ITensor& bias = n.has(2) ? net.ranked(n.value(2), rank) : net.splat(x, 0);
-    return {normalize(n, x, scale, bias, trailing(axis, rank), n.real("epsilon", 1e-5F))};
+    const float epsilon = n.real("epsilon", 1e-5F);
+    const uint32_t axes = trailing(axis, rank);
+    Outputs out{normalize(n, x, scale, bias, axes, epsilon)};
+    if (!n.wants(1) && !n.wants(2)) return out;
+    ITensor& wide = net.cast(x, DataType::kFLOAT);
+    ITensor& mean = net.reduce(wide, Red::kAVG, axes, true);
+    ITensor& centred = net.binary(wide, mean, Bin::kSUB);
+    ITensor& variance = net.reduce(net.binary(centred, centred, Bin::kPROD), Red::kAVG, axes, true);
+    ITensor& deviation =
+        net.unary(net.binary(variance, net.splat(variance, epsilon), Bin::kSUM), Un::kSQRT);
+    out.emplace_back(mean);
+    out.emplace_back(net.unary(deviation, Un::kRECIP));
+    return out;
 }
 
 ITensor& rootMeanSquareNorm(Node& n, ITensor& x, int axis, float epsilon, const Value& scale) {
@@ -154,7 +166,7 @@ Outputs importSkipLayerNormalization(Node& n) {
     return {y, {}, {}, *sum};
 }
 
-// x / |x|
+// x / |x|, and 0 where the norm is 0
 Outputs importLpNormalization(Node& n) {
     Net& net = n.net();
     ITensor& x = n.in(0);
@@ -167,7 +179,8 @@ Outputs importLpNormalization(Node& n) {
     } else {
         norm = &net.unary(net.reduce(net.binary(x, x, Bin::kPROD), Red::kSUM, axis, true), Un::kSQRT);
     }
-    return {net.binary(x, *norm, Bin::kDIV)};
+    ITensor& isZero = net.binary(*norm, net.splat(*norm, 0), Bin::kEQUAL);
+    return {net.binary(x, net.select(isZero, net.splat(*norm, 1), *norm), Bin::kDIV)};
 }
 
 // (x - mean) / (sqrt(variance) + 1e-9), as ONNX defines it

@@ -26,7 +26,7 @@ bool dilated(const Window& w) {
 }
 
 /// What the layer class cannot say: dilation, and the positions of the maxima.
-Outputs generalPool(Node& n, PoolingType type, const Dims& size, const Window& w, bool exclude) {
+Outputs generalPool(Node& n, ITensor& x, PoolingType type, const Dims& size, const Window& w, bool exclude) {
     OperatorAttributes attributes;
     attributes.add("type", static_cast<int64_t>(type))
         .add("window", std::vector<int64_t>(size.d, size.d + size.nbDims))
@@ -37,7 +37,7 @@ Outputs generalPool(Node& n, PoolingType type, const Dims& size, const Window& w
         .add("paddingMode", static_cast<int64_t>(w.mode))
         .add("excludePadding", int64_t{exclude})
         .add("indices", int64_t{n.wants(1)});
-    ILayer& layer = n.net().op("pooling", attributes, {&n.in(0)}, n.wants(1) ? 2 : 1);
+    ILayer& layer = n.net().op("pooling", attributes, {&x}, n.wants(1) ? 2 : 1);
     Outputs out{Net::out(layer)};
     if (n.wants(1)) out.emplace_back(Net::out(layer, 1));
     return out;
@@ -46,6 +46,7 @@ Outputs generalPool(Node& n, PoolingType type, const Dims& size, const Window& w
 ITensor& pool(Node& n, ITensor& x, PoolingType type, bool countPadding) {
     const Dims size = windowSize(n, n.net().rank(x));
     const Window w = windowOf(n, size);
+    if (dilated(w)) return *generalPool(n, x, type, size, w, !countPadding)[0].tensor;
     IPoolingLayer& layer = n.net().made(n.net().raw().addPoolingNd(x, type, size));
     layer.setStrideNd(toDims(w.strides));
     layer.setPaddingMode(w.mode);
@@ -62,16 +63,12 @@ Outputs importMaxPool(Node& n) {
               ErrorCode::kUNSUPPORTED_NODE_ATTR);
     const Dims size = windowSize(n, n.rank(0));
     const Window w = windowOf(n, size);
-    if (n.wants(1) || dilated(w)) return generalPool(n, PoolingType::kMAX, size, w, true);
+    if (n.wants(1)) return generalPool(n, n.in(0), PoolingType::kMAX, size, w, true);
     return {pool(n, n.in(0), PoolingType::kMAX, false)};
 }
 
 Outputs importAveragePool(Node& n) {
-    const bool count = n.flag("count_include_pad");
-    const Dims size = windowSize(n, n.rank(0));
-    const Window w = windowOf(n, size);
-    if (dilated(w)) return generalPool(n, PoolingType::kAVERAGE, size, w, !count);
-    return {pool(n, n.in(0), PoolingType::kAVERAGE, count)};
+    return {pool(n, n.in(0), PoolingType::kAVERAGE, n.flag("count_include_pad"))};
 }
 
 // (sum |x|^p)^(1/p) = (average |x|^p * window)^(1/p)

@@ -33,15 +33,9 @@ void configure(Node& n, Layer& layer, int scale, int zero) {
     }
     if (scaleDims.nbDims == 0 || rank == 0) return;
     const int axis = n.axis(n.integer("axis", 1), std::max(rank, 2));
-    const int64_t block = n.integer("block_size", 0);
-    if (scaleDims.nbDims == 1) {
-        layer.setAxis(std::min(axis, rank - 1));
-        return;
-    }
-    n.require(block > 0 && scaleDims.nbDims == rank, "the scale must be a scalar or a list");
-    Dims shape = filled(rank, 1);
-    shape.d[axis] = block;
-    layer.setBlockShape(shape);
+    n.require(scaleDims.nbDims == 1 && n.integer("block_size", 0) == 0,
+              "quantisation by blocks is not supported", ErrorCode::kUNSUPPORTED_NODE_ATTR);
+    layer.setAxis(std::min(axis, rank - 1));
 }
 
 Outputs importQuantizeLinear(Node& n) {

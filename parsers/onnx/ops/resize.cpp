@@ -19,9 +19,17 @@ InterpolationMode interpolation(Node& n) {
     n.refuse("mode \"" + mode + "\" is unknown", ErrorCode::kUNSUPPORTED_NODE_ATTR);
 }
 
-void setCoordinates(Node& n, IResizeLayer& layer) {
+/// True when the input is there and not the empty list that stands for «absent».
+bool holds(Node& n, int input) {
+    if (!n.has(input)) return false;
+    const Dims d = n.dims(input);
+    return !(d.nbDims == 1 && d.d[0] == 0);
+}
+
+void setCoordinates(Node& n, IResizeLayer& layer, bool bySizes) {
     const std::string mode = n.text("coordinate_transformation_mode", "half_pixel");
-    if (mode == "half_pixel") {
+    // With sizes the symmetric form has nothing to adjust.
+    if (mode == "half_pixel" || (mode == "half_pixel_symmetric" && bySizes)) {
         layer.setCoordinateTransformation(Coordinates::kHALF_PIXEL);
     } else if (mode == "pytorch_half_pixel") {
         layer.setCoordinateTransformation(Coordinates::kHALF_PIXEL);
@@ -74,13 +82,6 @@ void setSizes(Node& n, IResizeLayer& layer, int input, const std::vector<int64_t
     else layer.setInput(1, net.shapeTensor(sizes));
 }
 
-/// True when the input is there and not the empty list that stands for «absent».
-bool holds(Node& n, int input) {
-    if (!n.has(input)) return false;
-    const Dims d = n.dims(input);
-    return !(d.nbDims == 1 && d.d[0] == 0);
-}
-
 Outputs importResize(Node& n) {
     const int rank = n.rank(0);
     n.require(!n.flag("antialias"), "antialias is not supported",
@@ -95,7 +96,7 @@ Outputs importResize(Node& n) {
         for (int i = 0; i < rank; ++i) axes.push_back(i);
     int scales = 1;
     if (n.opset() >= 11) {
-        setCoordinates(n, layer);
+        setCoordinates(n, layer, holds(n, 3));
         setRounding(n, layer);
         layer.setCubicCoeff(n.real("cubic_coeff_a", -0.75F));
         layer.setExcludeOutside(n.flag("exclude_outside"));
@@ -154,10 +155,23 @@ Outputs importDepthToSpace(Node& n) {
     return {Net::out(n.net().op("depth_to_space", attributes, {&n.in(0)}))};
 }
 
+// [N, C, H, W] to [N, C b b, H / b, W / b]; in mode CRD the channel is the outermost factor.
 Outputs importSpaceToDepth(Node& n) {
-    OperatorAttributes attributes;
-    attributes.add("blockSize", n.integer("blocksize", 0));
-    return {Net::out(n.net().op("space_to_depth", attributes, {&n.in(0)}))};
+    Net& net = n.net();
+    const int64_t b = n.integer("blocksize", 0);
+    n.require(b > 0, "blocksize must be positive");
+    if (n.text("mode", "DCR") == "DCR") {
+        OperatorAttributes attributes;
+        attributes.add("blockSize", b);
+        return {Net::out(net.op("space_to_depth", attributes, {&n.in(0)}))};
+    }
+    n.require(n.rank(0) == 4, "x must be [N, C, H, W]");
+    const Extents d = net.extents(n.value(0));
+    const Extent h = net.ceilDiv(d[2], b);
+    const Extent w = net.ceilDiv(d[3], b);
+    ITensor& blocks = net.reshape(n.in(0), Extents{d[0], d[1], h, b, w, b});
+    ITensor& moved = net.transpose(blocks, {0, 1, 3, 5, 2, 4});
+    return {net.reshape(moved, Extents{d[0], net.mul(d[1], b * b), h, w})};
 }
 
 }  // namespace
