@@ -95,21 +95,25 @@ static std::vector<uint8_t> head(const std::string& text, std::vector<Part>& par
     return w.take();
 }
 
-std::vector<uint8_t> write(const Plan& plan) {
-    validate(plan);
-    WriteArchive structure;
-    structure(plan);
+std::vector<uint8_t> assemble(const std::string& text, const std::vector<uint8_t>& structure, const Blob& weights) {
     std::vector<Part> parts{
-        {{SectionKind::structure, 64, 0, structure.out.size()}, structure.out.bytes().data()},
-        {{SectionKind::weights, kPage, 0, plan.weights.size()}, plan.weights.data()},
+        {{SectionKind::structure, 64, 0, structure.size()}, structure.data()},
+        {{SectionKind::weights, kPage, 0, weights.size()}, weights.data()},
     };
-    std::vector<uint8_t> file = head(readableText(plan), parts);
+    std::vector<uint8_t> file = head(text, parts);
     file.reserve(parts.back().section.offset + parts.back().section.size);
     for (const Part& p : parts) {
         file.resize(p.section.offset);
         if (p.section.size) file.insert(file.end(), p.data, p.data + p.section.size);
     }
     return file;
+}
+
+std::vector<uint8_t> write(const Plan& plan) {
+    validate(plan);
+    WriteArchive structure;
+    structure(plan);
+    return assemble(readableText(plan), structure.out.bytes(), plan.weights);
 }
 
 void reseal(std::vector<uint8_t>& file) {

@@ -17,6 +17,18 @@ Dim makeDim(std::shared_ptr<const dim_detail::Expr> e) {
 
 namespace dim_detail {
 
+static int64_t checkedAdd(int64_t a, int64_t b) {
+    int64_t r;
+    if (__builtin_add_overflow(a, b, &r)) failInvalid(cat("a dimension overflows: ", a, " + ", b));
+    return r;
+}
+
+static int64_t checkedMul(int64_t a, int64_t b) {
+    int64_t r;
+    if (__builtin_mul_overflow(a, b, &r)) failInvalid(cat("a dimension overflows: ", a, " * ", b));
+    return r;
+}
+
 std::string Term::key() const {
     std::string k;
     for (const auto& f : factors) {
@@ -35,6 +47,7 @@ int64_t applyOp(DimOp op, int64_t a, int64_t b) {
     switch (op) {
     case DimOp::floorDiv: {
         if (b == 0) failInvalid("division by zero in a dimension");
+        if (b == -1) return checkedMul(a, b);
         int64_t q = a / b;
         return (a % b != 0 && (a < 0) != (b < 0)) ? q - 1 : q;
     }
@@ -75,7 +88,7 @@ Dim fromTerms(std::vector<Term> terms) {
     for (auto& t : terms) {
         std::string key = t.key();
         auto [it, fresh] = merged.try_emplace(key, t);
-        if (!fresh) it->second.coefficient += t.coefficient;
+        if (!fresh) it->second.coefficient = checkedAdd(it->second.coefficient, t.coefficient);
     }
     std::vector<Term> out;
     int64_t constant = 0;
@@ -104,6 +117,8 @@ Dim fromAtom(DimOp op, const Dim& a, const Dim& b) {
 
 using namespace dim_detail;
 
+constexpr size_t kMaxTerms = 4096; // a product of sums of hostile text could take all memory
+
 Dim Dim::symbol(std::string_view name) {
     auto atom = std::make_shared<Atom>();
     atom->key = std::string(name);
@@ -124,7 +139,7 @@ bool Dim::operator==(const Dim& o) const {
 }
 
 Dim operator+(const Dim& a, const Dim& b) {
-    if (a.isStatic() && b.isStatic()) return Dim(a.value_ + b.value_);
+    if (a.isStatic() && b.isStatic()) return Dim(checkedAdd(a.value_, b.value_));
     auto terms = termsOf(a);
     auto more = termsOf(b);
     terms.insert(terms.end(), more.begin(), more.end());
@@ -132,11 +147,12 @@ Dim operator+(const Dim& a, const Dim& b) {
 }
 
 Dim operator*(const Dim& a, const Dim& b) {
-    if (a.isStatic() && b.isStatic()) return Dim(a.value_ * b.value_);
+    if (a.isStatic() && b.isStatic()) return Dim(checkedMul(a.value_, b.value_));
     std::vector<Term> out;
+    if (termsOf(a).size() * termsOf(b).size() > kMaxTerms) failInvalid(cat("dimension (", a.text(), ")*(", b.text(), ") is too long"));
     for (const auto& x : termsOf(a)) {
         for (const auto& y : termsOf(b)) {
-            Term t{x.coefficient * y.coefficient, x.factors};
+            Term t{checkedMul(x.coefficient, y.coefficient), x.factors};
             t.factors.insert(t.factors.end(), y.factors.begin(), y.factors.end());
             std::sort(t.factors.begin(), t.factors.end(),
                       [](const AtomPtr& p, const AtomPtr& q) { return p->key < q->key; });
@@ -152,7 +168,7 @@ Dim operator-(const Dim& a, const Dim& b) { return a + Dim(-1) * b; }
 static std::optional<Dim> exactQuotient(const Dim& a, const Term& b) {
     std::vector<Term> out;
     for (const auto& t : termsOf(a)) {
-        if (t.coefficient % b.coefficient != 0) return std::nullopt;
+        if (t.coefficient == INT64_MIN || t.coefficient % b.coefficient != 0) return std::nullopt;
         Term q{t.coefficient / b.coefficient, t.factors};
         for (const auto& f : b.factors) {
             auto it = std::find_if(q.factors.begin(), q.factors.end(),
@@ -165,6 +181,9 @@ static std::optional<Dim> exactQuotient(const Dim& a, const Term& b) {
     return fromTerms(std::move(out));
 }
 
+// a - c * floor(a / c) for positive c.
+static int64_t applyModulo(int64_t a, int64_t c) { return a % c < 0 ? a % c + c : a % c; }
+
 // floor(a / c) for a positive number c, with whole multiples of c taken out and nested floors joined.
 static Dim floorDivByNumber(const Dim& a, int64_t c) {
     std::vector<Term> whole, rest;
@@ -173,7 +192,8 @@ static Dim floorDivByNumber(const Dim& a, int64_t c) {
         bool numeric = t.factors.empty();
         if (t.coefficient % c == 0 || numeric) {
             if (q != 0) whole.push_back({q, t.factors});
-            if (t.coefficient - q * c != 0) rest.push_back({t.coefficient - q * c, t.factors});
+            int64_t left = applyModulo(t.coefficient, c);
+            if (left != 0) rest.push_back({left, t.factors});
         } else {
             rest.push_back(t);
         }
@@ -184,11 +204,12 @@ static Dim floorDivByNumber(const Dim& a, int64_t c) {
     const Term& first = terms[0];
     bool nested = terms.size() <= 2 && first.coefficient == 1 && first.factors.size() == 1 &&
                   first.factors[0]->op == DimOp::floorDiv && first.factors[0]->b.isStatic() &&
+                  first.factors[0]->b.value() > 0 &&
                   (terms.size() == 1 || terms[1].factors.empty());
     if (nested) { // floor((floor(x / m) + k) / c) = floor((x + k m) / (m c))
         int64_t m = first.factors[0]->b.value();
         int64_t k = terms.size() == 2 ? terms[1].coefficient : 0;
-        return fromTerms(whole) + floorDivByNumber(first.factors[0]->a + Dim(k * m), m * c);
+        return fromTerms(whole) + floorDivByNumber(first.factors[0]->a + Dim(checkedMul(k, m)), checkedMul(m, c));
     }
     return fromTerms(whole) + fromAtom(DimOp::floorDiv, remainder, Dim(c));
 }
