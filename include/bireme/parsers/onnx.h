@@ -92,7 +92,7 @@ class BIREME_API IParser {
 public:
     virtual ~IParser() noexcept;
 
-    //! \param serialized_onnx_model bytes of a ModelProto, kept by reference
+    //! \param serialized_onnx_model bytes of a ModelProto, copied
     //! \param model_path file the bytes come from, to find external data beside it; may be null
     bool parse(void const* serialized_onnx_model, size_t serialized_onnx_model_size,
                char const* model_path = nullptr) noexcept;
