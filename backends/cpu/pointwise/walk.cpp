@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/cpu/pointwise/walk.h"
+
+#include "backends/cpu/pointwise/tile_copy.h"
+#include "base/parallel_for.h"
+#include "tensor/convert.h"
+#include "tensor/dtype.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace bireme::cpu {
+
+using device::Launch;
+using device::Shapes;
+
+PointwiseWalk::PointwiseWalk(const Program& program, const Shapes& shapes)
+    : constants_(program.constants) {
+    layEdges(program, shapes);
+    layLoops(shapes);
+    layCode(program);
+    chooseTile();
+    for (auto* edges : {&operands_, &outputs_})
+        for (Edge& e : *edges) e.dense = isDense(loops_, e.strides, split_);
+    layCode(program);  // now that it is known which operands lie dense
+}
+
+void PointwiseWalk::layEdges(const Program& p, const Shapes& shapes) {
+    const auto& to = shapes.outputs[0].dims;
+    auto edge = [&](int tensor, const device::TensorShape& t) {
+        Edge e;
+        e.tensor = tensor;
+        e.size = static_cast<size_t>(bits(t.type)) / 8;
+        e.offset = t.format.offset;
+        e.strides = broadcastSteps(t.dims, t.format, to);
+        return e;
+    };
+    for (const auto& o : p.operands)
+        operands_.push_back(edge(o.input, shapes.inputs[static_cast<size_t>(o.input)]));
+    for (size_t i = 0; i < p.outputs.size(); ++i)
+        outputs_.push_back(edge(static_cast<int>(i), shapes.outputs[i]));
+}
+
+void PointwiseWalk::layLoops(const Shapes& shapes) {
+    std::vector<std::vector<int64_t>> strides;
+    for (const Edge& e : outputs_) strides.push_back(e.strides);
+    for (const Edge& e : operands_) strides.push_back(e.strides);
+    Iteration it = collapse(shapes.outputs[0].dims, strides, 0);
+    loops_ = it.dims;
+    for (size_t i = 0; i < outputs_.size(); ++i) outputs_[i].strides = it.strides[i];
+    for (size_t i = 0; i < operands_.size(); ++i)
+        operands_[i].strides = it.strides[outputs_.size() + i];
+}
+
+// Gives every value a place: memory itself or a tile buffer; a buffer is free again after the
+// value's last reader.
+void PointwiseWalk::layCode(const Program& p) {
+    size_t values = static_cast<size_t>(p.firstResult()) + p.code.size();
+    bufferOf_.assign(values, -1);
+    outputOf_.assign(values, -1);
+    outputValue_ = p.outputs;
+    steps_.clear();
+    buffers_ = 0;
+    cost_ = 0;
+    for (size_t i = 0; i < operands_.size(); ++i)
+        if (!operands_[i].dense) bufferOf_[i] = buffers_++;
+    for (size_t i = 0; i < constants_.size(); ++i) bufferOf_[operands_.size() + i] = buffers_++;
+    std::vector<size_t> lastUse(values, 0);
+    for (size_t i = 0; i < p.code.size(); ++i)
+        for (int v : p.code[i].in)
+            if (v >= 0) lastUse[static_cast<size_t>(v)] = i;
+    for (size_t i = 0; i < p.outputs.size(); ++i) {
+        auto v = static_cast<size_t>(p.outputs[i]);
+        lastUse[v] = p.code.size();
+        bool direct = p.outputs[i] >= p.firstResult() && outputOf_[v] < 0 && outputs_[i].dense;
+        if (direct) outputOf_[v] = static_cast<int>(i);
+    }
+    std::vector<int> free;
+    for (size_t i = 0; i < p.code.size(); ++i) {
+        const Instruction& c = p.code[i];
+        auto result = static_cast<size_t>(p.firstResult()) + i;
+        Step s;
+        s.out = static_cast<int>(result);
+        s.from = c.type;
+        s.to = p.results[i];
+        for (size_t k = 0; k < 3; ++k) s.in[k] = c.in[k];
+        if (c.fn != ops::PointwiseFn::cast) s.choice = tileFunction(c.fn, c.type);
+        cost_ += s.choice.function ? s.choice.cost : 4;
+        s.args.alpha = c.alpha;
+        s.args.beta = c.beta;
+        s.args.scalar = s.choice.scalar;
+        convertElements(DataType::kFLOAT, &c.alpha, DataType::kINT64, &s.args.intAlpha, 1);
+        convertElements(DataType::kFLOAT, &c.beta, DataType::kINT64, &s.args.intBeta, 1);
+        if (outputOf_[result] < 0) {
+            if (free.empty())
+                bufferOf_[result] = buffers_++;
+            else
+                bufferOf_[result] = free.back(), free.pop_back();
+        }
+        steps_.push_back(s);
+        // Freed after the result has its place: conversions must not run in place.
+        for (size_t k = 0; k < 3; ++k) {
+            int v = c.in[k];
+            bool again = (k > 0 && v == c.in[0]) || (k > 1 && v == c.in[1]);
+            if (v >= p.firstResult() && !again && lastUse[static_cast<size_t>(v)] == i &&
+                bufferOf_[static_cast<size_t>(v)] >= 0)
+                free.push_back(bufferOf_[static_cast<size_t>(v)]);
+        }
+    }
+    cost_ = std::max(cost_, 1);
+}
+
+void PointwiseWalk::chooseTile() {
+    constexpr int64_t kWide = 8;  // bytes of the widest element
+    int64_t tile =
+        buffers_ == 0 ? 8192 : std::clamp<int64_t>(16384 / (4 * buffers_) / 64 * 64, 128, 1024);
+    tile =
+        std::min(tile, static_cast<int64_t>(kStorage) / (kWide * std::max(buffers_, 1)) / 16 * 16);
+    split_ = loops_.size() - 1;
+    inner_ = 1;
+    while (split_ > 0 && inner_ * loops_[split_] <= tile) inner_ *= loops_[split_--];
+    chunks_ = std::max<int64_t>(1, (loops_[split_] * inner_ + tile - 1) / tile);
+    rows_ = (loops_[split_] + chunks_ - 1) / chunks_;
+    // Whole vectors: a tile of a long loop is a multiple of 64 elements.
+    if (inner_ == 1 && chunks_ > 1) rows_ = std::min(tile, (rows_ + 63) / 64 * 64);
+    chunks_ = (loops_[split_] + rows_ - 1) / rows_;
+    outer_ = 1;
+    for (size_t d = 0; d < split_; ++d) outer_ *= loops_[d];
+}
+
+void PointwiseWalk::run(const Launch& launch) const noexcept {
+    int64_t tiles = outer_ * chunks_;
+    if (loops_[split_] * inner_ == 0) return;
+    int64_t grain = std::max<int64_t>(1, 65536 / (cost_ * tileElements() + 1));
+    parallelFor(tiles, grain, [&](int64_t begin, int64_t end) { runTiles(launch, begin, end); });
+}
+
+void PointwiseWalk::runTiles(const Launch& launch, int64_t begin, int64_t end) const noexcept {
+    alignas(64) char storage[kStorage];
+    const int64_t room = static_cast<int64_t>(kStorage) / std::max(buffers_, 1) / 64 * 64;
+    const size_t values = bufferOf_.size();
+    char* pointers[256];
+    auto buffer = [&](int b) { return storage + b * room; };
+    for (size_t v = 0; v < values; ++v)
+        pointers[v] = bufferOf_[v] >= 0 ? buffer(bufferOf_[v]) : nullptr;
+    for (size_t c = 0; c < constants_.size(); ++c)
+        fillTile(pointers[operands_.size() + c], &constants_[c].bits,
+                 static_cast<size_t>(bits(constants_[c].type)) / 8, rows_ * inner_);
+    int64_t cachedAt[256], cachedRows[256];
+    for (size_t i = 0; i < operands_.size(); ++i) cachedAt[i] = -1, cachedRows[i] = 0;
+
+    for (int64_t tile = begin; tile < end; ++tile) {
+        int64_t first = tile % chunks_ * rows_, rest = tile / chunks_;
+        int64_t rows = std::min(rows_, loops_[split_] - first), n = rows * inner_;
+        int64_t index[16];
+        for (size_t d = split_; d-- > 0; rest /= loops_[d]) index[d] = rest % loops_[d];
+        auto start = [&](const Edge& e) {
+            int64_t at = e.offset + first * e.strides[split_];
+            for (size_t d = 0; d < split_; ++d) at += index[d] * e.strides[d];
+            return at;
+        };
+        for (size_t i = 0; i < operands_.size(); ++i) {
+            const Edge& e = operands_[i];
+            int64_t at = start(e);
+            char* source = static_cast<char*>(const_cast<void*>(launch.inputs[e.tensor])) +
+                           at * static_cast<int64_t>(e.size);
+            if (e.dense) {
+                pointers[i] = source;
+            } else if (cachedAt[i] != at || cachedRows[i] < rows) {
+                gatherTile(pointers[i], source, e.size, rows, loops_, e.strides, split_);
+                cachedAt[i] = at, cachedRows[i] = rows;
+            }
+        }
+        int64_t outAt[16];
+        for (size_t i = 0; i < outputs_.size(); ++i) {
+            outAt[i] = start(outputs_[i]) * static_cast<int64_t>(outputs_[i].size);
+            auto v = static_cast<size_t>(outputValue_[i]);
+            if (outputOf_[v] == static_cast<int>(i))
+                pointers[v] = static_cast<char*>(launch.outputs[i]) + outAt[i];
+        }
+        for (const Step& s : steps_) {
+            if (!s.choice.function) {
+                convertElements(s.from, pointers[s.in[0]], s.to, pointers[s.out], n);
+                continue;
+            }
+            TileArgs args = s.args;
+            args.out = pointers[s.out];
+            for (int k = 0; k < 3; ++k) args.in[k] = s.in[k] >= 0 ? pointers[s.in[k]] : nullptr;
+            args.n = n;
+            s.choice.function(args);
+        }
+        for (size_t i = 0; i < outputs_.size(); ++i) {
+            auto v = static_cast<size_t>(outputValue_[i]);
+            const Edge& e = outputs_[i];
+            if (outputOf_[v] == static_cast<int>(i)) continue;
+            char* target = static_cast<char*>(launch.outputs[i]) + outAt[i];
+            if (e.dense) {
+                if (target != pointers[v])
+                    std::memmove(target, pointers[v], static_cast<size_t>(n) * e.size);
+            } else {
+                scatterTile(target, pointers[v], e.size, rows, loops_, e.strides, split_);
+            }
+        }
+    }
+}
+
+}  // namespace bireme::cpu
