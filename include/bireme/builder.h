@@ -46,7 +46,8 @@ public:
     bool isNetworkSupported(INetworkDefinition const& network,
                             IBuilderConfig const& config) const noexcept;
 
-    //! Memory for timing; null (default) for the device's own. Must outlive the builder.
+    //! Memory of engines made by buildEngineWithConfig() and their contexts; null (default) for the
+    //! device's own. Must outlive them.
     void setGpuAllocator(IGpuAllocator* allocator) noexcept;
     void setErrorRecorder(IErrorRecorder* recorder) noexcept;
     IErrorRecorder* getErrorRecorder() const noexcept;
@@ -60,11 +61,11 @@ public:
     //! Plugins of this builder; falls back on the process's registry.
     IPluginRegistry& getPluginRegistry() noexcept;
 
-    //! True when the device the builder would take computes FP16 faster than FP32.
+    //! True on a GPU.
     bool platformHasFastFp16() const noexcept;
-    //! True when the device the builder would take computes INT8 faster than FP32.
+    //! True on a GPU.
     bool platformHasFastInt8() const noexcept;
-    //! True when the device the builder would take has TF32.
+    //! True on a GPU.
     bool platformHasTf32() const noexcept;
     //! 0.
     int32_t getMaxDLABatchSize() const noexcept;

@@ -106,7 +106,7 @@ public:
     bool precisionIsSet() const noexcept;
     void resetPrecision() noexcept;
 
-    //! Type of output \p index; see setPrecision().
+    //! Type of output \p index; see setPrecision(). An identity layer converts to it in any case.
     void setOutputType(int32_t index, DataType dataType) noexcept;
     //! The type set, else the inferred one.
     DataType getOutputType(int32_t index) const noexcept;

@@ -41,7 +41,7 @@ public:
     void setErrorRecorder(IErrorRecorder* recorder) noexcept;
     IErrorRecorder* getErrorRecorder() const noexcept;
     ILogger* getLogger() const noexcept;
-    //! Threads that load kernels. At least 1, default 1.
+    //! Most threads that load kernels. At least 1, default 1.
     //! \return false otherwise
     bool setMaxThreads(int32_t maxThreads) noexcept;
     int32_t getMaxThreads() const noexcept;

@@ -24,8 +24,8 @@ public:
     //! reason goes to the error recorder and the log.
     Dims getDimensions() const noexcept;
 
-    //! Type of a network input; for other tensors of a weakly typed network the type in which an
-    //! output must be delivered.
+    //! Type of a network input. In a weakly typed network also the type in which a network output
+    //! is delivered: the build adds the conversion.
     void setType(DataType type) noexcept;
     //! Type of the elements, inferred.
     DataType getType() const noexcept;
@@ -43,7 +43,8 @@ public:
     //! NaN when not set.
     float getDynamicRangeMax() const noexcept;
 
-    //! Layouts in which an input or output may be bound, as a set; default all.
+    //! Layouts in which an input or output may be bound, as a set; default all. kLINEAR must be
+    //! among them: the build refuses tensors without it.
     void setAllowedFormats(TensorFormats formats) noexcept;
     TensorFormats getAllowedFormats() const noexcept;
 

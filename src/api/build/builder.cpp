@@ -52,8 +52,7 @@ plan::Plan buildPlan(const Builder& builder, const Network& network, const Setti
     builder::BuildOptions options = makeOptions(network, settings, builder.reporter.log());
     std::optional<MonitorProgress> progress;
     if (settings.monitor) options.progress = &progress.emplace(*settings.monitor);
-    require(!network.graph.outputs().empty(), "the network has no outputs: mark at least one");
-    return builder::build(network.graph, options);
+    return builder::build(graphToBuild(network), options);
 }
 
 bool gpuPresent() {
@@ -152,8 +151,7 @@ bool IBuilder::isNetworkSupported(INetworkDefinition const& network,
     return guard(impl_->reporter, false, [&] {
         const api::Network& n = Access::impl(network);
         api::makeOptions(n, Access::impl(config).settings, impl_->reporter.log());
-        require(!n.graph.outputs().empty(), "the network has no outputs: mark at least one");
-        bireme::ir::Graph clone = n.graph;
+        bireme::ir::Graph clone = api::graphToBuild(n);
         bireme::ir::inferGraph(clone);
         return true;
     });

@@ -5,6 +5,7 @@
 #include "api/guard.h"
 #include "bireme/config.h"
 #include "builder/options.h"
+#include "ir/graph.h"
 
 #include <array>
 #include <memory>
@@ -14,6 +15,10 @@
 namespace bireme::api {
 
 struct Network;
+
+// The network's graph with the types that the user wants of its outputs. Throws Error naming the
+// layer.
+ir::Graph graphToBuild(const Network& network);
 
 constexpr size_t kMemoryPools = 6;
 

@@ -4,6 +4,8 @@
 #include "api/build/config.h"
 #include "api/build/timing_cache.h"
 #include "api/network/network.h"
+#include "ir/verify.h"
+#include "ops/pointwise.h"
 
 namespace bireme::api {
 
@@ -66,22 +68,68 @@ void checkDevices(const Network& network, const Settings& s, const Log& log) {
     }
 }
 
-void checkPrecisions(const Network& network, const Settings& s) {
+// Hard constraints, all but those that hold anyway.
+void checkConstraints(const Network& network, const Settings& s) {
     if (!s.flag(BuilderFlag::kOBEY_PRECISION_CONSTRAINTS)) return;
     for (const Layer* layer : network.layers) {
-        const auto& precision = network.graph.node(layer->node).precision;
-        if (precision && *precision != DataType::kFLOAT && isReal(*precision))
-            unsupported(cat("layer \"", layer->name, "\" must compute in ", publicName(*precision),
+        const ir::Node& node = network.graph.node(layer->node);
+        auto refuse = [&](DataType type, const char* what) {
+            unsupported(cat("layer \"", layer->name, "\" must ", what, " ", publicName(type),
                             " (kOBEY_PRECISION_CONSTRAINTS), and no kernel does"));
+        };
+        if (node.precision && *node.precision != DataType::kFLOAT && isReal(*node.precision))
+            refuse(*node.precision, "compute in");
+        for (const auto& type : node.outputTypes)
+            if (type && layer->type != LayerType::kIDENTITY && *type != DataType::kFLOAT &&
+                isReal(*type))
+                refuse(*type, "give");
     }
+}
+
+void checkFormats(const Network& network) {
+    auto check = [&](ir::ValueId v) {
+        const ir::Value& value = network.graph.value(v);
+        if (!(value.allowedFormats >> static_cast<int>(TensorFormat::kLINEAR) & 1U))
+            unsupported(cat("tensor \"", value.name,
+                            "\" allows no row-major format, and others are not bound"));
+    };
+    for (ir::ValueId v : network.graph.inputs()) check(v);
+    for (ir::ValueId v : network.graph.outputs()) check(v);
 }
 
 }  // namespace
 
+ir::Graph graphToBuild(const Network& network) {
+    require(!network.graph.outputs().empty(), "the network has no outputs: mark at least one");
+    ir::Graph graph = network.graph;
+    bool inferred = false;
+    for (size_t i = 0; i < graph.outputs().size(); ++i) {
+        ir::ValueId v = graph.outputs()[i];
+        const auto type = graph.value(v).requestedType;
+        if (!type) continue;
+        if (!inferred) ir::inferGraph(graph);
+        inferred = true;
+        if (graph.value(v).desc.type == *type) continue;
+        ops::Pointwise cast;
+        cast.fn = ops::PointwiseFn::cast;
+        cast.to = *type;
+        std::string name = graph.value(v).name;
+        ir::NodeId node = graph.addNode(ir::Op::of(cast), {v}, 1, cat(name, ".cast"));
+        graph.node(node).origins = {name};
+        ir::ValueId out = graph.node(node).outputs[0];
+        graph.value(v).name = cat(name, ".uncast");
+        graph.value(v).requestedType.reset();
+        graph.value(out).name = name;
+        graph.setOutput(i, out);
+    }
+    return graph;
+}
+
 builder::BuildOptions makeOptions(const Network& network, const Settings& s, const Log& log) {
     checkFlags(s);
     checkDevices(network, s, log);
-    checkPrecisions(network, s);
+    checkConstraints(network, s);
+    checkFormats(network);
     builder::BuildOptions o;
     o.log = log;
     o.device = s.device == DeviceType::kDLA ? DeviceType::kGPU : s.device;

@@ -3,6 +3,8 @@
 
 #include "api/access.h"
 #include "api/network/network.h"
+#include "ops/identity.h"
+#include "ops/pointwise.h"
 #include "ops/shuffle.h"
 
 using bireme::api::Access;
@@ -113,12 +115,22 @@ static std::optional<DataType>* outputType(api::Layer& l, int32_t index) {
     return inside ? &types[static_cast<size_t>(index)] : nullptr;
 }
 
+// An identity layer whose output type is set is a conversion.
+static void convertIdentity(api::Layer& l, const std::optional<DataType>& to) {
+    if (l.type != LayerType::kIDENTITY) return;
+    bireme::ops::Pointwise cast;
+    cast.fn = bireme::ops::PointwiseFn::cast;
+    cast.to = to.value_or(DataType::kFLOAT);
+    nodeOf(l).op = to ? ir::Op::of(cast) : ir::Op::of(bireme::ops::Identity{});
+}
+
 void ILayer::setOutputType(int32_t index, DataType dataType) noexcept {
     guard(impl_->network.reporter, [&] {
         requireTypeChoice(*impl_, dataType);
         auto* slot = outputType(*impl_, index);
         require(slot, "layer \"", impl_->name, "\" has no output ", index);
         *slot = dataType;
+        convertIdentity(*impl_, dataType);
         impl_->network.touch(impl_->node);
     });
 }
@@ -140,6 +152,7 @@ void ILayer::resetOutputType(int32_t index) noexcept {
         auto* slot = outputType(*impl_, index);
         require(slot, "layer \"", impl_->name, "\" has no output ", index);
         slot->reset();
+        convertIdentity(*impl_, std::nullopt);
         impl_->network.touch(impl_->node);
     });
 }

@@ -56,8 +56,10 @@ void ITensor::setType(DataType type) noexcept {
 
 DataType ITensor::getType() const noexcept {
     return guard(impl_->network.reporter, DataType::kFLOAT, [&] {
-        DataType inferred = impl_->network.desc(impl_->network.value(this)).type;
-        return valueOf(*impl_).requestedType.value_or(inferred);
+        api::Network& n = impl_->network;
+        const auto& requested = valueOf(*impl_).requestedType;
+        if (requested && n.graph.isOutput(impl_->value)) return *requested;
+        return n.desc(n.value(this)).type;
     });
 }
 

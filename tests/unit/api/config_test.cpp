@@ -3,6 +3,7 @@
 #include "api/build/config.h"
 
 #include "api/build/timing_cache.h"
+#include "ir/verify.h"
 #include "unit/api/support.h"
 
 namespace bireme::test {
@@ -132,6 +133,24 @@ TEST_F(ConfigTest, WhatCannotBeHonouredIsRefusedByName) {
     EXPECT_NO_THROW(options());
     EXPECT_FALSE(config->canRunOnDLA(layer));
     config->setEngineCapability(EngineCapability::kSAFETY);
+    EXPECT_THROW(options(), Error);
+}
+
+TEST_F(ConfigTest, OutputsAreDeliveredInTheTypeWanted) {
+    EXPECT_THROW(api::graphToBuild(api::Access::impl(*net)), Error);
+    ITensor* y = net->addIdentity(input("x", Dims2(2, 2)))->getOutput(0);
+    y->setName("y");
+    net->markOutput(*y);
+    y->setType(DataType::kHALF);
+    EXPECT_EQ(y->getType(), DataType::kHALF);
+    ir::Graph graph = api::graphToBuild(api::Access::impl(*net));
+    ir::inferGraph(graph);
+    const ir::Value& out = graph.value(graph.outputs()[0]);
+    EXPECT_EQ(out.name, "y");
+    EXPECT_EQ(out.desc.type, DataType::kHALF);
+    EXPECT_EQ(graph.nodeCount(), 2U);
+    EXPECT_EQ(net->getNbLayers(), 1);
+    net->getInput(0)->setAllowedFormats(1U << static_cast<int>(TensorFormat::kHWC));
     EXPECT_THROW(options(), Error);
 }
 

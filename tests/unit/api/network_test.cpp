@@ -200,6 +200,16 @@ TEST_F(Network, WeakTypingKeepsWishes) {
     EXPECT_EQ(x.getAllowedFormats(), 1U << static_cast<int>(TensorFormat::kHWC));
 }
 
+TEST_F(Network, AnIdentityWithATypeConverts) {
+    ITensor& x = input("x", Dims2(2, 3));
+    auto* y = net->addIdentity(x);
+    y->setOutputType(0, DataType::kINT32);
+    EXPECT_EQ(y->getType(), LayerType::kIDENTITY);
+    EXPECT_EQ(y->getOutput(0)->getType(), DataType::kINT32);
+    y->resetOutputType(0);
+    EXPECT_EQ(y->getOutput(0)->getType(), DataType::kFLOAT);
+}
+
 TEST_F(Network, WeightsAreFoundByAddress) {
     Weights w = weights({1, 2, 3, 4}), other = weights({1, 2});
     net->addConstant(Dims2(2, 2), w);
