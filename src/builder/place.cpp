@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/env.h"
 #include "base/parallel_for.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -48,7 +49,8 @@ void chooseDevice(BuildJob& job) {
     device::Backend* reference = registry.find("reference");
     if (reference && reference != job.backend)
         for (const auto* f : reference->factories()) job.factories.push_back(f);
-    job.threads = o.threads > 0 ? o.threads : hardwareThreads();
+    auto asked = static_cast<int>(envInt("BIREME_THREADS"));
+    job.threads = o.threads > 0 ? o.threads : asked > 0 ? asked : hardwareThreads();
 }
 
 void BuildJob::checkCancelled(const char* phase, int step) const {
