@@ -10,7 +10,8 @@ namespace bireme::ops {
 static void infer(const Cumulative&, ir::InferContext& c) {
     c.require(c.in(0).rank() > 0, "a running sum needs at least one dimension");
     c.require(c.in(0).type != DataType::kBOOL, "a running sum of bool");
-    c.require(isInteger(c.in(1).type) && volume(c.in(1).dims).valueOr(1) == 1, "the axis must be one integer, it is ", c.in(1).text());
+    c.require(isInteger(c.in(1).type) && volume(c.in(1).dims).valueOr(1) == 1,
+              "the axis must be one integer, it is ", c.in(1).text());
     if (const DimVector* axis = c.known(1))
         if ((*axis)[0].isStatic()) c.axis((*axis)[0].value(), c.in(0).rank());
     c.out(0) = c.in(0);
@@ -18,7 +19,8 @@ static void infer(const Cumulative&, ir::InferContext& c) {
 
 static void eval(const Cumulative& op, ir::EvalContext& c) {
     int64_t axis = c.ints(1)[0];
-    c.require(axis >= -c.rank(0) && axis < c.rank(0), "axis ", axis, " is outside the ", c.rank(0), " dimensions of the input");
+    c.require(axis >= -c.rank(0) && axis < c.rank(0), "axis ", axis, " is outside the ", c.rank(0),
+              " dimensions of the input");
     AxisView view(c.dims(0), axis);
     c.compute(c.type(0), [&](auto t) {
         using T = decltype(t);
@@ -30,7 +32,8 @@ static void eval(const Cumulative& op, ir::EvalContext& c) {
             for (int64_t k = 0; k < view.inner; ++k) {
                 A sum = 0;
                 for (int64_t i = 0; i < view.extent; ++i) {
-                    int64_t at = (o * view.extent + (op.reverse ? view.extent - 1 - i : i)) * view.inner + k;
+                    int64_t at =
+                        (o * view.extent + (op.reverse ? view.extent - 1 - i : i)) * view.inner + k;
                     A next = sum + static_cast<A>(x[at]);
                     y[at] = static_cast<T>(op.exclusive ? sum : next);
                     sum = next;
@@ -39,7 +42,8 @@ static void eval(const Cumulative& op, ir::EvalContext& c) {
     });
 }
 
-BIREME_OP(cumulative, Cumulative, {.inputs = 2, .outputs = 1, .infer = infer, .eval = eval,
-                                   .doc = "Running sum along an axis."})
+BIREME_OP(
+    cumulative, Cumulative,
+    {.inputs = 2, .outputs = 1, .infer = infer, .eval = eval, .doc = "Running sum along an axis."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

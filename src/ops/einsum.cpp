@@ -25,8 +25,8 @@ static void infer(const Einsum& op, ir::InferContext& c) {
             auto [it, fresh] = extents.try_emplace(label, d);
             if (fresh) continue;
             Dim& known = it->second;
-            c.require(!known.isStatic() || !d.isStatic() || known == d || known.is(1) || d.is(1), "label ", label,
-                      " has extents ", known.text(), " and ", d.text());
+            c.require(!known.isStatic() || !d.isStatic() || known == d || known.is(1) || d.is(1),
+                      "label ", label, " has extents ", known.text(), " and ", d.text());
             known = broadcast(known, d);
         }
     c.out(0).type = c.in(0).type;
@@ -38,17 +38,18 @@ namespace {
 // The loops: one axis per label, output labels first; strides of each operand over them.
 struct Loops {
     std::vector<int64_t> outer, inner;
-    std::vector<std::vector<int64_t>> outerStrides, innerStrides; // by operand
+    std::vector<std::vector<int64_t>> outerStrides, innerStrides;  // by operand
 };
 
-void addStrides(const std::string& operand, const std::vector<int64_t>& dims, const std::string& labels,
-                std::vector<int64_t>& extents, std::vector<int64_t>& strides) {
+void addStrides(const std::string& operand, const std::vector<int64_t>& dims,
+                const std::string& labels, std::vector<int64_t>& extents,
+                std::vector<int64_t>& strides) {
     auto own = ir::rowMajorStrides(dims);
     strides.assign(labels.size(), 0);
     for (size_t k = 0; k < operand.size(); ++k) {
         size_t at = labels.find(operand[k]);
         if (at == std::string::npos || dims[k] == 1) continue;
-        strides[at] += own[k]; // a label that stands twice walks the diagonal
+        strides[at] += own[k];  // a label that stands twice walks the diagonal
         extents[at] = dims[k];
     }
 }
@@ -71,7 +72,8 @@ int64_t dot(const std::vector<int64_t>& index, const std::vector<int64_t>& strid
     return at;
 }
 
-template <typename T> T sumOfProducts(const Loops& l, const std::vector<const T*>& base, std::vector<int64_t>& index) {
+template <typename T>
+T sumOfProducts(const Loops& l, const std::vector<const T*>& base, std::vector<int64_t>& index) {
     T sum = 0;
     std::fill(index.begin(), index.end(), 0);
     for (int64_t n = ir::elementCount(l.inner); n > 0; --n) {
@@ -83,7 +85,7 @@ template <typename T> T sumOfProducts(const Loops& l, const std::vector<const T*
     return sum;
 }
 
-} // namespace
+}  // namespace
 
 static void eval(const Einsum& op, ir::EvalContext& c) {
     std::vector<int> ranks;
@@ -97,13 +99,19 @@ static void eval(const Einsum& op, ir::EvalContext& c) {
         auto y = c.write<T>(0);
         std::vector<int64_t> outer(l.outer.size(), 0), inner(l.inner.size(), 0);
         for (size_t e = 0; e < y.size(); ++e, ir::nextIndex(outer, l.outer)) {
-            for (size_t i = 0; i < data.size(); ++i) base[i] = data[i] + dot(outer, l.outerStrides[i]);
+            for (size_t i = 0; i < data.size(); ++i)
+                base[i] = data[i] + dot(outer, l.outerStrides[i]);
             y[e] = sumOfProducts(l, base, inner);
         }
     });
 }
 
-BIREME_OP(einsum, Einsum, {.inputs = 1, .maxInputs = -1, .outputs = 1, .infer = infer, .eval = eval,
-                           .doc = "Einstein summation."})
+BIREME_OP(einsum, Einsum,
+          {.inputs = 1,
+           .maxInputs = -1,
+           .outputs = 1,
+           .infer = infer,
+           .eval = eval,
+           .doc = "Einstein summation."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -13,12 +13,15 @@ static void infer(const GridSample& op, ir::InferContext& c) {
     const TensorDesc &x = c.in(0), &grid = c.in(1);
     c.requireReal(0);
     c.requireReal(1);
-    c.require(x.rank() == 4 && grid.rank() == 4, "grid sampling takes [N,C,H,W] and a grid [N,H,W,2], the inputs are ", x.text(),
+    c.require(x.rank() == 4 && grid.rank() == 4,
+              "grid sampling takes [N,C,H,W] and a grid [N,H,W,2], the inputs are ", x.text(),
               " and ", grid.text());
-    c.require(!grid.dims[3].isStatic() || grid.dims[3].is(2), "the grid has ", grid.dims[3].text(), " coordinates, expected 2");
-    c.require(!x.dims[0].isStatic() || !grid.dims[0].isStatic() || x.dims[0] == grid.dims[0], "the grid has batch ",
-              grid.dims[0].text(), ", the input ", x.dims[0].text());
-    c.require(op.outside == SampleMode::kFILL || op.outside == SampleMode::kCLAMP || op.outside == SampleMode::kREFLECT,
+    c.require(!grid.dims[3].isStatic() || grid.dims[3].is(2), "the grid has ", grid.dims[3].text(),
+              " coordinates, expected 2");
+    c.require(!x.dims[0].isStatic() || !grid.dims[0].isStatic() || x.dims[0] == grid.dims[0],
+              "the grid has batch ", grid.dims[0].text(), ", the input ", x.dims[0].text());
+    c.require(op.outside == SampleMode::kFILL || op.outside == SampleMode::kCLAMP ||
+                  op.outside == SampleMode::kREFLECT,
               "samples outside are zeros (fill), clamped or reflected");
     c.out(0).type = x.type;
     c.out(0).dims = {x.dims[0], x.dims[1], grid.dims[1], grid.dims[2]};
@@ -30,7 +33,8 @@ namespace {
 int64_t pixel(const GridSample& op, int64_t i, int64_t extent) {
     if (i >= 0 && i < extent) return i;
     if (op.outside == SampleMode::kFILL) return -1;
-    if (op.outside == SampleMode::kCLAMP || extent == 1) return std::clamp<int64_t>(i, 0, extent - 1);
+    if (op.outside == SampleMode::kCLAMP || extent == 1)
+        return std::clamp<int64_t>(i, 0, extent - 1);
     // Mirrored at the centres of the border pixels, or at their outer edges.
     int64_t period = op.alignCorners ? 2 * (extent - 1) : 2 * extent;
     int64_t m = (i % period + period) % period;
@@ -38,15 +42,18 @@ int64_t pixel(const GridSample& op, int64_t i, int64_t extent) {
 }
 
 // What one axis contributes to a sample: up to four pixels and their weights.
-template <typename T> struct Taps {
+template <typename T>
+struct Taps {
     int count = 1;
     int64_t at[4];
     T weight[4];
 };
 
-template <typename T> Taps<T> tapsOf(const GridSample& op, T coordinate, int64_t extent) {
+template <typename T>
+Taps<T> tapsOf(const GridSample& op, T coordinate, int64_t extent) {
     T length = static_cast<T>(extent);
-    T x = op.alignCorners ? (coordinate + 1) / 2 * (length - 1) : ((coordinate + 1) * length - 1) / 2;
+    T x =
+        op.alignCorners ? (coordinate + 1) / 2 * (length - 1) : ((coordinate + 1) * length - 1) / 2;
     // Far outside every pixel is the same; this keeps the index an integer.
     x = std::isfinite(x) ? std::clamp(x, T(-1e9), T(1e9)) : T(-1e9);
     Taps<T> taps;
@@ -61,30 +68,34 @@ template <typename T> Taps<T> tapsOf(const GridSample& op, T coordinate, int64_t
         taps.count = 2;
         taps.weight[0] = 1 - f, taps.weight[1] = f;
     } else {
-        const T a = T(-0.75); // Keys' cubic
+        const T a = T(-0.75);  // Keys' cubic
         auto inner = [&](T d) { return ((a + 2) * d - (a + 3)) * d * d + 1; };
         auto outer = [&](T d) { return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a; };
         taps.count = 4;
-        taps.weight[0] = outer(1 + f), taps.weight[1] = inner(f), taps.weight[2] = inner(1 - f), taps.weight[3] = outer(2 - f);
+        taps.weight[0] = outer(1 + f), taps.weight[1] = inner(f), taps.weight[2] = inner(1 - f),
+        taps.weight[3] = outer(2 - f);
         --low;
     }
     for (int i = 0; i < taps.count; ++i) taps.at[i] = pixel(op, low + i, extent);
     return taps;
 }
 
-template <typename T> T sample(const T* plane, int64_t width, const Taps<T>& rows, const Taps<T>& columns) {
+template <typename T>
+T sample(const T* plane, int64_t width, const Taps<T>& rows, const Taps<T>& columns) {
     T sum = 0;
     for (int i = 0; i < rows.count; ++i)
         for (int k = 0; k < columns.count; ++k)
             if (rows.at[i] >= 0 && columns.at[k] >= 0)
-                sum += rows.weight[i] * columns.weight[k] * plane[rows.at[i] * width + columns.at[k]];
+                sum +=
+                    rows.weight[i] * columns.weight[k] * plane[rows.at[i] * width + columns.at[k]];
     return sum;
 }
 
-} // namespace
+}  // namespace
 
 static void eval(const GridSample& op, ir::EvalContext& c) {
-    int64_t batch = c.dims(0)[0], channels = c.dims(0)[1], height = c.dims(0)[2], width = c.dims(0)[3];
+    int64_t batch = c.dims(0)[0], channels = c.dims(0)[1], height = c.dims(0)[2],
+            width = c.dims(0)[3];
     int64_t points = c.dims(1)[1] * c.dims(1)[2];
     c.require(points == 0 || (height > 0 && width > 0), "the input has no pixels to sample");
     c.computeReal(c.type(0), [&](auto t) {
@@ -97,13 +108,18 @@ static void eval(const GridSample& op, ir::EvalContext& c) {
                 auto columns = tapsOf(op, g[0], width), rows = tapsOf(op, g[1], height);
                 for (int64_t ch = 0; ch < channels; ++ch) {
                     int64_t plane = n * channels + ch;
-                    y[plane * points + p] = sample(x + plane * height * width, width, rows, columns);
+                    y[plane * points + p] =
+                        sample(x + plane * height * width, width, rows, columns);
                 }
             }
     });
 }
 
-BIREME_OP(grid_sample, GridSample, {.inputs = 2, .outputs = 1, .infer = infer, .eval = eval,
-                                    .doc = "Samples an image at the points of a grid."})
+BIREME_OP(grid_sample, GridSample,
+          {.inputs = 2,
+           .outputs = 1,
+           .infer = infer,
+           .eval = eval,
+           .doc = "Samples an image at the points of a grid."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

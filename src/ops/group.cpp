@@ -8,8 +8,8 @@ namespace bireme::ops {
 static void infer(const Group&, ir::InferContext& c) {
     c.require(c.bodies().size() == 1, "a group has one body, not ", c.bodies().size());
     ir::Graph g = inferBody(c, c.bodies()[0], 0);
-    c.require(static_cast<int>(g.outputs().size()) == c.outputs(), "the body has ", static_cast<int>(g.outputs().size()),
-              " outputs, the group ", c.outputs());
+    c.require(static_cast<int>(g.outputs().size()) == c.outputs(), "the body has ",
+              static_cast<int>(g.outputs().size()), " outputs, the group ", c.outputs());
     for (int i = 0; i < c.outputs(); ++i) {
         const ir::Value& v = g.value(g.outputs()[static_cast<size_t>(i)]);
         c.out(i).type = v.desc.type;
@@ -25,7 +25,13 @@ static void infer(const Group&, ir::InferContext& c) {
 
 static void eval(const Group&, ir::EvalContext& c) { evalBody(c, c.bodies()[0], 0); }
 
-BIREME_OP(group, Group, {.inputs = 0, .maxInputs = -1, .outputs = 1, .maxOutputs = -1, .infer = infer, .eval = eval,
-                         .doc = "A fused node: its body is run as one kernel."})
+BIREME_OP(group, Group,
+          {.inputs = 0,
+           .maxInputs = -1,
+           .outputs = 1,
+           .maxOutputs = -1,
+           .infer = infer,
+           .eval = eval,
+           .doc = "A fused node: its body is run as one kernel."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -12,7 +12,8 @@ namespace bireme::ops {
 
 static void infer(const Lrn& op, ir::InferContext& c) {
     c.requireReal(0);
-    c.require(c.in(0).rank() >= 2, "the input must have batch and channel dimensions, it is ", c.in(0).text());
+    c.require(c.in(0).rank() >= 2, "the input must have batch and channel dimensions, it is ",
+              c.in(0).text());
     c.require(op.window >= 1, "the window is ", op.window, ", it must be at least 1");
     c.out(0) = c.in(0);
 }
@@ -27,17 +28,24 @@ static void eval(const Lrn& op, ir::EvalContext& c) {
         for (int64_t o = 0; o < view.outer; ++o)
             for (int64_t ch = 0; ch < view.extent; ++ch)
                 for (int64_t k = 0; k < view.inner; ++k) {
-                    auto at = [&](int64_t i) { return static_cast<size_t>((o * view.extent + i) * view.inner + k); };
+                    auto at = [&](int64_t i) {
+                        return static_cast<size_t>((o * view.extent + i) * view.inner + k);
+                    };
                     int64_t last = std::min(view.extent - 1, ch + after);
                     T squares = 0;
-                    for (int64_t i = std::max<int64_t>(0, ch - before); i <= last; ++i) squares += x[at(i)] * x[at(i)];
+                    for (int64_t i = std::max<int64_t>(0, ch - before); i <= last; ++i)
+                        squares += x[at(i)] * x[at(i)];
                     T base = op.k + op.alpha / static_cast<T>(op.window) * squares;
                     y[at(ch)] = x[at(ch)] / std::pow(base, static_cast<T>(op.beta));
                 }
     });
 }
 
-BIREME_OP(lrn, Lrn, {.inputs = 1, .outputs = 1, .infer = infer, .eval = eval,
-                     .doc = "Local response normalization across channels."})
+BIREME_OP(lrn, Lrn,
+          {.inputs = 1,
+           .outputs = 1,
+           .infer = infer,
+           .eval = eval,
+           .doc = "Local response normalization across channels."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -14,13 +14,14 @@ static void checkParameter(const Normalization& op, const ir::InferContext& c, i
     const char* what = i == 1 ? "scale" : "bias";
     const TensorDesc &x = c.in(0), &p = c.in(i);
     c.requireReal(i);
-    c.require(p.rank() <= x.rank(), "the ", what, " ", p.text(), " has more dimensions than the input ", x.text());
+    c.require(p.rank() <= x.rank(), "the ", what, " ", p.text(),
+              " has more dimensions than the input ", x.text());
     for (int k = 0; k < p.rank(); ++k) {
         int d = x.rank() - p.rank() + k;
         const Dim &have = p.dims[static_cast<size_t>(k)], &want = x.dims[static_cast<size_t>(d)];
         bool perGroup = d == 1 && op.groups != 1 && have.is(op.groups);
-        c.require(perGroup || !have.isStatic() || !want.isStatic() || have.is(1) || have == want, "the ", what, " ", p.text(),
-                  " cannot be broadcast to the input ", x.text());
+        c.require(perGroup || !have.isStatic() || !want.isStatic() || have.is(1) || have == want,
+                  "the ", what, " ", p.text(), " cannot be broadcast to the input ", x.text());
     }
 }
 
@@ -31,7 +32,10 @@ static void infer(const Normalization& op, ir::InferContext& c) {
     auto set = axisSet(c, op.axes, x.rank());
     c.require(op.groups >= 1, "the number of groups is ", op.groups);
     if (op.groups != 1) {
-        c.require(x.rank() >= 3, "normalization by groups needs batch, channel and spatial dimensions, the input is ", x.text());
+        c.require(
+            x.rank() >= 3,
+            "normalization by groups needs batch, channel and spatial dimensions, the input is ",
+            x.text());
         for (size_t d = 0; d < set.size(); ++d)
             c.require(set[d] == (d >= 2), "with groups the axes must be all spatial dimensions");
         c.require(!x.dims[1].isStatic() || x.dims[1].value() % op.groups == 0, x.dims[1].text(),
@@ -43,7 +47,8 @@ static void infer(const Normalization& op, ir::InferContext& c) {
 }
 
 // Groups become a dim of their own: [N, C, ...] is seen as [N, groups, C / groups, ...].
-static std::vector<int64_t> splitGroups(std::vector<int64_t> dims, size_t rank, int64_t groups, int64_t channels) {
+static std::vector<int64_t> splitGroups(std::vector<int64_t> dims, size_t rank, int64_t groups,
+                                        int64_t channels) {
     dims.insert(dims.begin(), rank - dims.size(), 1);
     if (groups == 1) return dims;
     int64_t d = dims[1];
@@ -55,16 +60,17 @@ static std::vector<int64_t> splitGroups(std::vector<int64_t> dims, size_t rank, 
 
 namespace {
 struct Statistics {
-    std::vector<double> mean, factor; // per slot; factor = 1 / sqrt(variance + epsilon)
+    std::vector<double> mean, factor;  // per slot; factor = 1 / sqrt(variance + epsilon)
 };
-} // namespace
+}  // namespace
 
 template <typename T>
-static Statistics measure(const Normalization& op, std::span<const T> x, const std::vector<int64_t>& dims,
-                          const std::vector<bool>& set) {
+static Statistics measure(const Normalization& op, std::span<const T> x,
+                          const std::vector<int64_t>& dims, const std::vector<bool>& set) {
     int64_t slots = 1, count = 1;
     for (size_t d = 0; d < dims.size(); ++d) (set[d] ? count : slots) *= dims[d];
-    Statistics s{std::vector<double>(static_cast<size_t>(slots)), std::vector<double>(static_cast<size_t>(slots))};
+    Statistics s{std::vector<double>(static_cast<size_t>(slots)),
+                 std::vector<double>(static_cast<size_t>(slots))};
     auto at = [](int64_t i) { return static_cast<size_t>(i); };
     if (!op.rms) forEachSlot(dims, set, [&](int64_t e, int64_t i) { s.mean[at(i)] += x[at(e)]; });
     for (double& m : s.mean) m /= static_cast<double>(count);
@@ -78,10 +84,12 @@ static Statistics measure(const Normalization& op, std::span<const T> x, const s
 
 // One value per element: a parameter broadcast to the split dims.
 template <typename T, typename F>
-static void forEachParameter(std::span<const T> p, const std::vector<int64_t>& own, const std::vector<int64_t>& dims, F&& f) {
+static void forEachParameter(std::span<const T> p, const std::vector<int64_t>& own,
+                             const std::vector<int64_t>& dims, F&& f) {
     std::vector<bool> repeated;
     for (size_t d = 0; d < dims.size(); ++d) repeated.push_back(own[d] == 1);
-    forEachSlot(dims, repeated, [&](int64_t e, int64_t slot) { f(e, p[static_cast<size_t>(slot)]); });
+    forEachSlot(dims, repeated,
+                [&](int64_t e, int64_t slot) { f(e, p[static_cast<size_t>(slot)]); });
 }
 
 static void eval(const Normalization& op, ir::EvalContext& c) {
@@ -100,12 +108,21 @@ static void eval(const Normalization& op, ir::EvalContext& c) {
             y[k] = static_cast<T>((x[k] - s.mean[i]) * s.factor[i]);
         });
         auto own = [&](int i) { return splitGroups(c.dims(i), rank, op.groups, channels); };
-        if (c.has(1)) forEachParameter(c.read<T>(1), own(1), dims, [&](int64_t e, T v) { y[static_cast<size_t>(e)] *= v; });
-        if (c.has(2)) forEachParameter(c.read<T>(2), own(2), dims, [&](int64_t e, T v) { y[static_cast<size_t>(e)] += v; });
+        if (c.has(1))
+            forEachParameter(c.read<T>(1), own(1), dims,
+                             [&](int64_t e, T v) { y[static_cast<size_t>(e)] *= v; });
+        if (c.has(2))
+            forEachParameter(c.read<T>(2), own(2), dims,
+                             [&](int64_t e, T v) { y[static_cast<size_t>(e)] += v; });
     });
 }
 
-BIREME_OP(normalization, Normalization, {.inputs = 1, .maxInputs = 3, .outputs = 1, .infer = infer, .eval = eval,
-                                         .doc = "Layer, instance, group or root-mean-square normalization."})
+BIREME_OP(normalization, Normalization,
+          {.inputs = 1,
+           .maxInputs = 3,
+           .outputs = 1,
+           .infer = infer,
+           .eval = eval,
+           .doc = "Layer, instance, group or root-mean-square normalization."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

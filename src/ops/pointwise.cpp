@@ -16,28 +16,28 @@ enum class Operands : uint8_t { real, number, boolean, integer, any };
 // What the operands may be; the first one of select, always bool, apart.
 Operands operandsOf(PointwiseFn fn) {
     switch (fn) {
-    case PointwiseFn::logical_not:
-    case PointwiseFn::logical_and:
-    case PointwiseFn::logical_or:
-    case PointwiseFn::logical_xor: return Operands::boolean;
-    case PointwiseFn::bitwise_not:
-    case PointwiseFn::bitwise_and:
-    case PointwiseFn::bitwise_or:
-    case PointwiseFn::bitwise_xor: return Operands::integer;
-    case PointwiseFn::cast:
-    case PointwiseFn::copy:
-    case PointwiseFn::equal:
-    case PointwiseFn::select: return Operands::any;
-    case PointwiseFn::abs:
-    case PointwiseFn::neg:
-    case PointwiseFn::sign:
-    case PointwiseFn::ceil:
-    case PointwiseFn::floor:
-    case PointwiseFn::round:
-    case PointwiseFn::relu:
-    case PointwiseFn::clip:
-    case PointwiseFn::prelu: return Operands::number;
-    default: return arity(fn) == 1 ? Operands::real : Operands::number;
+        case PointwiseFn::logical_not:
+        case PointwiseFn::logical_and:
+        case PointwiseFn::logical_or:
+        case PointwiseFn::logical_xor: return Operands::boolean;
+        case PointwiseFn::bitwise_not:
+        case PointwiseFn::bitwise_and:
+        case PointwiseFn::bitwise_or:
+        case PointwiseFn::bitwise_xor: return Operands::integer;
+        case PointwiseFn::cast:
+        case PointwiseFn::copy:
+        case PointwiseFn::equal:
+        case PointwiseFn::select: return Operands::any;
+        case PointwiseFn::abs:
+        case PointwiseFn::neg:
+        case PointwiseFn::sign:
+        case PointwiseFn::ceil:
+        case PointwiseFn::floor:
+        case PointwiseFn::round:
+        case PointwiseFn::relu:
+        case PointwiseFn::clip:
+        case PointwiseFn::prelu: return Operands::number;
+        default: return arity(fn) == 1 ? Operands::real : Operands::number;
     }
 }
 
@@ -48,10 +48,13 @@ void checkType(const Pointwise& op, ir::InferContext& c, int i) {
               (want != Operands::integer && want != Operands::boolean && isReal(t)) ||
               ((want == Operands::number || want == Operands::integer) && isInteger(t));
     static const char* const kinds[] = {"real numbers", "numbers", "bool", "integers", ""};
-    c.require(ok, name(op.fn), " takes ", kinds[static_cast<int>(want)], ", operand ", i, " is ", bireme::name(t));
+    c.require(ok, name(op.fn), " takes ", kinds[static_cast<int>(want)], ", operand ", i, " is ",
+              bireme::name(t));
 }
 
-bool isShapeType(DataType t) { return t == DataType::kINT32 || t == DataType::kINT64 || t == DataType::kBOOL; }
+bool isShapeType(DataType t) {
+    return t == DataType::kINT32 || t == DataType::kINT64 || t == DataType::kBOOL;
+}
 
 // Elements of a small integer result, as expressions of those of the operands.
 void inferElements(const Pointwise& op, ir::InferContext& c) {
@@ -84,7 +87,8 @@ void inferElements(const Pointwise& op, ir::InferContext& c) {
 }
 
 // A parameter in T; the limits of integers stand for infinities.
-template <typename T> T parameter(float v) {
+template <typename T>
+T parameter(float v) {
     float source[] = {v};
     T target[1];
     convertElements(DataType::kFLOAT, source, ir::dataTypeOf<T>(), target, 1);
@@ -93,14 +97,15 @@ template <typename T> T parameter(float v) {
 
 // y[k] = fn(operands) over the output's dims, the operands walked by strides.
 template <typename T, typename Out>
-void loop(ScalarFunction<T> fn, const T* const* in, const std::vector<int64_t>* strides, const std::vector<int64_t>& dims,
-          T alpha, T beta, Out* y) {
+void loop(ScalarFunction<T> fn, const T* const* in, const std::vector<int64_t>* strides,
+          const std::vector<int64_t>& dims, T alpha, T beta, Out* y) {
     int64_t count = ir::elementCount(dims);
     int64_t inner = dims.empty() ? 1 : dims.back();
     int64_t step[3] = {};
     for (int i = 0; i < 3; ++i)
         if (!dims.empty()) step[i] = strides[i].back();
-    std::vector<int64_t> outer(dims.begin(), dims.empty() ? dims.end() : dims.end() - 1), index(outer.size(), 0);
+    std::vector<int64_t> outer(dims.begin(), dims.empty() ? dims.end() : dims.end() - 1),
+        index(outer.size(), 0);
     for (int64_t done = 0; done < count; done += inner, ir::nextIndex(index, outer)) {
         const T* p[3];
         for (int i = 0; i < 3; ++i) {
@@ -108,26 +113,29 @@ void loop(ScalarFunction<T> fn, const T* const* in, const std::vector<int64_t>* 
             for (size_t d = 0; d < outer.size(); ++d) p[i] += index[d] * strides[i][d];
         }
         for (int64_t k = 0; k < inner; ++k)
-            y[done + k] = static_cast<Out>(fn(p[0][k * step[0]], p[1][k * step[1]], p[2][k * step[2]], alpha, beta));
+            y[done + k] = static_cast<Out>(
+                fn(p[0][k * step[0]], p[1][k * step[1]], p[2][k * step[2]], alpha, beta));
     }
 }
 
-} // namespace
+}  // namespace
 
 static void infer(const Pointwise& op, ir::InferContext& c) {
     int n = arity(op.fn);
-    c.require(c.inputs() == n, name(op.fn), " takes ", n, n == 1 ? " operand" : " operands", ", got ", c.inputs());
+    c.require(c.inputs() == n, name(op.fn), " takes ", n, n == 1 ? " operand" : " operands",
+              ", got ", c.inputs());
     int first = op.fn == PointwiseFn::select ? 1 : 0;
     if (first == 1) c.requireType(0, DataType::kBOOL);
     DimVector dims = c.in(0).dims;
     for (int i = first; i < n; ++i) {
         checkType(op, c, i);
-        c.require(c.in(i).type == c.in(first).type, "operands ", first, " and ", i, " of ", name(op.fn),
-                  " have different types, ", bireme::name(c.in(first).type), " and ", bireme::name(c.in(i).type));
+        c.require(c.in(i).type == c.in(first).type, "operands ", first, " and ", i, " of ",
+                  name(op.fn), " have different types, ", bireme::name(c.in(first).type), " and ",
+                  bireme::name(c.in(i).type));
     }
     for (int i = 1; i < n; ++i) dims = c.broadcastDims(dims, c.in(i).dims);
     PointwiseResult rule = resultRule(op.fn);
-    c.out(0).type = rule == PointwiseResult::boolean ? DataType::kBOOL
+    c.out(0).type = rule == PointwiseResult::boolean  ? DataType::kBOOL
                     : rule == PointwiseResult::target ? op.to
                                                       : c.in(first).type;
     c.require(isKnown(c.out(0).type), "cast to an unknown data type");
@@ -149,16 +157,24 @@ static void eval(const Pointwise& op, ir::EvalContext& c) {
         std::vector<int64_t> strides[3];
         for (int i = 0; i < 3; ++i) {
             if (i < n) in[i] = c.read<T>(i).data();
-            strides[i] = ir::broadcastStrides(i < n ? c.dims(i) : std::vector<int64_t>{}, c.outDims(0));
+            strides[i] =
+                ir::broadcastStrides(i < n ? c.dims(i) : std::vector<int64_t>{}, c.outDims(0));
         }
         auto fn = scalarFunction<T>(op.fn);
         T alpha = parameter<T>(op.alpha), beta = parameter<T>(op.beta);
-        if (resultRule(op.fn) == PointwiseResult::boolean) loop(fn, in, strides, c.outDims(0), alpha, beta, c.write<uint8_t>(0).data());
-        else loop(fn, in, strides, c.outDims(0), alpha, beta, c.write<T>(0).data());
+        if (resultRule(op.fn) == PointwiseResult::boolean)
+            loop(fn, in, strides, c.outDims(0), alpha, beta, c.write<uint8_t>(0).data());
+        else
+            loop(fn, in, strides, c.outDims(0), alpha, beta, c.write<T>(0).data());
     });
 }
 
-BIREME_OP(pointwise, Pointwise, {.inputs = 1, .maxInputs = 3, .outputs = 1, .infer = infer, .eval = eval,
-                                 .doc = "A scalar function of one to three broadcast operands."})
+BIREME_OP(pointwise, Pointwise,
+          {.inputs = 1,
+           .maxInputs = 3,
+           .outputs = 1,
+           .infer = infer,
+           .eval = eval,
+           .doc = "A scalar function of one to three broadcast operands."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -11,7 +11,8 @@ namespace bireme::ops {
 
 static std::vector<WindowAxis> axesOf(const Pooling& op, const DimVector& dims) {
     DimVector spatial = spatialDims(dims);
-    if (!op.window.empty()) return poolingAxes(WindowAttributes::of(op), spatial, toDims(op.window));
+    if (!op.window.empty())
+        return poolingAxes(WindowAttributes::of(op), spatial, toDims(op.window));
     std::vector<WindowAxis> axes;
     for (const Dim& d : spatial) axes.push_back({d, d, Dim(1), Dim(0), Dim(0)});
     return axes;
@@ -20,11 +21,13 @@ static std::vector<WindowAxis> axesOf(const Pooling& op, const DimVector& dims) 
 static void infer(const Pooling& op, ir::InferContext& c) {
     const TensorDesc& x = c.in(0);
     bool small = x.type == DataType::kINT8 || x.type == DataType::kUINT8;
-    c.require(isReal(x.type) || (small && op.type == PoolingType::kMAX), "pooling takes real numbers, the input is ", name(x.type));
-    c.require(x.rank() >= 3 && x.rank() <= 5, "the input must have batch, channel and 1 to 3 spatial dimensions, it is ", x.text());
+    c.require(isReal(x.type) || (small && op.type == PoolingType::kMAX),
+              "pooling takes real numbers, the input is ", name(x.type));
+    c.require(x.rank() >= 3 && x.rank() <= 5,
+              "the input must have batch, channel and 1 to 3 spatial dimensions, it is ", x.text());
     c.require(!op.indices || op.type == PoolingType::kMAX, "only maximum pooling has indices");
-    c.require(c.outputs() == (op.indices ? 2 : 1), "pooling ", op.indices ? "with" : "without", " indices has ",
-              op.indices ? 2 : 1, " outputs, not ", c.outputs());
+    c.require(c.outputs() == (op.indices ? 2 : 1), "pooling ", op.indices ? "with" : "without",
+              " indices has ", op.indices ? 2 : 1, " outputs, not ", c.outputs());
     c.out(0) = x;
     c.out(0).dims.resize(2);
     for (const auto& a : axesOf(op, x.dims)) c.out(0).dims.push_back(a.output);
@@ -37,10 +40,10 @@ namespace {
 
 // One window, clipped to the input.
 struct Clipped {
-    int64_t first[3], last[3]; // in window positions
-    int64_t start[3];          // input index of position 0
-    int64_t padded = 1;        // positions inside the padded input
-    int64_t inside = 1;        // positions inside the input
+    int64_t first[3], last[3];  // in window positions
+    int64_t start[3];           // input index of position 0
+    int64_t padded = 1;         // positions inside the padded input
+    int64_t inside = 1;         // positions inside the input
 
     Clipped(const WindowGrid& g, const WindowGrid::Triple& o) {
         for (int d = 0; d < 3; ++d) {
@@ -57,19 +60,23 @@ struct Clipped {
     }
 };
 
-template <typename T> struct Pooled {
+template <typename T>
+struct Pooled {
     T top = std::numeric_limits<T>::lowest();
     T total = 0;
-    int64_t at = -1; // of the maximum, in the plane
+    int64_t at = -1;  // of the maximum, in the plane
 };
 
-template <typename T> Pooled<T> poolWindow(const WindowGrid& g, const Clipped& w, const T* x) {
+template <typename T>
+Pooled<T> poolWindow(const WindowGrid& g, const Clipped& w, const T* x) {
     Pooled<T> r;
     if constexpr (std::numeric_limits<T>::has_infinity) r.top = -std::numeric_limits<T>::infinity();
     for (int64_t z = w.first[0]; z < w.last[0]; ++z)
         for (int64_t y = w.first[1]; y < w.last[1]; ++y)
             for (int64_t i = w.first[2]; i < w.last[2]; ++i) {
-                int64_t at = ((w.start[0] + z * g.dilation[0]) * g.input[1] + w.start[1] + y * g.dilation[1]) * g.input[2] +
+                int64_t at = ((w.start[0] + z * g.dilation[0]) * g.input[1] + w.start[1] +
+                              y * g.dilation[1]) *
+                                 g.input[2] +
                              w.start[2] + i * g.dilation[2];
                 T v = x[at];
                 r.total += v;
@@ -78,7 +85,8 @@ template <typename T> Pooled<T> poolWindow(const WindowGrid& g, const Clipped& w
     return r;
 }
 
-template <typename T> T combine(const Pooling& op, const Clipped& w, const Pooled<T>& r) {
+template <typename T>
+T combine(const Pooling& op, const Clipped& w, const Pooled<T>& r) {
     if (op.type == PoolingType::kMAX) return r.top;
     int64_t count = op.excludePadding ? w.inside : w.padded;
     T average = count ? r.total / static_cast<T>(count) : T(0);
@@ -86,7 +94,7 @@ template <typename T> T combine(const Pooling& op, const Clipped& w, const Poole
     return static_cast<T>((1 - op.blend) * r.top + op.blend * average);
 }
 
-} // namespace
+}  // namespace
 
 static void eval(const Pooling& op, ir::EvalContext& c) {
     WindowGrid g(axesOf(op, toDims(c.dims(0))));
@@ -110,7 +118,12 @@ static void eval(const Pooling& op, ir::EvalContext& c) {
     });
 }
 
-BIREME_OP(pooling, Pooling, {.inputs = 1, .outputs = 1, .maxOutputs = 2, .infer = infer, .eval = eval,
-                             .doc = "Maximum, average or their blend over windows of 1 to 3 spatial dims."})
+BIREME_OP(pooling, Pooling,
+          {.inputs = 1,
+           .outputs = 1,
+           .maxOutputs = 2,
+           .infer = infer,
+           .eval = eval,
+           .doc = "Maximum, average or their blend over windows of 1 to 3 spatial dims."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -11,16 +11,18 @@ namespace bireme::ops {
 
 static Dim combine(ReduceOperation op, const Dim& a, const Dim& b) {
     switch (op) {
-    case ReduceOperation::kPROD: return a * b;
-    case ReduceOperation::kMAX: return max(a, b);
-    case ReduceOperation::kMIN: return min(a, b);
-    default: return a + b;
+        case ReduceOperation::kPROD: return a * b;
+        case ReduceOperation::kMAX: return max(a, b);
+        case ReduceOperation::kMIN: return min(a, b);
+        default: return a + b;
     }
 }
 
 static void inferElements(const Reduce& op, ir::InferContext& c, const std::vector<bool>& set) {
     const DimVector* known = c.known(0);
-    if (!known || known->empty() || !allStatic(c.in(0).dims) || op.operation == ReduceOperation::kAVG) return;
+    if (!known || known->empty() || !allStatic(c.in(0).dims) ||
+        op.operation == ReduceOperation::kAVG)
+        return;
     DimVector out(static_cast<size_t>(volume(c.out(0).dims).value()));
     std::vector<bool> begun(out.size());
     forEachSlot(staticValues(c.in(0).dims), set, [&](int64_t e, int64_t s) {
@@ -39,36 +41,45 @@ static void infer(const Reduce& op, ir::InferContext& c) {
     auto set = axisSet(c, op.axes, x.rank());
     c.out(0).type = x.type;
     for (size_t d = 0; d < set.size(); ++d) {
-        if (!set[d]) c.out(0).dims.push_back(x.dims[d]);
-        else if (op.keepDims) c.out(0).dims.push_back(Dim(1));
+        if (!set[d])
+            c.out(0).dims.push_back(x.dims[d]);
+        else if (op.keepDims)
+            c.out(0).dims.push_back(Dim(1));
     }
     inferElements(op, c, set);
 }
 
 static int64_t bound(DataType t, bool highest) {
     int width = bits(t);
-    bool isSigned = t == DataType::kINT4 || t == DataType::kINT8 || t == DataType::kINT16 || t == DataType::kINT32 ||
-                    t == DataType::kINT64;
-    if (!isSigned) return !highest ? 0 : width >= 64 ? std::numeric_limits<int64_t>::max() : (int64_t{1} << width) - 1;
+    bool isSigned = t == DataType::kINT4 || t == DataType::kINT8 || t == DataType::kINT16 ||
+                    t == DataType::kINT32 || t == DataType::kINT64;
+    if (!isSigned)
+        return !highest      ? 0
+               : width >= 64 ? std::numeric_limits<int64_t>::max()
+                             : (int64_t{1} << width) - 1;
     int64_t low = width >= 64 ? std::numeric_limits<int64_t>::min() : -(int64_t{1} << (width - 1));
     return highest ? ~low : low;
 }
 
 // What a reduction of no elements gives.
-template <typename A> static A start(ReduceOperation op, DataType t) {
+template <typename A>
+static A start(ReduceOperation op, DataType t) {
     bool highest = op == ReduceOperation::kMIN;
     if (op == ReduceOperation::kPROD) return A(1);
     if (op == ReduceOperation::kSUM || op == ReduceOperation::kAVG) return A(0);
-    if constexpr (std::is_same_v<A, int64_t>) return bound(t, highest);
-    else return highest ? std::numeric_limits<A>::infinity() : -std::numeric_limits<A>::infinity();
+    if constexpr (std::is_same_v<A, int64_t>)
+        return bound(t, highest);
+    else
+        return highest ? std::numeric_limits<A>::infinity() : -std::numeric_limits<A>::infinity();
 }
 
-template <typename A> static void accumulate(ReduceOperation op, A& sum, A x) {
+template <typename A>
+static void accumulate(ReduceOperation op, A& sum, A x) {
     switch (op) {
-    case ReduceOperation::kPROD: sum = sum * x; break;
-    case ReduceOperation::kMAX: sum = x > sum || x != x ? x : sum; break;
-    case ReduceOperation::kMIN: sum = x < sum || x != x ? x : sum; break;
-    default: sum = sum + x;
+        case ReduceOperation::kPROD: sum = sum * x; break;
+        case ReduceOperation::kMAX: sum = x > sum || x != x ? x : sum; break;
+        case ReduceOperation::kMIN: sum = x < sum || x != x ? x : sum; break;
+        default: sum = sum + x;
     }
 }
 
@@ -82,18 +93,26 @@ static void eval(const Reduce& op, ir::EvalContext& c) {
         auto y = c.write<T>(0);
         std::vector<A> sums(y.size(), start<A>(op.operation, c.type(0)));
         forEachSlot(c.dims(0), set, [&](int64_t e, int64_t slot) {
-            accumulate(op.operation, sums[static_cast<size_t>(slot)], static_cast<A>(x[static_cast<size_t>(e)]));
+            accumulate(op.operation, sums[static_cast<size_t>(slot)],
+                       static_cast<A>(x[static_cast<size_t>(e)]));
         });
         auto count = y.empty() ? 0 : static_cast<int64_t>(x.size() / y.size());
         for (size_t i = 0; i < y.size(); ++i) {
-            if (op.operation != ReduceOperation::kAVG) y[i] = static_cast<T>(sums[i]);
-            else if (count) y[i] = static_cast<T>(sums[i] / static_cast<A>(count));
-            else y[i] = std::is_same_v<T, int64_t> ? T(0) : std::numeric_limits<T>::quiet_NaN();
+            if (op.operation != ReduceOperation::kAVG)
+                y[i] = static_cast<T>(sums[i]);
+            else if (count)
+                y[i] = static_cast<T>(sums[i] / static_cast<A>(count));
+            else
+                y[i] = std::is_same_v<T, int64_t> ? T(0) : std::numeric_limits<T>::quiet_NaN();
         }
     });
 }
 
-BIREME_OP(reduce, Reduce, {.inputs = 1, .outputs = 1, .infer = infer, .eval = eval,
-                           .doc = "Sum, product, maximum, minimum or mean over axes."})
+BIREME_OP(reduce, Reduce,
+          {.inputs = 1,
+           .outputs = 1,
+           .infer = infer,
+           .eval = eval,
+           .doc = "Sum, product, maximum, minimum or mean over axes."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -5,7 +5,9 @@
 
 namespace bireme::ops {
 
-static RecurrentAttributes attributes(const Rnn& op) { return RecurrentAttributes::of(op, 1, "Tanh", 1); }
+static RecurrentAttributes attributes(const Rnn& op) {
+    return RecurrentAttributes::of(op, 1, "Tanh", 1);
+}
 
 static void infer(const Rnn& op, ir::InferContext& c) { inferRecurrent(attributes(op), c); }
 
@@ -21,13 +23,19 @@ static void step(const Rnn& op, const RecurrentWeights<T>& w, T* gates, std::vec
 static void eval(const Rnn& op, ir::EvalContext& c) {
     c.computeReal(c.type(0), [&](auto t) {
         using T = decltype(t);
-        runRecurrent<T>(attributes(op), c, [&](const RecurrentWeights<T>& w, int64_t, T* gates, std::vector<T>* states) {
-            step<T>(op, w, gates, states[0]);
-        });
+        runRecurrent<T>(attributes(op), c,
+                        [&](const RecurrentWeights<T>& w, int64_t, T* gates,
+                            std::vector<T>* states) { step<T>(op, w, gates, states[0]); });
     });
 }
 
-BIREME_OP(rnn, Rnn, {.inputs = 3, .maxInputs = 6, .outputs = 1, .maxOutputs = 2, .infer = infer, .eval = eval,
-                     .doc = "Simple recurrence over a sequence (ONNX RNN)."})
+BIREME_OP(rnn, Rnn,
+          {.inputs = 3,
+           .maxInputs = 6,
+           .outputs = 1,
+           .maxOutputs = 2,
+           .infer = infer,
+           .eval = eval,
+           .doc = "Simple recurrence over a sequence (ONNX RNN)."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -15,11 +15,13 @@ namespace bireme::ops {
 
 static size_t channelAxis(const Scale& op, int rank) {
     int64_t a = op.channelAxis == -1 ? rank - 3 : op.channelAxis;
-    if (a < 0 || a >= rank) failInvalid(cat("channel axis ", a, " is outside the ", rank, " dimensions of the input"));
+    if (a < 0 || a >= rank)
+        failInvalid(cat("channel axis ", a, " is outside the ", rank, " dimensions of the input"));
     return static_cast<size_t>(a);
 }
 
-// Dims that a parameter has beside those of the input from the channel axis on (or, uniform, no dims at all).
+// Dims that a parameter has beside those of the input from the channel axis on (or, uniform, no
+// dims at all).
 static DimVector parameterDims(const Scale& op, const DimVector& x) {
     if (op.mode == ScaleMode::kUNIFORM) return {};
     auto axis = static_cast<int64_t>(channelAxis(op, static_cast<int>(x.size())));
@@ -36,8 +38,8 @@ static void infer(const Scale& op, ir::InferContext& c) {
         if (!c.has(i)) continue;
         c.requireSameType(0, i);
         Dim have = volume(c.in(i).dims);
-        c.require(!have.isStatic() || !want.isStatic() || have == want || have.is(1), "the ", names[i], " has ", have.text(),
-                  " values, expected ", want.text());
+        c.require(!have.isStatic() || !want.isStatic() || have == want || have.is(1), "the ",
+                  names[i], " has ", have.text(), " values, expected ", want.text());
     }
     c.out(0) = c.in(0);
 }
@@ -51,10 +53,12 @@ static void eval(const Scale& op, ir::EvalContext& c) {
         std::span<const T> p[4];
         for (int i = 1; i < 4; ++i)
             if (c.has(i)) p[i] = c.read<T>(i);
-        // The parameter repeats: `block` elements share a value, and after `period` of them it starts again.
+        // The parameter repeats: `block` elements share a value, and after `period` of them it
+        // starts again.
         auto period = static_cast<size_t>(ir::elementCount(own)), block = size_t{1};
         if (op.mode == ScaleMode::kCHANNEL)
-            for (size_t d = channelAxis(op, c.rank(0)) + 1; d < c.dims(0).size(); ++d) block *= static_cast<size_t>(c.dims(0)[d]);
+            for (size_t d = channelAxis(op, c.rank(0)) + 1; d < c.dims(0).size(); ++d)
+                block *= static_cast<size_t>(c.dims(0)[d]);
         auto value = [&](int i, size_t e, T fallback) {
             if (p[i].empty()) return fallback;
             return p[i].size() == 1 ? p[i][0] : p[i][e / block % period];
@@ -72,7 +76,8 @@ static ir::ValueId shaped(const Scale& op, ir::DecomposeContext& c, int i) {
     bool one = volume(p.dims).is(1);
     if (p.rank() != 1 || (one && p.rank() <= x.rank())) return c.in(i);
     if (op.mode == ScaleMode::kELEMENTWISE)
-        return c.add(ir::Op::of(Reshape{.shape = staticValues(parameterDims(op, x.dims))}), {c.in(i)});
+        return c.add(ir::Op::of(Reshape{.shape = staticValues(parameterDims(op, x.dims))}),
+                     {c.in(i)});
     std::vector<int64_t> axes(static_cast<size_t>(x.rank()) - channelAxis(op, x.rank()) - 1);
     if (axes.empty()) return c.in(i);
     std::iota(axes.begin(), axes.end(), 1);
@@ -81,20 +86,29 @@ static ir::ValueId shaped(const Scale& op, ir::DecomposeContext& c, int i) {
 
 // scale(x, b, a, p) = pow(sum(prod(x, a), b), p), leaving out what is absent
 static bool decompose(const Scale& op, ir::DecomposeContext& c) {
-    if (op.mode == ScaleMode::kELEMENTWISE && !allStatic(parameterDims(op, c.desc(0).dims))) return false;
+    if (op.mode == ScaleMode::kELEMENTWISE && !allStatic(parameterDims(op, c.desc(0).dims)))
+        return false;
     static const struct {
         int input;
         PointwiseFn fn;
     } steps[] = {{2, PointwiseFn::prod}, {1, PointwiseFn::sum}, {3, PointwiseFn::pow}};
     ir::ValueId x = c.in(0);
     for (const auto& s : steps)
-        if (c.in(s.input) != ir::kNoValue) x = c.add(ir::Op::of(Pointwise{.fn = s.fn}), {x, shaped(op, c, s.input)});
+        if (c.in(s.input) != ir::kNoValue)
+            x = c.add(ir::Op::of(Pointwise{.fn = s.fn}), {x, shaped(op, c, s.input)});
     if (x == c.in(0)) x = c.add(ir::Op::of(Pointwise{.fn = PointwiseFn::copy}), {x});
     c.replace(0, x);
     return true;
 }
 
-BIREME_OP(scale, Scale, {.inputs = 1, .maxInputs = 4, .outputs = 1, .infer = infer, .eval = eval, .decompose = decompose,
-                         .doc = "(x * scale + shift) ^ power with one parameter, one per channel or one per element."})
+BIREME_OP(
+    scale, Scale,
+    {.inputs = 1,
+     .maxInputs = 4,
+     .outputs = 1,
+     .infer = infer,
+     .eval = eval,
+     .decompose = decompose,
+     .doc = "(x * scale + shift) ^ power with one parameter, one per channel or one per element."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -16,7 +16,8 @@ static void infer(const Softmax& op, ir::InferContext& c) {
     c.out(0) = c.in(0);
 }
 
-template <typename T> static void row(const T* x, T* y, int64_t n, int64_t step, bool log) {
+template <typename T>
+static void row(const T* x, T* y, int64_t n, int64_t step, bool log) {
     T top = x[0], total = 0;
     for (int64_t i = 1; i < n; ++i) top = x[i * step] > top ? x[i * step] : top;
     for (int64_t i = 0; i < n; ++i) total += std::exp(x[i * step] - top);
@@ -42,7 +43,11 @@ static void eval(const Softmax& op, ir::EvalContext& c) {
     });
 }
 
-BIREME_OP(softmax, Softmax, {.inputs = 1, .outputs = 1, .infer = infer, .eval = eval,
-                             .doc = "Softmax, or its logarithm, along one axis."})
+BIREME_OP(softmax, Softmax,
+          {.inputs = 1,
+           .outputs = 1,
+           .infer = infer,
+           .eval = eval,
+           .doc = "Softmax, or its logarithm, along one axis."})
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -19,4 +19,4 @@ std::vector<bool> axisSet(const std::vector<int64_t>& axes, int rank) {
     return set;
 }
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -8,13 +8,15 @@
 
 namespace bireme::ops {
 
-// Which of `rank` axes an attribute names (negative ones count from the end); Error for one outside or named twice.
+// Which of `rank` axes an attribute names (negative ones count from the end); Error for one outside
+// or named twice.
 std::vector<bool> axisSet(const ir::InferContext& c, const std::vector<int64_t>& axes, int rank);
 std::vector<bool> axisSet(const std::vector<int64_t>& axes, int rank);
 
-// Calls f(element, slot) for every element of a tensor in order; elements that differ only along axes in `set` share
-// a slot. Slots are numbered row-major over the other axes.
-template <typename F> void forEachSlot(const std::vector<int64_t>& dims, const std::vector<bool>& set, F&& f) {
+// Calls f(element, slot) for every element of a tensor in order; elements that differ only along
+// axes in `set` share a slot. Slots are numbered row-major over the other axes.
+template <typename F>
+void forEachSlot(const std::vector<int64_t>& dims, const std::vector<bool>& set, F&& f) {
     std::vector<int64_t> kept = dims;
     for (size_t d = 0; d < dims.size(); ++d)
         if (set[d]) kept[d] = 1;
@@ -29,4 +31,4 @@ template <typename F> void forEachSlot(const std::vector<int64_t>& dims, const s
     }
 }
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

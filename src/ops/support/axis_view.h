@@ -13,8 +13,9 @@ struct AxisView {
     AxisView(const std::vector<int64_t>& dims, int64_t axis) {
         auto rank = static_cast<int64_t>(dims.size());
         if (axis < 0) axis += rank;
-        for (int64_t d = 0; d < rank; ++d) (d < axis ? outer : d == axis ? extent : inner) *= dims[d];
+        for (int64_t d = 0; d < rank; ++d)
+            (d < axis ? outer : d == axis ? extent : inner) *= dims[d];
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

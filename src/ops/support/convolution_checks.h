@@ -10,4 +10,4 @@ void checkConvolutionOperands(const ir::InferContext& c, int64_t groups);
 void checkChannels(const ir::InferContext& c, const Dim& ofWeights, const Dim& ofInput);
 void checkBias(const ir::InferContext& c, const Dim& maps);
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

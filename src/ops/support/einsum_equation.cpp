@@ -46,7 +46,9 @@ std::string implicitOutput(const std::vector<std::string>& operands, int ellipsi
     std::string once, all;
     for (const auto& o : operands) all += o;
     for (char c : all)
-        if (std::isalpha(static_cast<unsigned char>(c)) && std::count(all.begin(), all.end(), c) == 1) once += c;
+        if (std::isalpha(static_cast<unsigned char>(c)) &&
+            std::count(all.begin(), all.end(), c) == 1)
+            once += c;
     std::sort(once.begin(), once.end());
     return ellipsisLabels(ellipsis) + once;
 }
@@ -60,7 +62,7 @@ void checkOutput(const EinsumEquation& e) {
     }
 }
 
-} // namespace
+}  // namespace
 
 EinsumEquation parseEinsum(const std::string& equation, const std::vector<int>& ranks) {
     std::string text;
@@ -77,12 +79,14 @@ EinsumEquation parseEinsum(const std::string& equation, const std::vector<int>& 
         bool open = labels.find(kEllipsis) != std::string::npos;
         int named = static_cast<int>(labels.size()) - open, rest = ranks[i] - named;
         if (rest < 0 || rest > 9 || (rest > 0 && !open))
-            failInvalid(cat("operand ", i, " has ", ranks[i], " dimensions, the equation names ", named));
+            failInvalid(
+                cat("operand ", i, " has ", ranks[i], " dimensions, the equation names ", named));
         ellipsis = std::max(ellipsis, rest);
         e.operands.push_back(expand(labels, rest));
     }
-    e.output = arrow == std::string::npos ? implicitOutput(e.operands, ellipsis)
-                                          : expand(readTerm(equation, std::string_view(text).substr(arrow + 2)), ellipsis);
+    e.output = arrow == std::string::npos
+                   ? implicitOutput(e.operands, ellipsis)
+                   : expand(readTerm(equation, std::string_view(text).substr(arrow + 2)), ellipsis);
     checkOutput(e);
     for (const auto& o : e.operands)
         for (char c : o)
@@ -90,4 +94,4 @@ EinsumEquation parseEinsum(const std::string& equation, const std::vector<int>& 
     return e;
 }
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

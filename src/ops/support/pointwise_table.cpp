@@ -31,7 +31,8 @@ const Row& row(PointwiseFn fn) {
 }
 
 // A result of an expression as T; integers saturate, and a NaN becomes 0.
-template <typename T, typename V> T as(V v) {
+template <typename T, typename V>
+T as(V v) {
     if constexpr (std::is_same_v<T, int64_t> && std::is_floating_point_v<V>) {
         if (std::isnan(v)) return 0;
         if (v >= 9223372036854775808.0) return std::numeric_limits<int64_t>::max();
@@ -40,9 +41,10 @@ template <typename T, typename V> T as(V v) {
     return static_cast<T>(v);
 }
 
-template <typename T> constexpr ScalarFunction<T> kFunctions[] = {
-#define PW(name, arity, result, cpp, cuda)                                                         \
-    []([[maybe_unused]] T a, [[maybe_unused]] T b, [[maybe_unused]] T c, [[maybe_unused]] T p,     \
+template <typename T>
+constexpr ScalarFunction<T> kFunctions[] = {
+#define PW(name, arity, result, cpp, cuda)                                                     \
+    []([[maybe_unused]] T a, [[maybe_unused]] T b, [[maybe_unused]] T c, [[maybe_unused]] T p, \
        [[maybe_unused]] T q) -> T { return as<T>(cpp); },
 #include "ops/pointwise.def"
 #undef PW
@@ -76,26 +78,25 @@ I power(I a, I b, I, I, I) {
 
 ScalarFunction<I> exactFunction(PointwiseFn fn) {
     switch (fn) {
-    case PointwiseFn::sum: return sum;
-    case PointwiseFn::sub: return sub;
-    case PointwiseFn::prod: return prod;
-    case PointwiseFn::neg: return neg;
-    case PointwiseFn::abs: return abs;
-    case PointwiseFn::div: return truncated;
-    case PointwiseFn::fmod: return remainder;
-    case PointwiseFn::floor_div: return floored;
-    case PointwiseFn::mod: return modulo;
-    case PointwiseFn::pow: return power;
-    case PointwiseFn::recip:
-        return [](I a, I, I, I, I) { return truncated(1, a, 0, 0, 0); };
-    case PointwiseFn::ceil:
-    case PointwiseFn::floor:
-    case PointwiseFn::round: return [](I a, I, I, I, I) { return a; };
-    default: return nullptr;
+        case PointwiseFn::sum: return sum;
+        case PointwiseFn::sub: return sub;
+        case PointwiseFn::prod: return prod;
+        case PointwiseFn::neg: return neg;
+        case PointwiseFn::abs: return abs;
+        case PointwiseFn::div: return truncated;
+        case PointwiseFn::fmod: return remainder;
+        case PointwiseFn::floor_div: return floored;
+        case PointwiseFn::mod: return modulo;
+        case PointwiseFn::pow: return power;
+        case PointwiseFn::recip: return [](I a, I, I, I, I) { return truncated(1, a, 0, 0, 0); };
+        case PointwiseFn::ceil:
+        case PointwiseFn::floor:
+        case PointwiseFn::round: return [](I a, I, I, I, I) { return a; };
+        default: return nullptr;
     }
 }
 
-} // namespace
+}  // namespace
 
 EnumNames enumNames(PointwiseFn) {
     static const EnumName names[] = {
@@ -111,8 +112,9 @@ PointwiseResult resultRule(PointwiseFn fn) { return row(fn).result; }
 const char* name(PointwiseFn fn) { return row(fn).name; }
 const char* cudaExpression(PointwiseFn fn) { return row(fn).cuda; }
 
-template <typename T> ScalarFunction<T> scalarFunction(PointwiseFn fn) {
-    row(fn); // checks the value
+template <typename T>
+ScalarFunction<T> scalarFunction(PointwiseFn fn) {
+    row(fn);  // checks the value
     if constexpr (std::is_same_v<T, int64_t>)
         if (auto exact = exactFunction(fn)) return exact;
     return kFunctions<T>[static_cast<size_t>(fn)];
@@ -121,11 +123,12 @@ template ScalarFunction<float> scalarFunction<float>(PointwiseFn);
 template ScalarFunction<double> scalarFunction<double>(PointwiseFn);
 template ScalarFunction<int64_t> scalarFunction<int64_t>(PointwiseFn);
 
-template <typename T> T applyPointwise(PointwiseFn fn, T a, T b, T c, T alpha, T beta) {
+template <typename T>
+T applyPointwise(PointwiseFn fn, T a, T b, T c, T alpha, T beta) {
     return scalarFunction<T>(fn)(a, b, c, alpha, beta);
 }
 template float applyPointwise(PointwiseFn, float, float, float, float, float);
 template double applyPointwise(PointwiseFn, double, double, double, double, double);
 template int64_t applyPointwise(PointwiseFn, int64_t, int64_t, int64_t, int64_t, int64_t);
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

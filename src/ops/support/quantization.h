@@ -7,12 +7,14 @@
 
 namespace bireme::ops {
 
-// Checks scale (input 1) and zero point (input 2, optional) of a quantize or dequantize node with `axis`.
+// Checks scale (input 1) and zero point (input 2, optional) of a quantize or dequantize node with
+// `axis`.
 void checkQuantization(ir::InferContext& c, int64_t axis);
 bool isQuantizedType(DataType t);
 
 // Calls f(element, parameter index) for every element; the index is 0 for one scale for all.
-template <typename F> void forEachQuantized(const ir::EvalContext& c, int64_t axis, F&& f) {
+template <typename F>
+void forEachQuantized(const ir::EvalContext& c, int64_t axis, F&& f) {
     if (c.count(1) == 1) {
         for (int64_t e = 0, n = c.count(0); e < n; ++e) f(static_cast<size_t>(e), size_t{0});
         return;
@@ -24,4 +26,4 @@ template <typename F> void forEachQuantized(const ir::EvalContext& c, int64_t ax
             for (int64_t k = 0; k < view.inner; ++k) f(e++, static_cast<size_t>(i));
 }
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

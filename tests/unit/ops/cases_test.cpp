@@ -27,10 +27,12 @@ struct Case {
     std::string error;
 };
 
-std::filesystem::path dataFolder() { return std::filesystem::path(BIREME_SOURCE_DIR) / "tests/data/ops"; }
+std::filesystem::path dataFolder() {
+    return std::filesystem::path(BIREME_SOURCE_DIR) / "tests/data/ops";
+}
 
 DataType typeNamed(const std::string& text) {
-#define DTYPE(value, textName, bits, cls, publicName)                                              \
+#define DTYPE(value, textName, bits, cls, publicName) \
     if (text == #textName) return DataType::value;
 #include "tensor/dtype.def"
 #undef DTYPE
@@ -50,17 +52,21 @@ std::optional<Tensor> parseTensor(std::istringstream& line) {
     std::vector<double> reals;
     std::vector<int64_t> integers;
     while (line >> word) {
-        if (real) reals.push_back(std::strtod(word.c_str(), nullptr));
-        else integers.push_back(static_cast<int64_t>(std::strtoull(word.c_str(), nullptr, 10)));
+        if (real)
+            reals.push_back(std::strtod(word.c_str(), nullptr));
+        else
+            integers.push_back(static_cast<int64_t>(std::strtoull(word.c_str(), nullptr, 10)));
     }
     auto count = static_cast<size_t>(t.count());
     size_t given = real ? reals.size() : integers.size();
-    if (given == 1) reals.resize(count, real ? reals[0] : 0), integers.resize(count, real ? 0 : integers[0]);
-    else if (given != count) throw std::runtime_error(cat(given, " values for ", dims));
+    if (given == 1)
+        reals.resize(count, real ? reals[0] : 0), integers.resize(count, real ? 0 : integers[0]);
+    else if (given != count)
+        throw std::runtime_error(cat(given, " values for ", dims));
     std::vector<uint8_t> bytes(bytesFor(t.type, static_cast<int64_t>(count)) + 1);
     convertElements(real ? DataType::kDOUBLE : DataType::kINT64,
-                    real ? static_cast<const void*>(reals.data()) : integers.data(), t.type, bytes.data(),
-                    static_cast<int64_t>(count));
+                    real ? static_cast<const void*>(reals.data()) : integers.data(), t.type,
+                    bytes.data(), static_cast<int64_t>(count));
     bytes.pop_back();
     t.bytes = Blob::own(std::move(bytes));
     return t;
@@ -95,8 +101,10 @@ std::vector<Case> readCases(const std::filesystem::path& path) {
     while (std::getline(file, text)) {
         std::istringstream line(text);
         if (!(line >> key) || key[0] == '#' || key == "end") continue;
-        if (key == "case") line >> cases.emplace_back().name;
-        else parseLine(cases.back(), key, line);
+        if (key == "case")
+            line >> cases.emplace_back().name;
+        else
+            parseLine(cases.back(), key, line);
     }
     return cases;
 }
@@ -108,7 +116,8 @@ Node nodeOf(const std::string& op, const Case& c) {
     if (!def) throw std::runtime_error("no op " + op);
     n.id = 0, n.name = c.name, n.op = Op(*def), n.alive = true;
     for (const auto& [name, value] : c.attributes) setAttribute(n.op, name, value);
-    for (size_t i = 0; i < c.inputs.size(); ++i) n.inputs.push_back(c.inputs[i] ? static_cast<int>(i) : kNoValue);
+    for (size_t i = 0; i < c.inputs.size(); ++i)
+        n.inputs.push_back(c.inputs[i] ? static_cast<int>(i) : kNoValue);
     size_t outputs = std::max<size_t>(c.outputs.size(), static_cast<size_t>(def->minOutputs));
     for (size_t i = 0; i < outputs; ++i) n.outputs.push_back(static_cast<int>(100 + i));
     return n;
@@ -138,9 +147,11 @@ void compare(const Case& c, const Tensor& got, const Tensor& want, size_t output
     int wrong = 0;
     for (size_t i = 0; i < g.size() && wrong < 5; ++i) {
         bool same = std::isnan(w[i]) ? std::isnan(g[i])
-                    : std::isinf(w[i]) ? g[i] == w[i]
-                                       : std::abs(g[i] - w[i]) <= c.absolute + c.relative * std::abs(w[i]);
-        if (!same) ++wrong, ADD_FAILURE() << "element " << i << ": got " << g[i] << ", want " << w[i];
+                    : std::isinf(w[i])
+                        ? g[i] == w[i]
+                        : std::abs(g[i] - w[i]) <= c.absolute + c.relative * std::abs(w[i]);
+        if (!same)
+            ++wrong, ADD_FAILURE() << "element " << i << ": got " << g[i] << ", want " << w[i];
     }
 }
 
@@ -165,7 +176,9 @@ void checkKnownElements(const Node& n, const Case& c) {
 
 bool isSymbolic(const Case& c, size_t i) {
     if (!c.inputs[i]) return false;
-    if (c.symbols) return std::find(c.symbols->begin(), c.symbols->end(), static_cast<int>(i)) != c.symbols->end();
+    if (c.symbols)
+        return std::find(c.symbols->begin(), c.symbols->end(), static_cast<int>(i)) !=
+               c.symbols->end();
     return !known(*c.inputs[i]).known;
 }
 
@@ -191,7 +204,7 @@ void checkSymbolicShape(const Node& n, const Case& c) {
         const DimVector& dims = context.out(static_cast<int>(i)).dims;
         ASSERT_EQ(dims.size(), c.outputs[i]->dims.size()) << text(dims);
         for (size_t k = 0; k < dims.size(); ++k) {
-            auto v = dims[k].eval(values); // nothing for extents that only running tells
+            auto v = dims[k].eval(values);  // nothing for extents that only running tells
             EXPECT_TRUE(!v || *v == c.outputs[i]->dims[k]) << "dim " << k << ": " << dims[k].text();
         }
     }
@@ -240,8 +253,9 @@ std::vector<std::string> files() {
     return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, OpCases, testing::ValuesIn(files()), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(All, OpCases, testing::ValuesIn(files()),
+                         [](const auto& info) { return info.param; });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(OpCases);
 
-} // namespace
-} // namespace bireme::ir
+}  // namespace
+}  // namespace bireme::ir
