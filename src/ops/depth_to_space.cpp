@@ -11,7 +11,7 @@ static void infer(const DepthToSpace& op, ir::InferContext& c) {
     const TensorDesc& x = c.in(0);
     int64_t b = op.blockSize;
     c.require(x.rank() == 4, "depth_to_space takes [N,C,H,W], not ", x.text());
-    c.require(b >= 1, "block size ", b, " is below 1");
+    c.require(b >= 1 && b <= INT16_MAX, "block size ", b, " is outside 1..32767");
     c.require(op.mode == "DCR" || op.mode == "CRD", "mode of depth_to_space is DCR or CRD, not ",
               op.mode);
     c.require(!x.dims[1].isStatic() || x.dims[1].value() % (b * b) == 0, x.dims[1].text(),

@@ -5,6 +5,7 @@
 #include "ir/infer.h"
 #include "ops/support/arguments.h"
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
@@ -12,19 +13,32 @@ namespace bireme::ops {
 
 static bool linspace(const Fill& op) { return op.operation == FillOperation::kLINSPACE; }
 
+// alpha or beta of the attributes as T, a real or int64_t.
+template <typename T>
+static T attribute(const Fill& op, double v, int64_t exact) {
+    if (op.integral) return static_cast<T>(exact);
+    if constexpr (std::is_integral_v<T>) v = std::clamp(v, -0x1p62, 0x1p62);
+    return static_cast<T>(v);
+}
+template <typename T>
+static T alphaOf(const Fill& op) {
+    return attribute<T>(op, op.alpha, op.alphaInt);
+}
+template <typename T>
+static T betaOf(const Fill& op) {
+    return attribute<T>(op, op.beta, op.betaInt);
+}
+
 // alpha and beta of a linspace as dims; nothing where they are real or unknown.
 static bool integerParameters(const Fill& op, const ir::InferContext& c, DimVector& alpha,
                               DimVector& beta) {
     if (isReal(op.type)) return false;
-    auto whole = [&](double v, int64_t exact) {
-        return Dim(op.integral ? exact : static_cast<int64_t>(v));
-    };
     if (!c.has(1))
-        alpha = {whole(op.alpha, op.alphaInt)};
+        alpha = {Dim(alphaOf<int64_t>(op))};
     else if (c.known(1))
         alpha = *c.known(1);
     if (!c.has(2))
-        beta = {whole(op.beta, op.betaInt)};
+        beta = {Dim(betaOf<int64_t>(op))};
     else if (c.known(2))
         beta = *c.known(2);
     return alpha.size() == 1 && !beta.empty();
@@ -58,9 +72,8 @@ static void infer(const Fill& op, ir::InferContext& c) {
         c.require(!n.isStatic() || n.is(1) || perDim, i == 1 ? "alpha" : "beta",
                   " of fill has shape ", text(c.in(i).dims));
     }
-    double beta = op.integral ? static_cast<double>(op.betaInt) : op.beta;
-    c.require(!linspace(op) || c.has(2) || dims.size() <= 1 || beta == 0, "linspace of ",
-              dims.size(), " dimensions needs one beta per dimension as an input");
+    c.require(!linspace(op) || c.has(2) || dims.size() <= 1 || betaOf<double>(op) == 0,
+              "linspace of ", dims.size(), " dimensions needs one beta per dimension as an input");
     if (c.has(2) && linspace(op) && dims.size() > 1)
         c.require(!volume(c.in(2).dims).is(1), "linspace of ", dims.size(),
                   " dimensions needs one beta per dimension, got ", c.in(2).text());
@@ -76,9 +89,12 @@ static void evalLinspace(ir::EvalContext& c, T alpha, std::vector<T> beta) {
     auto y = c.write<T>(0);
     beta.resize(c.outDims(0).size(), beta.empty() ? T{} : beta[0]);
     std::vector<int64_t> index(c.outDims(0).size(), 0);
+    using Sum = std::conditional_t<std::is_integral_v<T>, uint64_t, T>;  // integers wrap
     for (T& v : y) {
-        v = alpha;
-        for (size_t d = 0; d < index.size(); ++d) v += beta[d] * static_cast<T>(index[d]);
+        auto sum = static_cast<Sum>(alpha);
+        for (size_t d = 0; d < index.size(); ++d)
+            sum += static_cast<Sum>(beta[d]) * static_cast<Sum>(index[d]);
+        v = static_cast<T>(sum);
         ir::nextIndex(index, c.outDims(0));
     }
 }
@@ -91,9 +107,8 @@ static std::vector<T> numbers(ir::EvalContext& c, int i, T otherwise) {
 }
 
 static void evalRandom(const Fill& op, ir::EvalContext& c) {
-    double alpha =
-        numbers<double>(c, 1, op.integral ? static_cast<double>(op.alphaInt) : op.alpha)[0];
-    double beta = numbers<double>(c, 2, op.integral ? static_cast<double>(op.betaInt) : op.beta)[0];
+    double alpha = numbers<double>(c, 1, alphaOf<double>(op))[0];
+    double beta = numbers<double>(c, 2, betaOf<double>(op))[0];
     std::mt19937_64 generator(op.seed < 0 ? std::random_device{}()
                                           : static_cast<uint64_t>(op.seed));
     auto uniform = [&] { return static_cast<double>(generator() >> 11) * 0x1p-53; };  // [0, 1)
@@ -109,17 +124,15 @@ static void evalRandom(const Fill& op, ir::EvalContext& c) {
     }
 }
 
+template <typename T>
+static void evalAs(const Fill& op, ir::EvalContext& c) {
+    evalLinspace<T>(c, numbers<T>(c, 1, alphaOf<T>(op))[0], numbers<T>(c, 2, betaOf<T>(op)));
+}
+
 static void eval(const Fill& op, ir::EvalContext& c) {
     if (!linspace(op)) return evalRandom(op, c);
-    if (isReal(op.type))
-        evalLinspace<double>(
-            c, numbers<double>(c, 1, op.integral ? static_cast<double>(op.alphaInt) : op.alpha)[0],
-            numbers<double>(c, 2, op.integral ? static_cast<double>(op.betaInt) : op.beta));
-    else
-        evalLinspace<int64_t>(
-            c,
-            numbers<int64_t>(c, 1, op.integral ? op.alphaInt : static_cast<int64_t>(op.alpha))[0],
-            numbers<int64_t>(c, 2, op.integral ? op.betaInt : static_cast<int64_t>(op.beta)));
+    if (isReal(op.type)) return evalAs<double>(op, c);
+    evalAs<int64_t>(op, c);
 }
 
 static bool deterministic(const Fill& op) { return linspace(op); }

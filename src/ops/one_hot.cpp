@@ -15,9 +15,13 @@ static void infer(const OneHot& op, ir::InferContext& c) {
     c.require(values.rank() == 1 && (!n.isStatic() || n.is(2)),
               "one_hot takes two values, off and on, got ", values.text());
     int axis = c.axis(op.axis, i.rank() + 1);
-    Dim depth = c.has(2) && isReal(c.in(2).type) && !c.constantFloats(2).empty()
-                    ? Dim(static_cast<int64_t>(c.constantFloats(2)[0]))
-                    : scalarArgument(c, 2, "the depth", {0, INT64_MAX});
+    Dim depth;
+    if (std::vector<float> real = c.constantFloats(2); isReal(c.in(2).type) && real.size() == 1) {
+        c.require(real[0] >= 0 && real[0] < 0x1p31f, "the depth is ", real[0]);
+        depth = Dim(static_cast<int64_t>(real[0]));
+    } else {
+        depth = scalarArgument(c, 2, "the depth", {0, INT64_MAX});
+    }
     c.out(0) = i;
     c.out(0).type = values.type;
     c.out(0).dims.insert(c.out(0).dims.begin() + axis, depth);

@@ -8,6 +8,8 @@
 #include "ops/support/window.h"
 #include "tensor/convert.h"
 
+#include <cstdlib>
+
 namespace bireme::ops {
 
 static bool modeOf(const std::string& name, SampleMode& mode) {
@@ -25,6 +27,7 @@ static bool modeOf(const std::string& name, SampleMode& mode) {
 }
 
 static void eval(const Pad& op, ir::EvalContext& c) {
+    if (c.outCount(0) == 0) return;
     size_t rank = c.dims(0).size();
     auto pads = evalList(c, 1, op.pads), axes = evalList(c, 3, op.axes);
     std::vector<int64_t> start(rank, 0);
@@ -65,6 +68,8 @@ static void infer(const Pad& op, ir::InferContext& c) {
                   c.in(2).text());
     }
     c.out(0) = x;
+    for (const Dim& p : pads)
+        c.require(!p.isStatic() || std::abs(p.value() / 2) < INT32_MAX, "cannot pad by ", p.text());
     for (size_t k = 0; k < axes.size(); ++k) {
         Dim& d = c.out(0).dims[axes[k]];
         d = d + pads[k] + pads[k + axes.size()];

@@ -12,10 +12,9 @@
 
 namespace bireme::ops {
 
-// floor(extent * scale). The scale is read as the simplest fraction that rounds to it, so that 10 *
-// 0.7 is 7.
-static Dim scaledExtent(const ir::InferContext& c, const Dim& extent, float scale) {
-    c.require(scale > 0 && std::isfinite(scale), "scale ", scale, " of resize must be positive");
+// floor(extent * scale). The scale is read as the simplest fraction that rounds to it, so that
+// 10 * 0.7 is 7.
+static Dim scaledExtent(const Dim& extent, float scale) {
     if (extent.isStatic() && scale == 1) return extent;
     double x = scale;
     int64_t p0 = 0, q0 = 1, p1 = 1, q1 = 0;  // convergents of the continued fraction of x
@@ -35,6 +34,8 @@ static void infer(const Resize& op, ir::InferContext& c) {
     auto rank = static_cast<size_t>(x.rank());
     c.require(op.scales.empty() || op.scales.size() == rank, op.scales.size(),
               " scales do not fit ", x.text());
+    for (float s : op.scales)
+        c.require(s > 0x1p-31f && s < 0x1p31f, "scale ", s, " of resize must be positive");
     c.out(0) = x;
     if (c.has(1) || !op.dims.empty() || op.scales.empty()) {
         DimVector d = listArgument(c, 1, op.dims, "output dimensions", {0, INT32_MAX});
@@ -43,8 +44,7 @@ static void infer(const Resize& op, ir::InferContext& c) {
             c.require(!e.isStatic() || e.value() >= 0, "output dimensions of resize are ", text(d));
         c.out(0).dims = d;
     } else {
-        for (size_t i = 0; i < rank; ++i)
-            c.out(0).dims[i] = scaledExtent(c, x.dims[i], op.scales[i]);
+        for (size_t i = 0; i < rank; ++i) c.out(0).dims[i] = scaledExtent(x.dims[i], op.scales[i]);
     }
     for (size_t i = 0; i < rank; ++i)
         c.require(!x.dims[i].is(0) || !c.out(0).dims[i].isStatic() || c.out(0).dims[i].is(0),

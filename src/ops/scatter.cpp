@@ -21,7 +21,7 @@ struct Target {
 static int64_t coordinate(int64_t i, int64_t extent, int64_t stride, bool& ok) {
     if (i < 0) i += extent;
     ok = ok && i >= 0 && i < extent;
-    return i * stride;
+    return ok ? i * stride : 0;
 }
 
 static Target elementTargets(const Scatter& op, ir::EvalContext& c) {

@@ -15,6 +15,7 @@ static void eval(const Slice& op, ir::EvalContext& c) {
          stride = evalList(c, 3, op.stride);
     auto axes = evalList(c, 5, op.axes);
     stride.resize(start.size(), 1);
+    if (c.outCount(0) == 0 && !op.useEnds) return;
     std::vector<std::vector<int64_t>> tables;
     int64_t rank = c.rank(0);
     for (int64_t d = 0; d < rank; ++d)
@@ -41,11 +42,13 @@ static void checkStrict(const ir::InferContext& c, int axis, const Dim& extent, 
     if (!extent.isStatic() || !start.isStatic() || !size.isStatic() || !stride.isStatic() ||
         size.value() == 0)
         return;
-    int64_t last = start.value() + (size.value() - 1) * stride.value();
-    c.require(
-        start.value() >= 0 && start.value() < extent.value() && last >= 0 && last < extent.value(),
-        "slice from ", start.text(), " to ", last, " is outside axis ", axis, " of ", extent.text(),
-        " elements");
+    int64_t last;
+    bool inside = !__builtin_mul_overflow(size.value() - 1, stride.value(), &last) &&
+                  !__builtin_add_overflow(start.value(), last, &last);
+    c.require(inside && start.value() >= 0 && start.value() < extent.value() && last >= 0 &&
+                  last < extent.value(),
+              "slice from ", start.text(), " to ", last, " is outside axis ", axis, " of ",
+              extent.text(), " elements");
 }
 
 static void infer(const Slice& op, ir::InferContext& c) {

@@ -11,7 +11,8 @@ static void infer(const SpaceToDepth& op, ir::InferContext& c) {
     const TensorDesc& x = c.in(0);
     Dim b(op.blockSize);
     c.require(x.rank() == 4, "space_to_depth takes [N,C,H,W], not ", x.text());
-    c.require(op.blockSize >= 1, "block size ", op.blockSize, " is below 1");
+    c.require(op.blockSize >= 1 && op.blockSize <= INT16_MAX, "block size ", op.blockSize,
+              " is outside 1..32767");
     for (int i = 2; i < 4; ++i)
         c.require(!x.dims[i].isStatic() || x.dims[i].value() % op.blockSize == 0, "extent ",
                   x.dims[i].text(), " is no multiple of the block size ", op.blockSize);

@@ -12,7 +12,10 @@ int listLength(const ir::InferContext& c, int input, const char* what) {
     if (d.rank() == 0) return 1;
     c.require(d.dims[0].isStatic(), "the number of ", what, " must be known at build time, it is ",
               d.dims[0].text());
-    return static_cast<int>(d.dims[0].value());
+    int64_t n = d.dims[0].value();
+    c.require(n <= static_cast<int64_t>(ir::InferContext::kMaxKnown), n, " ", what,
+              " are too many");
+    return static_cast<int>(n);
 }
 
 DimVector listArgument(ir::InferContext& c, int input, const std::vector<int64_t>& attribute,

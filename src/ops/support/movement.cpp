@@ -101,8 +101,9 @@ KnownMove::KnownMove(ir::InferContext& c, std::vector<int> moved) : c_(c), eval_
     possible_ = !isReal(d.type) && allStatic(d.dims);
     int64_t n = 1;
     for (size_t i = 0; possible_ && i < d.dims.size(); ++i) {
-        n *= d.dims[i].value();
-        possible_ = n >= 0 && n <= static_cast<int64_t>(ir::InferContext::kMaxKnown);
+        constexpr auto most = static_cast<int64_t>(ir::InferContext::kMaxKnown);
+        int64_t extent = d.dims[i].value();
+        possible_ = extent >= 0 && extent <= most && (n *= extent) <= most;
     }
     for (int i = 0; possible_ && i < c.inputs(); ++i) {
         if (!c.has(i)) continue;

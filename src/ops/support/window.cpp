@@ -28,7 +28,9 @@ std::vector<int64_t> windowIndices(int64_t extent, int64_t start, int64_t stride
     std::vector<int64_t> table;
     table.reserve(static_cast<size_t>(std::max<int64_t>(0, count)));
     for (int64_t k = 0; k < count; ++k) {
-        int64_t i = start + k * stride;
+        int64_t i;
+        if (__builtin_mul_overflow(k, stride, &i) || __builtin_add_overflow(start, i, &i))
+            failInvalid(cat("a window from ", start, " by ", stride, " leaves the integers"));
         bool inside = i >= 0 && i < extent;
         if (!inside &&
             (mode == SampleMode::kSTRICT_BOUNDS || (extent == 0 && mode != SampleMode::kFILL)))

@@ -88,6 +88,7 @@ def interpolated():
                [resize(w, sizes=[4, 6], mode="linear", coordinate_transformation_mode="half_pixel")[0].astype(np.float64)])
     yield Case("resize", "bad_scales", {"scales": [2.0]}, [x], error="do not fit")
     yield Case("resize", "bad_scale", {"scales": [1.0, 1.0, 0.0, 1.0]}, [x], error="must be positive")
+    yield Case("resize", "bad_infinite", {"scales": [1.0, 1.0, 1e30, 1.0]}, [x], error="must be positive")
     yield Case("resize", "bad_dims", {"dims": [1, 2]}, [x], error="do not fit")
 
 

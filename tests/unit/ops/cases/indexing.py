@@ -15,6 +15,7 @@ def gathers():
         yield Case("gather", np.dtype(kind).name, {}, [y, i64(2, 0)], [y[[2, 0]]])
     yield Case("gather", "index_int32", {}, [x, np.array([1], I32)], [x[[1]]])
     yield Case("gather", "outside", {}, [f32(1, 2), i64(0, 2, -3, -2)], [f32(1, 0, 0, 1)])
+    yield Case("gather", "far_outside", {}, [x, i64(2**63 - 1, -2**63)], [np.zeros((2, 4, 2), np.float32)])
     yield Case("gather", "integers", {}, [i64(5, 6, 7), np.array(-1)], [np.array(7)])
     yield Case("gather", "none", {}, [x, np.zeros(0, np.int64)], [x[:0]])
     batch = np.array([[0, 3], [1, 1], [-1, 2]])
@@ -57,6 +58,7 @@ def scatters():
     yield Case("scatter", "nd_rows", {"mode": "nd"}, [x, np.array([[1]]), x[:1] * 2],
                onnxruntime_node("ScatterND", [x, np.array([[1]]), x[:1] * 2]), symbols=[0])
     yield Case("scatter", "outside", {}, [f32(1, 2), i64(5, 0), f32(8, 9)], [f32(9, 2)])
+    yield Case("scatter", "far_outside", {"axis": 0}, [x, np.array([[2**62]]), f32(1).reshape(1, 1)], [x])
     yield Case("scatter", "bool", {}, [np.array([True, True]), i64(1), np.array([False])], [np.array([True, False])])
     yield Case("scatter", "integers", {}, [i64(1, 2, 3), i64(1), i64(9)], [i64(1, 9, 3)])
     yield Case("scatter", "half_add", {"reduction": "add"}, [np.array([1, 2], np.float16), i64(0, 0), np.array([.5, 4], np.float16)],

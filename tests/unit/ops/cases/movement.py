@@ -136,6 +136,11 @@ def slices():
     yield Case("slice", "inputs", {}, [x, i64(1, 0), i64(2, 3), i64(2, 3)], [x[1::2, 0::3]])
     yield Case("slice", "axes", {"start": [2], "size": [3], "axes": [-1]}, [x], [x[:, 2:5]])
     yield Case("slice", "outside", {"start": [0, 5], "size": [4, 3]}, [x], error="is outside axis 1 of 7")
+    yield Case("slice", "far", {"start": [BIG - 1, 0], "size": [4, 3], "stride": [BIG, 1]}, [x], error="is outside axis 0")
+    yield Case("slice", "far_window", {"start": [BIG - 1, 0], "size": [4, 3], "stride": [BIG, 1], "mode": "wrap"}, [x],
+               error="leaves the integers")
+    yield Case("slice", "empty_huge", {"start": [0, 0], "size": [0, 2**40], "mode": "fill"}, [x],
+               [np.empty((0, 2**40), np.float32)])
     yield Case("slice", "before", {"start": [-1, 0], "size": [1, 1]}, [x], error="is outside axis 0")
     at = np.arange(-6, 13)
     window = {"start": [0, -6], "size": [4, 19]}
@@ -171,6 +176,7 @@ def pads():
     yield Case("pad", "axes_input", {}, [x, i64(1, 2, 0, 1), None, i64(1, 0)], [np.pad(x, ((2, 1), (1, 0)))])
     yield Case("pad", "integers", {"pads": [1, 1]}, [i64(4, 5)], [i64(0, 4, 5, 0)])
     yield Case("pad", "bad_count", {"pads": [1, 1]}, [x], error="do not fit 2 axes")
+    yield Case("pad", "bad_size", {"pads": [-BIG, 0, 0, 0]}, [x], error="cannot pad by")
     yield Case("pad", "bad_crop", {"pads": [-2, 0, -2, 0]}, [x], error="leave nothing")
     yield Case("pad", "bad_mode", {"pads": [0, 0, 0, 0], "mode": "mirror"}, [x], error="not mirror")
     z = data("pp", 1, 2, 3, 4)
