@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+// Text graph -> plan -> bytes -> engine -> results, compared with the graph's own interpretation.
+#include "builder/build.h"
+#include "builder/timing_cache.h"
+#include "ir/interpret.h"
+#include "ir/parse.h"
+#include "ir/print.h"
+#include "plan/read.h"
+#include "plan/write.h"
+#include "runtime/context.h"
+#include "runtime/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+
+using namespace bireme;
+
+namespace {
+
+builder::BuildOptions onCpu(std::vector<builder::Profile> profiles = {}) {
+    builder::BuildOptions o;
+    o.device = DeviceType::kCPU;
+    o.profiles = std::move(profiles);
+    o.tf32 = false;
+    return o;
+}
+
+builder::Profile profile(const std::string& name, std::vector<int64_t> min, std::vector<int64_t> opt, std::vector<int64_t> max) {
+    builder::Profile p;
+    p.inputs[name].min = std::move(min);
+    p.inputs[name].opt = std::move(opt);
+    p.inputs[name].max = std::move(max);
+    return p;
+}
+
+std::shared_ptr<const runtime::Engine> load(const plan::Plan& plan) {
+    std::vector<uint8_t> bytes = plan::write(plan);
+    auto read = std::make_shared<const plan::Plan>(plan::read(bytes.data(), bytes.size()));
+    return runtime::Engine::load(read, Log());
+}
+
+ir::Tensor random(const std::vector<int64_t>& dims, DataType type = DataType::kFLOAT) {
+    int64_t n = ir::elementCount(dims);
+    std::vector<float> v(static_cast<size_t>(n));
+    uint32_t state = 7;
+    for (float& f : v) f = static_cast<float>((state = state * 1664525u + 1013904223u) >> 8) / 8388608.0f - 1.0f;
+    if (type == DataType::kFLOAT) return {type, dims, Blob::of(v)};
+    std::vector<int64_t> i(v.size());
+    for (size_t k = 0; k < v.size(); ++k) i[k] = static_cast<int64_t>(std::fabs(v[k]) * 3);
+    return {DataType::kINT64, dims, Blob::of(i)};
+}
+
+void expectSame(const runtime::Engine& engine, runtime::ExecutionContext& context, const ir::Graph& g, const std::vector<ir::Tensor>& inputs) {
+    auto expected = ir::interpret(g, inputs);
+    int inputCount = static_cast<int>(inputs.size());
+    for (int i = 0; i < inputCount; ++i) {
+        context.setInputShape(i, inputs[static_cast<size_t>(i)].dims);
+        context.setAddress(i, const_cast<uint8_t*>(inputs[static_cast<size_t>(i)].bytes.data()));
+    }
+    std::vector<std::vector<uint8_t>> results;
+    for (const auto& e : expected) results.emplace_back(e.bytes.size() + 64);
+    for (size_t i = 0; i < expected.size(); ++i) context.setAddress(inputCount + static_cast<int>(i), results[i].data());
+    Status s = context.enqueue();
+    ASSERT_TRUE(s.ok()) << s.message << " at " << context.failedLayer();
+    (void)engine;
+    for (size_t i = 0; i < expected.size(); ++i) {
+        EXPECT_EQ(context.shape(inputCount + static_cast<int>(i)), expected[i].dims);
+        if (expected[i].type != DataType::kFLOAT) {
+            EXPECT_EQ(std::memcmp(results[i].data(), expected[i].bytes.data(), expected[i].bytes.size()), 0);
+            continue;
+        }
+        const auto* want = expected[i].bytes.as<float>();
+        const auto* have = reinterpret_cast<const float*>(results[i].data());
+        for (int64_t k = 0; k < expected[i].count(); ++k) ASSERT_NEAR(have[k], want[k], 1e-4 * (1 + std::fabs(want[k]))) << "element " << k;
+    }
+}
+
+void check(const char* text, const std::vector<ir::Tensor>& inputs, const builder::BuildOptions& o = onCpu()) {
+    ir::Graph g = ir::parse(text);
+    auto engine = load(builder::build(g, o));
+    runtime::ExecutionContext context(engine);
+    expectSame(*engine, context, g, inputs);
+}
+
+const char* const kConvolutions = R"(
+graph main(%x: f32[1,8,14,14]) -> (%y, %p) {
+  %w = const f32[16,8,3,3] random(1, -0.2, 0.2)
+  %b = const f32[16] random(2)
+  %c = convolution(%x, %w, %b) {prePadding=[1,1], postPadding=[1,1]}
+  %r = pointwise(%c) {fn=relu}
+  %w2 = const f32[16,16,1,1] random(3, -0.2, 0.2)
+  %d = convolution(%r, %w2)
+  %s = pointwise(%d, %r) {fn=sum}
+  %y = pointwise(%s) {fn=relu}
+  %p = pooling(%y) {type=max, window=[2,2], stride=[2,2]}
+})";
+
+} // namespace
+
+TEST(Build, ConvolutionsWithResidual) { check(kConvolutions, {random({1, 8, 14, 14})}); }
+
+TEST(Build, EveryLevelGivesTheSame) {
+    for (int level : {0, 1, 5}) {
+        auto o = onCpu();
+        o.level = level;
+        check(kConvolutions, {random({1, 8, 14, 14})}, o);
+    }
+}
+
+TEST(Build, OutputsThatAreInputsConstantsAndViews) {
+    check(R"(
+graph main(%x: f32[2,6]) -> (%k, %r, %a, %v) {
+  %k = const f32[3] {1, 2, 3}
+  %a = pointwise(%x) {fn=abs}
+  %r = reshape(%x) {shape=[3,4]}
+  %v = reshape(%a) {shape=[12]}
+})", {random({2, 6})});
+}
+
+TEST(Build, DynamicShapesThroughOneEngine) {
+    const char* text = R"(
+graph main(%x: f32[N,3,H,W]) -> (%y) {
+  %w = const f32[4,3,3,3] random(1, -0.3, 0.3)
+  %c = convolution(%x, %w) {stride=[2,2], prePadding=[1,1], postPadding=[1,1]}
+  %r = pointwise(%c) {fn=relu}
+  %m = reduce(%r) {operation=avg, axes=[2,3]}
+  %g = pointwise(%m) {fn=sigmoid}
+  %y = pointwise(%r, %g) {fn=prod}
+})";
+    ir::Graph g = ir::parse(text);
+    auto engine = load(builder::build(g, onCpu({profile("x", {1, 3, 8, 8}, {1, 3, 32, 32}, {4, 3, 64, 48})})));
+    runtime::ExecutionContext context(engine);
+    for (std::vector<int64_t> dims : {std::vector<int64_t>{1, 3, 32, 32}, {4, 3, 64, 48}, {2, 3, 9, 17}, {1, 3, 32, 32}})
+        expectSame(*engine, context, g, {random(dims)});
+    try {
+        context.setInputShape(0, {1, 3, 65, 48});
+        FAIL() << "a shape outside the profile was taken";
+    } catch (const Error& e) {
+        EXPECT_NE(std::string(e.what()).find("65"), std::string::npos) << e.what();
+    }
+}
+
+TEST(Build, ShapeComputationsVanish) {
+    const char* text = R"(
+graph main(%x: f32[B,S,12]) -> (%y) {
+  %s = shape(%x)
+  %zero = const i64[1] {0}
+  %one = const i64[1] {1}
+  %heads = const i64[2] {3, 4}
+  %b = gather(%s, %zero)
+  %q = gather(%s, %one)
+  %d = concat(%b, %q, %heads)
+  %r = reshape(%x, %d)
+  %y = transpose(%r) {permutation=[0,2,1,3]}
+})";
+    ir::Graph g = ir::parse(text);
+    plan::Plan plan = builder::build(g, onCpu({profile("x", {1, 1, 12}, {1, 8, 12}, {2, 16, 12})}));
+    EXPECT_LE(plan.variants.at(0).root.steps.size(), 1u) << ir::print(g);
+    auto engine = load(plan);
+    runtime::ExecutionContext context(engine);
+    expectSame(*engine, context, g, {random({2, 5, 12})});
+}
+
+TEST(Build, DataDependentExtents) {
+    const char* text = R"(
+graph main(%x: f32[6,4]) -> (%y) {
+  %n = non_zero(%x) {indicesType=i64}
+  %t = transpose(%n)
+  %y = gather(%x, %t) {mode=nd}
+})";
+    ir::Tensor x = random({6, 4});
+    std::vector<float> v(x.bytes.as<float>(), x.bytes.as<float>() + 24);
+    for (size_t i = 0; i < v.size(); i += 3) v[i] = 0;
+    x.bytes = Blob::of(v);
+    check(text, {x});
+}
+
+TEST(Build, TwoConfigsLeaveTheNetworkAlone) {
+    ir::Graph g = ir::parse(kConvolutions);
+    std::string before = ir::print(g);
+    auto a = load(builder::build(g, onCpu()));
+    auto o = onCpu();
+    o.level = 0;
+    o.threads = 1;
+    auto b = load(builder::build(g, o));
+    EXPECT_EQ(ir::print(g), before);
+    runtime::ExecutionContext ca(a), cb(b);
+    expectSame(*a, ca, g, {random({1, 8, 14, 14})});
+    expectSame(*b, cb, g, {random({1, 8, 14, 14})});
+}
+
+TEST(Build, ProfilesAreTwoVariants) {
+    ir::Graph g = ir::parse(R"(
+graph main(%x: f32[N,8]) -> (%y) {
+  %w = const f32[8,8] random(3)
+  %y = matrix_multiply(%x, %w)
+})");
+    plan::Plan plan = builder::build(g, onCpu({profile("x", {1, 8}, {1, 8}, {4, 8}), profile("x", {16, 8}, {64, 8}, {128, 8})}));
+    EXPECT_EQ(plan.variants.size(), 2u);
+    auto engine = load(plan);
+    runtime::ExecutionContext context(engine);
+    expectSame(*engine, context, g, {random({3, 8})});
+    context.setProfile(1);
+    expectSame(*engine, context, g, {random({100, 8})});
+}
+
+TEST(Build, TimingCacheAnswersTheSecondBuild) {
+    ir::Graph g = ir::parse(kConvolutions);
+    builder::TimingCache cache;
+    auto o = onCpu();
+    o.timingCache = &cache;
+    builder::BuildReport first, second;
+    builder::build(g, o, &first);
+    builder::TimingCache copy;
+    copy.read(cache.serialize());
+    EXPECT_EQ(copy.size(), cache.size());
+    o.timingCache = &copy;
+    o.errorOnTimingMiss = true;
+    builder::build(g, o, &second);
+    EXPECT_EQ(second.timed, 0u);
+    EXPECT_THROW(copy.read("something else"), Error);
+}
+
+static std::string errorOf(const char* text, const builder::BuildOptions& o) {
+    try {
+        builder::build(ir::parse(text), o);
+    } catch (const Error& e) {
+        return e.what();
+    }
+    return "";
+}
+
+TEST(Build, ErrorsNameInputAndReason) {
+    const char* dynamic = "graph main(%image: f32[N,4]) -> (%y) {\n %y = pointwise(%image) {fn=relu}\n}";
+    EXPECT_NE(errorOf(dynamic, onCpu()).find("\"image\" [N,4]"), std::string::npos) << errorOf(dynamic, onCpu());
+    std::string typo = errorOf(dynamic, onCpu({profile("imagee", {1, 4}, {1, 4}, {1, 4})}));
+    EXPECT_NE(typo.find("did you mean \"image\""), std::string::npos) << typo;
+    std::string order = errorOf(dynamic, onCpu({profile("image", {2, 4}, {1, 4}, {3, 4})}));
+    EXPECT_NE(order.find("min <= opt <= max"), std::string::npos) << order;
+    std::string fixed = errorOf(dynamic, onCpu({profile("image", {1, 5}, {1, 5}, {1, 5})}));
+    EXPECT_NE(fixed.find("dimension 1 is 4"), std::string::npos) << fixed;
+    auto gpu = onCpu({profile("image", {1, 4}, {1, 4}, {1, 4})});
+    gpu.device = DeviceType::kGPU;
+    gpu.deviceSet = true;
+    EXPECT_NE(errorOf(dynamic, gpu).find("GPU"), std::string::npos);
+}
+
+namespace {
+class Cancel final : public builder::Progress {
+public:
+    void phaseStart(const char*, const char*, int) override {}
+    bool step(const char* phase, int) override { return std::strcmp(phase, "timing") != 0; }
+    void phaseFinish(const char*) override {}
+};
+} // namespace
+
+TEST(Build, ProgressCancels) {
+    Cancel cancel;
+    auto o = onCpu();
+    o.progress = &cancel;
+    EXPECT_NE(errorOf(kConvolutions, o).find("cancelled"), std::string::npos);
+}
