@@ -27,7 +27,7 @@ bool isReadByRunning(const ir::Graph& g, ir::Constants& constants, ir::ValueId v
 
 void foldOutput(PassRun& run, ir::Constants& constants, ir::ValueId v) {
     const ir::Value& value = run.graph.value(v);
-    if (value.users.empty() || value.constant) return;
+    if (value.constant || (value.users.empty() && ir::isInternal(run.graph, v))) return;
     std::optional<ir::Tensor> elements = inferredElements(value);
     bool inferred = elements.has_value();
     if (const ir::Tensor* t = inferred ? nullptr : constants.known(v)) elements = *t;

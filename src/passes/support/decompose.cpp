@@ -20,8 +20,14 @@ struct Probe {
 void settle(ir::Graph& g, const Probe& p, ir::NodeId firstNew) {
     ir::ValueId to = g.node(p.node).inputs.at(0);
     bool visible = p.isGraphOutput || g.value(p.output).debug;
-    if (to == p.output || !visible) return;
+    if (to == p.output) return;
     const ir::Node* maker = g.producer(to);
+    if (!visible) {
+        // The last of the new nodes takes the name; symbols are named after values, so those stay.
+        bool named = maker && maker->id >= firstNew && !maker->op.def().has(ir::kDataDependent);
+        if (named) g.value(to).name = g.value(p.output).name;
+        return;
+    }
     if (!maker || maker->id < firstNew) { // not a tensor of its own: the user's one is a copy
         ir::NodeId copy = g.addNode(ir::Op::of(ops::Identity{}), {to}, 1, g.value(p.output).name);
         ir::inferNode(g, copy);
@@ -47,12 +53,17 @@ bool decomposeNode(ir::Graph& g, ir::NodeId id) {
     ir::Op op = g.node(id).op; // the graph's nodes move while new ones are added
     ir::DecomposeContext c(g, id);
     bool yes = decompose(op.attributes(), c);
-    if (yes)
-        for (const Probe& p : probes) settle(g, p, firstNew);
+    std::vector<ir::ValueId> replaced;
+    for (const Probe& p : probes) {
+        if (yes) settle(g, p, firstNew);
+        replaced.push_back(g.node(p.node).inputs.at(0));
+    }
     for (const Probe& p : probes) g.removeNode(p.node);
     if (!yes) return false;
     const ir::Node old = g.node(id);
+    ir::ValueId last = probes.empty() ? ir::kNoValue : replaced.front();
     g.removeNode(id);
+    if (const ir::Node* maker = g.producer(last); maker && maker->id >= firstNew) g.node(maker->id).name = old.name;
     for (ir::NodeId n : g.nodeIds()) {
         if (n < firstNew) continue;
         g.node(n).precision = old.precision;

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "passes/manager.h"
+
+#include "base/status.h"
+#include "ir/parse.h"
+#include "ir/print.h"
+#include "passes/pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+
+namespace bireme {
+namespace {
+
+class Environment {
+public:
+    Environment(const char* name, const std::string& value) : name_(name) { setenv(name, value.c_str(), 1); }
+    ~Environment() { unsetenv(name_); }
+
+private:
+    const char* name_;
+};
+
+const char* const kCopies = R"(
+graph main(%x: f32[2,3]) -> (%z) {
+  %a = identity(%x)
+  %b = identity(%a)
+  %c = pointwise(%b) {fn=exp}
+  %z = pointwise(%c) {fn=relu}
+})";
+
+TEST(Manager, CountsAndTimes) {
+    ir::Graph g = ir::parse(kCopies);
+    auto records = passes::runPasses(g, passes::PassContext(), {"remove_identity", "fuse_pointwise"});
+    ASSERT_EQ(records.size(), 2u);
+    EXPECT_EQ(records[0].name, "remove_identity");
+    EXPECT_EQ(records[0].rewrites, 2u);
+    EXPECT_EQ(records[0].nodesBefore, 4u);
+    EXPECT_EQ(records[0].nodesAfter, 2u);
+    EXPECT_EQ(records[1].nodesAfter, 1u);
+    EXPECT_GE(records[0].milliseconds, 0);
+}
+
+TEST(Manager, StopsAfterAsManyRewritesAsAsked) {
+    for (size_t limit = 0; limit <= 4; ++limit) {
+        Environment stop("BIREME_STOP_AFTER", std::to_string(limit));
+        ir::Graph g = ir::parse(kCopies);
+        size_t rewrites = 0;
+        for (const auto& r : passes::runPipeline(g, passes::PassContext())) rewrites += r.rewrites;
+        EXPECT_EQ(rewrites, std::min<size_t>(limit, 3)) << ir::print(g);
+    }
+}
+
+TEST(Manager, LeavesDisabledPassesOut) {
+    Environment disable("BIREME_DISABLE_PASSES", "remove_identity, merge_views");
+    ir::Graph g = ir::parse(kCopies);
+    passes::PassContext context;
+    context.options.disabled = {"fuse_pointwise"};
+    passes::runPipeline(g, context);
+    EXPECT_EQ(g.nodeCount(), 4u);
+}
+
+TEST(Manager, DumpsEveryPass) {
+    namespace fs = std::filesystem;
+    fs::path folder = fs::path(testing::TempDir()) / "bireme_dump_passes";
+    fs::remove_all(folder);
+    fs::create_directories(folder);
+    Environment dump("BIREME_DUMP_PASSES", folder.string());
+    ir::Graph g = ir::parse(kCopies);
+    passes::runPasses(g, passes::PassContext(), {"remove_identity"});
+    EXPECT_TRUE(fs::exists(folder / "000_remove_identity.ir"));
+    fs::remove_all(folder);
+}
+
+TEST(Manager, NamesTheNearestPass) {
+    ir::Graph g = ir::parse(kCopies);
+    try {
+        passes::runPasses(g, passes::PassContext(), {"remove_identities"});
+        FAIL();
+    } catch (const Error& e) {
+        EXPECT_EQ(e.message(), "there is no pass \"remove_identities\"; did you mean \"remove_identity\"?");
+    }
+}
+
+struct Cancelling final : passes::PassContext {
+    void progress(std::string_view, size_t, size_t) const override { fail(ErrorCode::kUNSPECIFIED_ERROR, "cancelled"); }
+};
+
+TEST(Manager, CanBeCancelled) {
+    ir::Graph g = ir::parse(kCopies);
+    EXPECT_THROW(passes::runPipeline(g, Cancelling()), Error);
+}
+
+TEST(Manager, OptimizesBodies) {
+    ir::Graph g = ir::parse(R"(
+graph main(%c: bool[], %x: f32[2,3]) -> (%z) {
+  %z = if(%c, %x) [graph then(%a: f32[2,3]) -> (%q) {
+    %p = identity(%a)
+    %q = pointwise(%p) {fn=relu}
+  }, graph else(%b: f32[2,3]) -> (%r) {
+    %r = pointwise(%b) {fn=exp}
+  }]
+})");
+    passes::runPipeline(g, passes::PassContext());
+    EXPECT_EQ(g.node(g.nodeIds()[0]).bodies[0].nodeCount(), 1u) << ir::print(g);
+}
+
+// Blocks of convolution, scale, shift, activation and residual, each constant its own: what a large network looks like.
+std::string largeNetwork(int blocks) {
+    std::string text = "graph main(%x: f32[N,4,8,8]) -> (%z) {\n %y0 = identity(%x)\n";
+    for (int i = 0; i < blocks; ++i) {
+        std::string k = std::to_string(i), next = std::to_string(i + 1);
+        text += " %w" + k + " = const f32[4,4,3,3] random(" + k + ")\n";
+        text += " %s" + k + " = const f32[1,4,1,1] {1, 2, 3, 4}\n %t" + k + " = const f32[1,4,1,1] {4, 3, 2, 1}\n";
+        text += " %three" + k + " = const f32[1] {3}\n %six" + k + " = const f32[1] {6}\n";
+        text += " %c" + k + " = convolution(%y" + k + ", %w" + k + ") {prePadding=[1,1], postPadding=[1,1]}\n";
+        text += " %p" + k + " = pointwise(%c" + k + ", %s" + k + ") {fn=prod}\n";
+        text += " %q" + k + " = pointwise(%p" + k + ", %t" + k + ") {fn=sum}\n";
+        text += " %a" + k + " = pointwise(%q" + k + ", %three" + k + ") {fn=sum}\n";
+        text += " %b" + k + " = pointwise(%a" + k + ") {fn=clip, alpha=0, beta=6}\n";
+        text += " %d" + k + " = pointwise(%q" + k + ", %b" + k + ") {fn=prod}\n";
+        text += " %e" + k + " = pointwise(%d" + k + ", %six" + k + ") {fn=div}\n";
+        text += " %y" + next + " = pointwise(%e" + k + ", %y" + k + ") {fn=sum}\n";
+    }
+    return text + " %z = pointwise(%y" + std::to_string(blocks) + ") {fn=relu}\n}";
+}
+
+TEST(Manager, LargeNetworksTakeLinearTime) {
+    double milliseconds[2];
+    for (int i = 0; i < 2; ++i) {
+        ir::Graph g = ir::parse(largeNetwork(i == 0 ? 125 : 500));
+        passes::PassContext context;
+        context.options.maxNotes = 10;
+        auto start = std::chrono::steady_clock::now();
+        auto records = passes::runPipeline(g, context);
+        milliseconds[i] = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+        EXPECT_EQ(g.nodeCount(), i == 0 ? 125u : 500u);
+        if (i == 0)
+            for (const auto& r : records)
+                std::printf("%-40s %8.2f ms %6zu rewrites\n", r.name.c_str(), r.milliseconds, r.rewrites);
+    }
+    std::printf("1,000 layers: %.1f ms, 4,000 layers: %.1f ms\n", milliseconds[0], milliseconds[1]);
+    EXPECT_LT(milliseconds[1], 40 * milliseconds[0] + 100); // four times the layers; quadratic would be sixteen
+}
+
+} // namespace
+} // namespace bireme
