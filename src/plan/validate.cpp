@@ -33,7 +33,7 @@ static void checkIo(const Plan& plan) {
         check(t.desc.format.isDense(), "\"", t.name, "\" is not dense");
         check(t.dimNames.empty() || t.dimNames.size() == t.desc.dims.size(), "\"", t.name, "\" has names for other dims");
         if (t.input && !(allStatic(t.desc.dims) && t.profiles.empty())) checkProfiles(t, plan.profileCount);
-        if (t.shapeTensor) check(!isReal(t.desc.type) && t.desc.rank() <= 1, "shape tensor \"", t.name, "\" is not a list of integers");
+        if (t.input && t.shapeTensor) check(!isReal(t.desc.type) && t.desc.rank() <= 1, "shape tensor \"", t.name, "\" is not a list of integers");
     }
 }
 
