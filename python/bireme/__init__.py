@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bireme: networks in, engines made for this machine out.
+
+Two levels:
+
+- :func:`build`, :func:`load` and :class:`Engine`: a model file in, numpy arrays in and out.
+- The objects of the C++ API under the names that TensorRT's Python module has: ``Logger``,
+  ``Builder``, ``OnnxParser``, ``Runtime``, ``ICudaEngine``, ``IExecutionContext``. A script written
+  for TensorRT runs after ``import bireme as tensorrt``; for one that cannot be edited, put this line
+  before it is imported: ``import bireme, sys; sys.modules["tensorrt"] = bireme``.
+"""
+
+from . import _native as _native
+from ._bireme import *  # noqa: F401,F403
+from ._bireme import __api_version__, __version__
+from .dtypes import nptype, volume
+from .facade import Engine, Error, TensorInfo, build, load
+from .profiler import Profiler
+from . import legacy as _legacy
+
+_legacy.install()
+
+__all__ = [
+    "Engine",
+    "Error",
+    "Profiler",
+    "TensorInfo",
+    "__api_version__",
+    "__version__",
+    "build",
+    "load",
+    "nptype",
+    "volume",
+    *(name for name in dir(_native.module) if not name.startswith("_")),
+]

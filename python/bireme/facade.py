@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The short way: build an engine from a model file, call it with numpy arrays, save it, load it."""
+
+import os
+import threading
+
+from ._bireme import EngineVerify, Runtime
+from .files import require_file
+from .messages import Error, Messages
+from .model import Model
+from .running import Loaded
+from .shapes import TensorInfo, as_input, check_names, outside
+
+__all__ = ["Engine", "Error", "TensorInfo", "build", "load"]
+
+
+class Engine:
+    """A built model. Call it with arrays; the result is a dict of arrays by output name.
+
+    Safe to call from several threads at once. Made by :func:`build` and :func:`load`.
+    """
+
+    def __init__(self, model, loaded):
+        self._model = model  # None when the engine is final: nothing can make it be built again
+        self._loaded = loaded  # None until the first call of an engine without shapes
+        self._lock = threading.Lock()
+        source = loaded or model
+        #: Tuple of :class:`TensorInfo`, in the model's order.
+        self.inputs = source.inputs
+        #: Tuple of :class:`TensorInfo`, in the model's order.
+        self.outputs = source.outputs
+
+    def __call__(self, *args, **kwargs):
+        """engine({"x": array}), engine(x=array), or engine(array) where there is one input.
+
+        Arrays have the input's dtype and rank, any strides; they are not copied when they are
+        row-major. Returns new arrays. Raises :class:`Error`.
+        """
+        given = self._named(args, kwargs)
+        check_names(given, self.inputs)
+        arrays = {info.name: as_input(given[info.name], info) for info in self.inputs}
+        loaded = self._loaded
+        profile = loaded.profile_for(arrays) if loaded else None
+        if profile is None and self._model is not None:
+            with self._lock:
+                loaded = self._fitting(arrays)
+            profile = loaded.profile_for(arrays)
+        if profile is None:
+            name, shape, r = loaded.misfit(arrays)
+            raise outside(name, shape, r, loaded.profiles)
+        return loaded.run(arrays, profile)
+
+    def save(self, path):
+        """Writes the engine file that :func:`load` reads, for machines like this one."""
+        if self._loaded is None:
+            raise Error(
+                "there is nothing to save yet: an engine built without shapes= is made at its "
+                "first call; call it once, or give shapes="
+            )
+        path = os.fspath(path)
+        part = f"{path}.{os.getpid()}.part"
+        try:
+            # Other engines may have the old file mapped: it is replaced, never written into.
+            with open(part, "wb") as file:
+                file.write(self._loaded.serialize())
+            os.replace(part, path)
+        except OSError as error:
+            raise Error(f'cannot write "{path}": {error.strerror}') from error
+
+    def __repr__(self):
+        def listing(infos):
+            return ", ".join(f"{i.name} {i.dtype}{list(i.shape)}" for i in infos)
+
+        return f"<bireme.Engine {listing(self.inputs)} -> {listing(self.outputs)}>"
+
+    @property
+    def cuda_engine(self):
+        """The ICudaEngine below, for what this class does not offer; None before it is built."""
+        return self._loaded.engine if self._loaded else None
+
+    def _named(self, args, kwargs):
+        if len(args) == 1 and not kwargs and isinstance(args[0], dict):
+            return args[0]
+        if not args:
+            return kwargs
+        names = [info.name for info in self.inputs]
+        if len(args) == 1 and len(names) == 1 and not kwargs:
+            return {names[0]: args[0]}
+        raise Error(
+            "give the inputs by name: engine({"
+            + ", ".join(f"{name!r}: array" for name in names)
+            + "})"
+        )
+
+    def _fitting(self, arrays):
+        """An engine that holds these shapes, built now unless another thread has done it."""
+        if self._loaded is None or self._loaded.profile_for(arrays) is None:
+            self._loaded = self._model.build_for(arrays)
+        return self._loaded
+
+
+def build(model, shapes=None, precision="fp32", device=None, threads=None):
+    """Builds an engine from an ONNX model.
+
+    model: path of the file, or its bytes.
+    shapes: by input name a shape, or three (min, opt, max). Inputs with run-time extents that have
+        none here are built for at the first call: from extent 1 to what that call brings; a larger
+        call builds again and prints the line that avoids it.
+    precision: "fp32" computes strictly in float32; "tf32" lets products round to TF32 where the
+        device has it. Others need the GPU backend.
+    device: None takes the best there is, "cpu" or "cuda" insist.
+    threads: CPU threads of the engine, None for all cores.
+
+    Returns an :class:`Engine`; raises :class:`Error` with the whole reason.
+    """
+    parsed = Model(model, shapes or {}, precision, device, threads)
+    loaded = None if parsed.pending else parsed.build()
+    return Engine(parsed if parsed.flexible else None, loaded)
+
+
+def load(path, verify="full"):
+    """Loads an engine file that was saved on a machine like this one.
+
+    verify: "full" compares all checksums now; "lazy" leaves out those of the weights.
+    Returns an :class:`Engine`; raises :class:`Error` with the whole reason.
+    """
+    levels = {"full": EngineVerify.FULL, "lazy": EngineVerify.LAZY}
+    if verify not in levels:
+        raise Error(f'verify is "full" or "lazy", not {verify!r}')
+    path = os.fspath(path)
+    require_file(path)
+    messages = Messages()
+    engine = Runtime(messages).deserialize_cuda_engine_from_file(path, levels[verify])
+    if engine is None:
+        raise messages.error(f'cannot load "{path}"')
+    return Engine(None, Loaded(engine, messages))
+

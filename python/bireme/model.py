@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A parsed model and the options it is built with."""
+
+import os
+import sys
+import time
+
+from . import _bireme as trt
+from .dtypes import numpy_dtype
+from .files import require_model
+from .messages import Error, Messages
+from .running import Loaded
+from .shapes import TensorInfo, first_range, grown, nearest, parse_range, shapes_line
+
+_DEVICES = {"cpu": trt.DeviceType.CPU, "cuda": trt.DeviceType.GPU, "gpu": trt.DeviceType.GPU}
+_LATER = ("fp16", "bf16", "int8", "fp8", "int4", "fp4")
+
+
+class Model:
+    """Parses once, builds as often as shapes ask for it."""
+
+    def __init__(self, source, shapes, precision, device, threads):
+        self._messages = Messages()
+        self._builder = trt.Builder(self._messages)
+        self._precision = _checked_precision(precision)
+        self._device = _checked_device(device)
+        self._threads = _checked_threads(threads)
+        self._network = self._parsed(source)
+        self._cache = None
+        self._label = "model" if isinstance(source, bytes) else os.fspath(source)
+        self.inputs = _infos(self._network.get_input, self._network.num_inputs)
+        self.outputs = _infos(self._network.get_output, self._network.num_outputs)
+        self._shape_inputs = {
+            t.name
+            for t in map(self._network.get_input, range(self._network.num_inputs))
+            if t.is_shape_tensor
+        }
+        self._fixed = self._given_ranges(shapes)
+        self._ranges = dict(self._fixed)
+
+    @property
+    def pending(self):
+        """True while an input with run-time extents has no range."""
+        return any(name not in self._ranges for name in self._dynamic())
+
+    @property
+    def flexible(self):
+        """True when some ranges follow the calls."""
+        return any(name not in self._fixed for name in self._dynamic())
+
+    def build_for(self, arrays):
+        """A loaded engine that holds the shapes of `arrays` in all inputs without a given range."""
+        again = not self.pending
+        for name in self._dynamic():
+            given = self._wanted(name, arrays)
+            if name in self._fixed:
+                continue
+            old = self._ranges.get(name)
+            if old is None:
+                self._ranges[name] = first_range(self._extents(name), given)
+            elif not old.holds(given):
+                self._ranges[name] = grown(old, given)
+        begin = time.perf_counter()
+        loaded = self.build()
+        if again:
+            seconds = time.perf_counter() - begin
+            print(
+                f"bireme: built {self._label} again for larger shapes, {seconds:.1f} s; avoid it "
+                f"with build(..., {shapes_line(self._ranges)})",
+                file=sys.stderr,
+            )
+        return loaded
+
+    def build(self):
+        """A loaded engine for the ranges known now."""
+        config = self._config()
+        self._messages.take()
+        engine = self._builder.build_engine_with_config(self._network, config)
+        if engine is None:
+            raise self._messages.error(f'cannot build "{self._label}"')
+        return Loaded(engine, self._messages)
+
+    def _config(self):
+        config = self._builder.create_builder_config()
+        if self._precision == "fp32":
+            config.clear_flag(trt.BuilderFlag.TF32)
+        if self._device is not None:
+            config.default_device_type = self._device
+        if self._threads is not None:
+            config.num_threads = self._threads
+        self._cache = self._cache or config.create_timing_cache(b"")
+        config.set_timing_cache(self._cache, False)
+        if self._ranges:
+            profile = self._builder.create_optimization_profile()
+            for name, r in self._ranges.items():
+                if name in self._shape_inputs:
+                    profile.set_shape_input(name, r.min, r.opt, r.max)
+                else:
+                    profile.set_shape(name, r.min, r.opt, r.max)
+            if config.add_optimization_profile(profile) < 0:
+                raise self._messages.error(f'cannot build "{self._label}"')
+        return config
+
+    def _parsed(self, source):
+        network = self._builder.create_network(0)
+        parser = trt.OnnxParser(network, self._messages)
+        if isinstance(source, (bytes, bytearray, memoryview)):
+            label, ok = "the model's bytes", parser.parse(bytes(source))
+        else:
+            path = os.fspath(source)
+            require_model(path)
+            label, ok = f'"{path}"', parser.parse_from_file(path)
+        if not ok:
+            reasons = [parser.get_error(i).desc() for i in range(parser.num_errors)]
+            raise self._messages.error(f"cannot import {label}", *reasons)
+        return network
+
+    def _given_ranges(self, shapes):
+        ranges = {}
+        by_name = {info.name: info for info in self.inputs}
+        for name, value in shapes.items():
+            if name not in by_name:
+                raise Error(f'shapes: there is no input "{name}"; {nearest(name, by_name)}')
+            shape = self._extents(name)
+            r = parse_range(name, value, shape)
+            if -1 in shape:
+                ranges[name] = r
+        return ranges
+
+    def _dynamic(self):
+        return [info.name for info in self.inputs if -1 in self._extents(info.name)]
+
+    def _extents(self, name):
+        """Shape of an input; for one whose values are a shape, that of the values' ranges."""
+        shape = next(info.shape for info in self.inputs if info.name == name)
+        if name not in self._shape_inputs:
+            return shape
+        return (-1,) * (shape[0] if shape else 1)
+
+    def _wanted(self, name, arrays):
+        if name in self._shape_inputs:
+            return tuple(int(n) for n in arrays[name].reshape(-1))
+        return tuple(arrays[name].shape)
+
+
+def _infos(get, count):
+    tensors = [get(i) for i in range(count)]
+    return tuple(TensorInfo(t.name, tuple(t.shape), numpy_dtype(t.dtype)) for t in tensors)
+
+
+def _checked_precision(precision):
+    if precision in ("fp32", "tf32"):
+        return precision
+    if precision in _LATER:
+        raise Error(
+            f'precision "{precision}" needs the GPU backend, which is not there yet; use "fp32" '
+            'or "tf32"'
+        )
+    raise Error(f'precision is "fp32" or "tf32", not {precision!r}')
+
+
+def _checked_device(device):
+    if device is None:
+        return None
+    kind = str(device).split(":")[0].lower()
+    if kind not in _DEVICES:
+        raise Error(f'device is None, "cpu" or "cuda", not {device!r}')
+    return _DEVICES[kind]
+
+
+def _checked_threads(threads):
+    if threads is None:
+        return None
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise Error(f"threads is a number of CPU threads, at least 1, or None; got {threads!r}")
+    return threads
+

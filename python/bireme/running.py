@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An engine with its contexts: shapes, addresses and memory of one call."""
+
+import threading
+
+import numpy
+
+from . import _bireme as trt
+from .dtypes import numpy_dtype
+from .messages import Error
+from .shapes import Range, TensorInfo
+
+_INPUT = trt.TensorIOMode.INPUT
+
+
+class Loaded:
+    """Runs an ICudaEngine on numpy arrays; every running call has a context of its own."""
+
+    def __init__(self, engine, messages):
+        if engine.device_type != trt.DeviceType.CPU:
+            raise Error("this engine runs on a GPU: use its execution context with device memory")
+        self.engine = engine
+        self._messages = messages
+        self._free = []
+        self._lock = threading.Lock()
+        names = [engine.get_tensor_name(i) for i in range(engine.num_io_tensors)]
+        infos = {n: self._info(n) for n in names}
+        self.inputs = tuple(infos[n] for n in names if engine.get_tensor_mode(n) == _INPUT)
+        self.outputs = tuple(infos[n] for n in names if engine.get_tensor_mode(n) != _INPUT)
+        self.profiles = engine.num_optimization_profiles
+        self._ranges = [self._profile(p) for p in range(self.profiles)]
+
+    def profile_for(self, arrays):
+        """Index of the first profile that holds all inputs, or None."""
+        for index, ranges in enumerate(self._ranges):
+            if all(r.holds(_extents(arrays[n], r)) for n, r in ranges.items()):
+                return index
+        return None
+
+    def misfit(self, arrays):
+        """Name, shape and range of an input that the last profile does not hold."""
+        for name, r in self._ranges[-1].items():
+            shape = _extents(arrays[name], r)
+            if not r.holds(shape):
+                return name, shape, r
+        raise Error("the shapes of the inputs do not fit together in any profile")
+
+    def run(self, arrays, profile):
+        context = self._take(profile)
+        try:
+            result = self._run(context, arrays)
+        finally:
+            with self._lock:
+                self._free.append(context)
+        return result
+
+    def serialize(self):
+        memory = self.engine.serialize()
+        if memory is None:
+            raise self._messages.error("cannot serialize the engine")
+        return memory
+
+    def _run(self, context, arrays):
+        for info in self.inputs:
+            array = arrays[info.name]
+            ok = -1 not in info.shape or context.set_input_shape(info.name, array.shape)
+            if not (ok and context.set_tensor_address(info.name, array.ctypes.data)):
+                raise self._messages.error("the engine refused an input")
+        outputs, sized = {}, {}
+        for info in self.outputs:
+            shape = context.get_tensor_shape(info.name)
+            if len(shape) != len(info.shape) or -1 in shape:
+                sized[info.name] = _Output(info.dtype)
+                context.set_output_allocator(info.name, sized[info.name])
+                continue
+            array = numpy.empty(tuple(shape), info.dtype)
+            # A null address means none: an array without elements still needs one.
+            context.set_tensor_address(info.name, array.ctypes.data or 64)
+            outputs[info.name] = array
+        done = context.execute_async_v3(0)
+        for name in sized:
+            context.set_output_allocator(name, None)
+        if not done:
+            raise self._messages.error("the engine failed")
+        outputs.update((name, output.array()) for name, output in sized.items())
+        return {info.name: outputs[info.name] for info in self.outputs}
+
+    def _take(self, profile):
+        with self._lock:
+            context = self._free.pop() if self._free else None
+        if context is None:
+            context = self.engine.create_execution_context()
+            if context is None:
+                raise self._messages.error("cannot create an execution context")
+        if context.active_optimization_profile != profile:
+            context.set_optimization_profile_async(profile, 0)
+        return context
+
+    def _info(self, name):
+        shape = tuple(self.engine.get_tensor_shape(name))
+        return TensorInfo(name, shape, numpy_dtype(self.engine.get_tensor_dtype(name)))
+
+    def _profile(self, index):
+        ranges = {}
+        for info in self.inputs:
+            corners = self.engine.get_tensor_profile_shape(info.name, index)
+            if -1 in info.shape and len(corners) == 3:
+                ranges[info.name] = Range(*(tuple(c) for c in corners))
+            values = self.engine.get_tensor_profile_values(info.name, index)
+            if len(values) == 3:
+                ranges[info.name] = ValueRange(*(tuple(v) for v in values))
+        return ranges
+
+
+class ValueRange(Range):
+    """Range of the values of an input that is itself a shape."""
+
+
+def _extents(array, r):
+    if isinstance(r, ValueRange):
+        return tuple(int(n) for n in array.reshape(-1))
+    return tuple(array.shape)
+
+
+class _Output(trt.IOutputAllocator):
+    """Memory of an output whose extents are known only after its layer has run."""
+
+    def __init__(self, dtype):
+        super().__init__()
+        self._dtype = dtype
+        self._bytes = numpy.empty(0, numpy.uint8)
+        self._shape = (0,)
+
+    def reallocate_output(self, tensor_name, memory, size, alignment):
+        if self._bytes.nbytes < size or size == 0:
+            self._bytes = numpy.empty(max(size, 1), numpy.uint8)
+        return self._bytes.ctypes.data
+
+    def notify_shape(self, tensor_name, shape):
+        self._shape = tuple(shape)
+
+    def array(self):
+        count = int(numpy.prod(self._shape, dtype=numpy.int64))
+        used = self._bytes[: count * self._dtype.itemsize]
+        return used.view(self._dtype).reshape(self._shape)
