@@ -36,7 +36,8 @@ struct Problem {
             opt[name] = (r.min + r.max) / 2;
         }
         std::vector<ir::NodeId> all = graph.nodeIds();
-        group = all.size() == 1 && ir::isGroup(graph.node(all[0])) ? all[0] : ir::makeGroup(graph, all);
+        group =
+            all.size() == 1 && ir::isGroup(graph.node(all[0])) ? all[0] : ir::makeGroup(graph, all);
     }
     const ir::Graph& body() const { return graph.node(group).bodies.at(0); }
     ir::ValueId operand(int i) const { return graph.node(group).inputs[static_cast<size_t>(i)]; }
@@ -66,15 +67,21 @@ struct Sample {
             for (const Dim& d : v.desc.dims) dims.push_back(d.eval(at).value());
             bool given = p.c.values.count(v.name) > 0;
             known.push_back(given || v.constant);
-            if (v.constant) inputs.push_back({v.desc.type, dims, v.constant});
-            else if (given) inputs.push_back(integers(v.desc.type, dims, p.c.values.at(v.name)));
-            else inputs.push_back(randomTensor(v.desc.type, dims, {p.c.low, p.c.high, p.c.intLow, p.c.intHigh}, random));
+            if (v.constant)
+                inputs.push_back({v.desc.type, dims, v.constant});
+            else if (given)
+                inputs.push_back(integers(v.desc.type, dims, p.c.values.at(v.name)));
+            else
+                inputs.push_back(randomTensor(
+                    v.desc.type, dims, {p.c.low, p.c.high, p.c.intLow, p.c.intHigh}, random));
         }
         outputs = ir::interpret(body, inputs);
     }
-    static Tensor integers(DataType type, const std::vector<int64_t>& dims, const std::vector<int64_t>& values) {
+    static Tensor integers(DataType type, const std::vector<int64_t>& dims,
+                           const std::vector<int64_t>& values) {
         std::vector<uint8_t> bytes(bytesFor(type, static_cast<int64_t>(values.size())));
-        convertElements(DataType::kINT64, values.data(), type, bytes.data(), static_cast<int64_t>(values.size()));
+        convertElements(DataType::kINT64, values.data(), type, bytes.data(),
+                        static_cast<int64_t>(values.size()));
         return {type, dims, Blob::own(std::move(bytes))};
     }
 };
@@ -99,11 +106,13 @@ public:
 };
 
 // One kernel, one sample, one placement.
-void launch(const Problem& p, const device::Kernel& kernel, const tactic::Created& made, const tactic::Query& q, const Sample& s,
-            Placement placement) {
+void launch(const Problem& p, const device::Kernel& kernel, const tactic::Created& made,
+            const tactic::Query& q, const Sample& s, Placement placement) {
     Shapes shapes;
     std::vector<Buffer> in, out;
-    auto consumed = [&](int i) { return std::find(made.consumed.begin(), made.consumed.end(), i) != made.consumed.end(); };
+    auto consumed = [&](int i) {
+        return std::find(made.consumed.begin(), made.consumed.end(), i) != made.consumed.end();
+    };
     auto shapeOf = [&](const TensorDesc& d, const Tensor& t, bool plain) {
         device::TensorShape shape{d.type, t.dims, d.format, true};
         if (placement.views && !plain) shape.format = strided(d.format, t.dims);
@@ -123,29 +132,39 @@ void launch(const Problem& p, const device::Kernel& kernel, const tactic::Create
     std::vector<void*> outputs;
     for (size_t i = 0; i < in.size(); ++i) {
         inputs.push_back(consumed(static_cast<int>(i)) ? nullptr : in[i].data());
-        shapes.hostInputs.push_back(s.known[i] && !isReal(s.inputs[i].type) ? s.inputs[i].bytes.data() : nullptr);
+        shapes.hostInputs.push_back(
+            s.known[i] && !isReal(s.inputs[i].type) ? s.inputs[i].bytes.data() : nullptr);
     }
     for (auto& o : out) outputs.push_back(o.data());
     for (const auto& k : made.constants) constants.push_back(k.bytes.data());
     shapes.constants = constants;
-    if (placement.overwrites >= 0) outputs[0] = in[static_cast<size_t>(placement.overwrites)].data();
+    if (placement.overwrites >= 0) {
+        auto shared = static_cast<size_t>(placement.overwrites);
+        out[0].putBytes(in[shared]);
+        inputs[shared] = out[0].data();
+    }
 
     device::ContextState context;
     auto bound = kernel.bind(shapes, context);
     std::vector<uint8_t> workspace(bound->workspace() + 64, 0xFF);
     auto aligned = (reinterpret_cast<uintptr_t>(workspace.data()) + 63) / 64 * 64;
     Sink sink(out.size());
-    device::Launch l{inputs.data(), outputs.data(), constants.data(), reinterpret_cast<void*>(aligned), &sink};
+    device::Launch l{inputs.data(), outputs.data(), constants.data(),
+                     reinterpret_cast<void*>(aligned), &sink};
     auto stream = q.device().createStream();
     Status status = bound->enqueue(*stream, l);
     ASSERT_TRUE(status.ok()) << status.message;
     for (size_t i = 0; i < out.size(); ++i) {
-        Buffer& result = i == 0 && placement.overwrites >= 0 ? in[static_cast<size_t>(placement.overwrites)] : out[i];
+        Buffer& result = out[i];
         std::string where;
-        Tensor got = sink.bytes[i].empty() ? result.get() : Tensor{s.outputs[i].type, sink.tensors[i], Blob::own(sink.bytes[i])};
+        Tensor got = sink.bytes[i].empty()
+                         ? result.get()
+                         : Tensor{s.outputs[i].type, sink.tensors[i], Blob::own(sink.bytes[i])};
         double d = difference(got, s.outputs[i], where);
-        EXPECT_LE(d, p.c.exact ? 0.0 : p.c.tolerance) << "output " << i << ", " << where << ", by " << bound->implementation();
-        EXPECT_TRUE(result.guardsIntact()) << "output " << i << ": written outside of its buffer, by " << bound->implementation();
+        EXPECT_LE(d, p.c.exact ? 0.0 : p.c.tolerance)
+            << "output " << i << ", " << where << ", by " << bound->implementation();
+        EXPECT_TRUE(result.guardsIntact())
+            << "output " << i << ": written outside of its buffer, by " << bound->implementation();
     }
 }
 
@@ -157,8 +176,8 @@ std::string describe(const tactic::Combination& c, const tactic::Tactic& t) {
     return s + ")";
 }
 
-void runFactory(const Problem& p, device::Backend& backend, device::Device& device, const tactic::KernelFactory& f,
-                const std::vector<Sample>& samples) {
+void runFactory(const Problem& p, device::Backend& backend, device::Device& device,
+                const tactic::KernelFactory& f, const std::vector<Sample>& samples) {
     tactic::FormatList formats;
     f.formats(p.query(device), formats);
     EXPECT_FALSE(formats.empty()) << f.name() << " offers no formats";
@@ -176,19 +195,21 @@ void runFactory(const Problem& p, device::Backend& backend, device::Device& devi
             ByteReader reader(bytes.data(), bytes.size(), "kernel");
             auto loaded = backend.loadKernel(f.name(), reader, device);
             EXPECT_TRUE(reader.done()) << "load leaves " << reader.left() << " bytes";
-            made.kernel->workspaceBound(q.shapes(GroupShape::min), q.shapes(GroupShape::opt), q.shapes(GroupShape::max));
+            made.kernel->workspaceBound(q.shapes(GroupShape::min), q.shapes(GroupShape::opt),
+                                        q.shapes(GroupShape::max));
             for (const Sample& s : samples) {
                 launch(p, *made.kernel, made, q, s, {});
                 launch(p, *loaded, made, q, s, {});
                 if (combination.acceptsViews) launch(p, *loaded, made, q, s, {true, -1});
-                if (combination.overwrites >= 0) launch(p, *loaded, made, q, s, {false, combination.overwrites});
+                if (combination.overwrites >= 0)
+                    launch(p, *loaded, made, q, s, {false, combination.overwrites});
                 if (testing::Test::HasFatalFailure()) return;
             }
         }
     }
 }
 
-} // namespace
+}  // namespace
 
 void run(const Case& c) {
     Problem p(c);
@@ -219,4 +240,4 @@ void run(const Case& c) {
     }
 }
 
-} // namespace bireme::conformance
+}  // namespace bireme::conformance

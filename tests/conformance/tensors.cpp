@@ -12,19 +12,25 @@
 
 namespace bireme::conformance {
 
-ir::Tensor randomTensor(DataType type, const std::vector<int64_t>& dims, const Ranges& r, std::mt19937_64& random) {
+ir::Tensor randomTensor(DataType type, const std::vector<int64_t>& dims, const Ranges& r,
+                        std::mt19937_64& random) {
     auto count = static_cast<size_t>(ir::elementCount(dims));
     ir::Tensor t{type, dims, {}};
     std::vector<uint8_t> bytes(bytesFor(type, static_cast<int64_t>(count)));
     if (isReal(type)) {
         std::vector<float> v(count);
-        for (float& x : v) x = static_cast<float>(std::uniform_real_distribution<double>(r.low, r.high)(random));
-        convertElements(DataType::kFLOAT, v.data(), type, bytes.data(), static_cast<int64_t>(count));
+        for (float& x : v)
+            x = static_cast<float>(std::uniform_real_distribution<double>(r.low, r.high)(random));
+        convertElements(DataType::kFLOAT, v.data(), type, bytes.data(),
+                        static_cast<int64_t>(count));
     } else {
         std::vector<int64_t> v(count);
         bool boolean = classOf(type) == DataClass::boolean;
-        for (int64_t& x : v) x = std::uniform_int_distribution<int64_t>(boolean ? 0 : r.intLow, boolean ? 1 : r.intHigh)(random);
-        convertElements(DataType::kINT64, v.data(), type, bytes.data(), static_cast<int64_t>(count));
+        for (int64_t& x : v)
+            x = std::uniform_int_distribution<int64_t>(boolean ? 0 : r.intLow,
+                                                       boolean ? 1 : r.intHigh)(random);
+        convertElements(DataType::kINT64, v.data(), type, bytes.data(),
+                        static_cast<int64_t>(count));
     }
     t.bytes = Blob::own(std::move(bytes));
     return t;
@@ -36,14 +42,16 @@ Buffer::Buffer(const device::TensorShape& shape) : shape_(shape) {
     int64_t elements = shape.format.offset + shape.format.bufferElements(shape.dims);
     if (!shape.format.strides.empty()) {
         elements = shape.format.offset + 1;
-        for (size_t d = 0; d < shape.dims.size(); ++d) elements += (shape.dims[d] - 1) * shape.format.strides[d];
+        for (size_t d = 0; d < shape.dims.size(); ++d)
+            elements += (shape.dims[d] - 1) * shape.format.strides[d];
     }
     span_ = static_cast<size_t>(std::max<int64_t>(elements, 0)) * elementSize(shape.type);
     bytes_.assign(span_ + 2 * kGuard, 0xA5);
 }
 
 // Calls f(row-major index, element offset in the buffer).
-template <typename F> static void walk(const device::TensorShape& s, F&& f) {
+template <typename F>
+static void walk(const device::TensorShape& s, F&& f) {
     std::vector<int64_t> strides = s.format.stridesFor(s.dims), index(s.dims.size(), 0);
     int64_t n = ir::elementCount(s.dims);
     for (int64_t i = 0; i < n; ++i) {
@@ -56,33 +64,44 @@ template <typename F> static void walk(const device::TensorShape& s, F&& f) {
 
 void Buffer::put(const ir::Tensor& t) {
     size_t size = elementSize(shape_.type);
-    walk(shape_, [&](size_t i, size_t at) { std::memcpy(bytes_.data() + kGuard + at * size, t.bytes.data() + i * size, size); });
+    walk(shape_, [&](size_t i, size_t at) {
+        std::memcpy(bytes_.data() + kGuard + at * size, t.bytes.data() + i * size, size);
+    });
+}
+
+void Buffer::putBytes(const Buffer& other) {
+    std::memcpy(bytes_.data() + kGuard, other.bytes_.data() + kGuard, std::min(span_, other.span_));
 }
 
 ir::Tensor Buffer::get() const {
     size_t size = elementSize(shape_.type);
     std::vector<uint8_t> out(static_cast<size_t>(ir::elementCount(shape_.dims)) * size);
-    walk(shape_, [&](size_t i, size_t at) { std::memcpy(out.data() + i * size, bytes_.data() + kGuard + at * size, size); });
+    walk(shape_, [&](size_t i, size_t at) {
+        std::memcpy(out.data() + i * size, bytes_.data() + kGuard + at * size, size);
+    });
     return {shape_.type, shape_.dims, Blob::own(std::move(out))};
 }
 
 bool Buffer::guardsIntact() const {
     auto intact = [&](size_t from, size_t to) {
-        return std::all_of(bytes_.begin() + static_cast<std::ptrdiff_t>(from), bytes_.begin() + static_cast<std::ptrdiff_t>(to), [](uint8_t b) { return b == 0xA5; });
+        return std::all_of(bytes_.begin() + static_cast<std::ptrdiff_t>(from),
+                           bytes_.begin() + static_cast<std::ptrdiff_t>(to),
+                           [](uint8_t b) { return b == 0xA5; });
     };
     return intact(0, kGuard) && intact(kGuard + span_, bytes_.size());
 }
 
 Format strided(const Format& f, const std::vector<int64_t>& dims) {
     std::vector<int64_t> order;
-    for (size_t d = 0; d < dims.size(); ++d) order.push_back(f.order.empty() ? static_cast<int64_t>(d) : f.order[d]);
+    for (size_t d = 0; d < dims.size(); ++d)
+        order.push_back(f.order.empty() ? static_cast<int64_t>(d) : f.order[d]);
     Format out = f;
     out.strides.assign(dims.size(), 1);
     int64_t step = 1;
     for (size_t k = dims.size(); k-- > 0;) {
         auto d = static_cast<size_t>(order[k]);
         out.strides[d] = step;
-        step *= dims[d] + (k + 1 == dims.size() ? 3 : k % 2); // a part of wider rows
+        step *= dims[d] + (k + 1 == dims.size() ? 3 : k % 2);  // a part of wider rows
     }
     out.offset = 5;
     return out;
@@ -110,4 +129,4 @@ double difference(const ir::Tensor& a, const ir::Tensor& b, std::string& where) 
     return worst;
 }
 
-} // namespace bireme::conformance
+}  // namespace bireme::conformance

@@ -16,16 +16,19 @@ struct Ranges {
     int64_t intLow, intHigh;
 };
 
-ir::Tensor randomTensor(DataType type, const std::vector<int64_t>& dims, const Ranges& ranges, std::mt19937_64& random);
+ir::Tensor randomTensor(DataType type, const std::vector<int64_t>& dims, const Ranges& ranges,
+                        std::mt19937_64& random);
 
-// Bytes that hold a tensor of this shape, `spare` more before and after; fresh ones are filled with a pattern.
+// Bytes that hold a tensor of this shape, `spare` more before and after; fresh ones are filled with
+// a pattern.
 class Buffer {
 public:
     explicit Buffer(const device::TensorShape& shape);
     void* data() { return bytes_.data() + kGuard; }
-    void put(const ir::Tensor& t);          // row-major elements to the shape's format
-    ir::Tensor get() const;                 // and back
-    bool guardsIntact() const;              // nothing was written outside of the tensor's span
+    void put(const ir::Tensor& t);       // row-major elements to the shape's format
+    void putBytes(const Buffer& other);  // the bytes of another tensor, as they lie
+    ir::Tensor get() const;              // and back
+    bool guardsIntact() const;           // nothing was written outside of the tensor's span
 
 private:
     static constexpr size_t kGuard = 256;
@@ -37,7 +40,8 @@ private:
 // The same format as a part of a larger buffer: every stride grows, the first element moves.
 Format strided(const Format& f, const std::vector<int64_t>& dims);
 
-// Largest |a - b| relative to the largest |b| (at least 1); infinite when NaNs, infinities or shapes differ.
+// Largest |a - b| relative to the largest |b| (at least 1); infinite when NaNs, infinities or
+// shapes differ.
 double difference(const ir::Tensor& a, const ir::Tensor& b, std::string& where);
 
-} // namespace bireme::conformance
+}  // namespace bireme::conformance

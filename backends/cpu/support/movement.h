@@ -50,6 +50,8 @@ struct MoveOp {
     void (*formats)(const tactic::Query& q, tactic::FormatList& out);
     void (*lay)(const ir::Op& op, const std::vector<int>& operands, MoveContext& c);
     bool alwaysBest = false;
+    std::vector<int> lists = {};    // integer operands that `lay` reads
+    std::vector<int> ignored = {};  // operands that say what the output's dims say already
 };
 
 std::unique_ptr<tactic::KernelFactory> moveFactory(const MoveOp& op);
