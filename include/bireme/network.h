@@ -63,6 +63,10 @@ public:
     //! Names weights that a layer uses already: same type, pointer and count. Null clears the name.
     //! \return false when nothing uses them or the name is taken
     bool setWeightsName(Weights weights, char const* name) noexcept;
+    //! Values that are known before the network is built: the tensor hangs on constants alone, or
+    //! its elements are extents that are. Up to 4096 elements.
+    //! \return row-major elements, borrowed while the network lives; empty when they are not known
+    Weights getKnownValues(ITensor& tensor) noexcept;
     //! Builder that made this network.
     IBuilder& getBuilder() const noexcept;
     void setErrorRecorder(IErrorRecorder* recorder) noexcept;

@@ -41,8 +41,7 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
     void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
     if (data == MAP_FAILED)
         throw FileError("cannot map " + inQuotes(path) + ": " + std::strerror(errno));
-    return std::shared_ptr<const MappedFile>(
-        new MappedFile(static_cast<const char*>(data), size));
+    return std::shared_ptr<const MappedFile>(new MappedFile(static_cast<const char*>(data), size));
 }
 
 MappedFile::~MappedFile() { ::munmap(const_cast<char*>(data_), size_); }
@@ -70,8 +69,8 @@ std::string_view SideFiles::bytes(std::string_view name) {
     const fs::path full = fs::weakly_canonical(root / relative, error);
     const fs::path inside = full.lexically_relative(root);
     if (error || inside.empty() || *inside.begin() == "..")
-        throw FileError("the model refers to " + inQuotes(name) + ", which lies outside its folder " +
-                        inQuotes(folder_));
+        throw FileError("the model refers to " + inQuotes(name) +
+                        ", which lies outside its folder " + inQuotes(folder_));
     auto& slot = open_[full.string()];
     if (!slot) {
         if (!fs::exists(full, error)) {
@@ -100,11 +99,15 @@ std::string foreignFormat(std::string_view b) {
         return "a Git LFS pointer, not the file it stands for; run `git lfs pull`";
     if (starts("\x89HDF"sv)) return "an HDF5 (Keras) file; convert it with tf2onnx";
     if (starts("\x1f\x8b"sv)) return "a gzip archive; unpack it first";
-    if (b.size() > 10 && b.substr(4, 4) == "TFL3") return "a TensorFlow Lite model; convert it with tf2onnx";
-    if (b.size() > 10 && b.substr(8, 2) == "{\"") return "a safetensors file, which has weights but no graph";
+    if (b.size() > 10 && b.substr(4, 4) == "TFL3")
+        return "a TensorFlow Lite model; convert it with tf2onnx";
+    if (b.size() > 10 && b.substr(8, 2) == "{\"")
+        return "a safetensors file, which has weights but no graph";
     if (starts("BIREME"sv)) return "a Bireme engine; load it with the runtime, not the parser";
     if (starts("ftrt"sv)) return "a TensorRT engine; build from the ONNX model it was made of";
-    if (starts("\x7f" "ELF"sv)) return "an executable or shared library";
+    if (starts("\x7f"
+               "ELF"sv))
+        return "an executable or shared library";
     if (text != head.npos && head[text] == '<')
         return "an HTML or XML page, perhaps a failed download";
     if (text != head.npos && head[text] == '{') return "a JSON file";

@@ -54,7 +54,8 @@ int64_t parseNumber(const TensorProto& t, const ExternalEntry& entry) {
 }  // namespace
 
 std::string_view ConstantPool::dataOf(const TensorProto& t) {
-    if (const auto it = supplied_.find(std::string(t.name)); it != supplied_.end()) return it->second;
+    if (const auto it = supplied_.find(std::string(t.name)); it != supplied_.end())
+        return it->second;
     if (!t.isExternal) return t.raw;
     std::string_view location;
     int64_t offset = 0;
@@ -132,7 +133,8 @@ const void* ConstantPool::convert(const TensorProto& t, const Constant& c) {
         }
         return out;
     }
-    if (static_cast<int64_t>(raw.size()) != bytes || (t.rawIsFloats && t.type != ElementType::kFloat))
+    if (static_cast<int64_t>(raw.size()) != bytes ||
+        (t.rawIsFloats && t.type != ElementType::kFloat))
         invalid(t, "has " + std::to_string(raw.size()) + " bytes of data; its type " +
                        elementTypeName(t.type) + " and dimensions need " + std::to_string(bytes));
     if (t.type == ElementType::kDouble) {
@@ -189,6 +191,11 @@ const Constant* ConstantPool::makeReals(std::string name, DataType type, const D
     const Writable out = make(std::move(name), type, dims);
     for (size_t i = 0; i < values.size(); ++i) storeElement(out.values, type, i, values[i]);
     return out.constant;
+}
+
+const Constant* ConstantPool::borrow(const Weights& values, const Dims& dims) {
+    constants_.push_back({{}, values.type, dims, values.values, values.count});
+    return &constants_.back();
 }
 
 const Constant* ConstantPool::reshaped(const Constant& constant, const Dims& dims) {

@@ -57,6 +57,8 @@ public:
     const Constant* makeIntegers(std::string name, const std::vector<int64_t>& values);
     const Constant* makeReals(std::string name, DataType type, const Dims& dims,
                               const std::vector<double>& values);
+    /// A constant of values that outlive the pool.
+    const Constant* borrow(const Weights& values, const Dims& dims);
     /// The same elements under other dimensions of the same volume.
     const Constant* reshaped(const Constant& constant, const Dims& dims);
 

@@ -84,9 +84,18 @@ AttributeProto readAttribute(Reader r) {
             case t::name.number: out.name = r.text(t::name); break;
             case t::refAttrName.number: out.refAttrName = r.text(t::refAttrName); break;
             case t::type.number: out.type = Type(r.integer32(t::type)); break;
-            case t::f.number: out.f = r.real(t::f); seen = Type::kFloat; break;
-            case t::i.number: out.i = r.integer(t::i); seen = Type::kInt; break;
-            case t::s.number: out.s = r.bytes(t::s); seen = Type::kString; break;
+            case t::f.number:
+                out.f = r.real(t::f);
+                seen = Type::kFloat;
+                break;
+            case t::i.number:
+                out.i = r.integer(t::i);
+                seen = Type::kInt;
+                break;
+            case t::s.number:
+                out.s = r.bytes(t::s);
+                seen = Type::kString;
+                break;
             case t::t.number:
                 out.t = std::make_shared<TensorProto>(readTensor(r.message(t::t)));
                 seen = Type::kTensor;
@@ -95,8 +104,14 @@ AttributeProto readAttribute(Reader r) {
                 out.g = std::make_shared<GraphProto>(readGraph(r.message(t::g)));
                 seen = Type::kGraph;
                 break;
-            case t::floats.number: r.reals(t::floats, out.floats); seen = Type::kFloats; break;
-            case t::ints.number: r.integers(t::ints, out.ints); seen = Type::kInts; break;
+            case t::floats.number:
+                r.reals(t::floats, out.floats);
+                seen = Type::kFloats;
+                break;
+            case t::ints.number:
+                r.integers(t::ints, out.ints);
+                seen = Type::kInts;
+                break;
             case t::strings.number:
                 out.strings.push_back(r.bytes(t::strings));
                 seen = Type::kStrings;
@@ -130,7 +145,9 @@ DimProto readDim(Reader r) {
     DimProto out;
     while (r.next()) {
         switch (r.number()) {
-            case field::shape::dimValue.number: out.value = r.integer(field::shape::dimValue); break;
+            case field::shape::dimValue.number:
+                out.value = r.integer(field::shape::dimValue);
+                break;
             case field::shape::dimParam.number: out.symbol = r.text(field::shape::dimParam); break;
         }
     }
@@ -192,7 +209,9 @@ GraphProto readGraph(Reader r) {
                 out.initializers.push_back(readTensor(r.message(t::initializer)));
                 break;
             case t::input.number: out.inputs.push_back(readValueInfo(r.message(t::input))); break;
-            case t::output.number: out.outputs.push_back(readValueInfo(r.message(t::output))); break;
+            case t::output.number:
+                out.outputs.push_back(readValueInfo(r.message(t::output)));
+                break;
             case t::sparseInitializer.number: out.hasSparseInitializers = true; break;
         }
     }
@@ -206,7 +225,9 @@ OpsetId readOpset(Reader r) {
             case field::opset::domain.number:
                 out.domain = domainOf(r.text(field::opset::domain));
                 break;
-            case field::opset::version.number: out.version = r.integer(field::opset::version); break;
+            case field::opset::version.number:
+                out.version = r.integer(field::opset::version);
+                break;
         }
     }
     return out;

@@ -142,8 +142,13 @@ bool isFloating(DataType type) {
 
 bool isInteger(DataType type) {
     switch (type) {
-        case DataType::kINT8: case DataType::kINT32: case DataType::kUINT8: case DataType::kINT64:
-        case DataType::kINT16: case DataType::kUINT16: case DataType::kUINT32:
+        case DataType::kINT8:
+        case DataType::kINT32:
+        case DataType::kUINT8:
+        case DataType::kINT64:
+        case DataType::kINT16:
+        case DataType::kUINT16:
+        case DataType::kUINT32:
         case DataType::kUINT64: return true;
         default: return false;
     }
@@ -158,7 +163,8 @@ int64_t loadInteger(const void* v, DataType type, size_t i) {
         case DataType::kINT16: return load<int16_t>(v, i);
         case DataType::kUINT16: return load<uint16_t>(v, i);
         case DataType::kINT8: return load<int8_t>(v, i);
-        case DataType::kUINT8: case DataType::kBOOL: return load<uint8_t>(v, i);
+        case DataType::kUINT8:
+        case DataType::kBOOL: return load<uint8_t>(v, i);
         default: break;
     }
     const double real = loadReal(v, type, i);
@@ -187,12 +193,12 @@ void storeElement(void* v, DataType type, size_t i, double value) {
         case DataType::kBF16: {
             const uint32_t bits = std::bit_cast<uint32_t>(static_cast<float>(value));
             const uint32_t rounded = bits + 0x7FFF + ((bits >> 16) & 1);
-            store(v, i, static_cast<uint16_t>((std::isnan(value) ? bits | 0x400000 : rounded) >> 16));
+            store(v, i,
+                  static_cast<uint16_t>((std::isnan(value) ? bits | 0x400000 : rounded) >> 16));
             return;
         }
-        case DataType::kINT64: case DataType::kUINT64:
-            store(v, i, static_cast<int64_t>(value));
-            return;
+        case DataType::kINT64:
+        case DataType::kUINT64: store(v, i, static_cast<int64_t>(value)); return;
         case DataType::kINT32: store(v, i, static_cast<int32_t>(value)); return;
         case DataType::kUINT32: store(v, i, static_cast<uint32_t>(value)); return;
         case DataType::kINT16: store(v, i, static_cast<int16_t>(value)); return;

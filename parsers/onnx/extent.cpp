@@ -78,10 +78,10 @@ Extent Net::element(const Value& v, int64_t i) {
     const Dims d = dims(v);
     if (d.nbDims > 1 || (d.nbDims == 0 && i > 0))
         throw Refusal(ErrorCode::kINVALID_NODE, "a list of numbers has the shape " + toText(d));
-    if (v.constant != nullptr) {
-        if (i >= v.constant->count)
+    if (const Constant* c = known(v)) {
+        if (i >= c->count)
             throw Refusal(ErrorCode::kINVALID_NODE, "a list of numbers is too short");
-        return toIntegers(*v.constant)[static_cast<size_t>(i)];
+        return toIntegers(*c)[static_cast<size_t>(i)];
     }
     ITensor& wide = cast(*v.tensor, DataType::kINT64);
     if (d.nbDims == 0) return unsqueeze(wide, {0});

@@ -2,6 +2,7 @@
 #include "parsers/onnx/graph_import.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "parsers/onnx/order.h"
 
@@ -10,7 +11,7 @@ namespace bireme::onnx_import {
 namespace {
 
 constexpr size_t kMaxFunctionDepth = 32;
-constexpr int64_t kMaxNodes = 1 << 20;    // functions that call functions can multiply
+constexpr int64_t kMaxNodes = 1 << 20;  // functions that call functions can multiply
 
 std::string inQuotes(std::string_view name) { return "\"" + std::string(name) + "\""; }
 
@@ -18,6 +19,12 @@ std::string inQuotes(std::string_view name) { return "\"" + std::string(name) + 
 std::string bounded(std::string name) {
     if (name.size() > 4000) name.resize(4000);
     return name;
+}
+
+/// Exporters write "?" and "None" for extents that have nothing to do with each other.
+bool namesExtent(std::string_view symbol) {
+    const auto isWordCharacter = [](unsigned char c) { return std::isalnum(c) != 0; };
+    return symbol != "None" && std::any_of(symbol.begin(), symbol.end(), isWordCharacter);
 }
 
 Dims inputDims(const ValueInfoProto& info) {
@@ -29,9 +36,9 @@ Dims inputDims(const ValueInfoProto& info) {
     for (size_t i = 0; i < info.dims.size(); ++i) {
         const DimProto& d = info.dims[i];
         if (d.value < -1)
-            throw Refusal(ErrorCode::kINVALID_GRAPH, "input " + inQuotes(info.name) +
-                                                         " has the extent " +
-                                                         std::to_string(d.value));
+            throw Refusal(
+                ErrorCode::kINVALID_GRAPH,
+                "input " + inQuotes(info.name) + " has the extent " + std::to_string(d.value));
         dims.d[i] = d.symbol.empty() ? d.value : -1;
     }
     return dims;
@@ -78,7 +85,7 @@ bool GraphImport::importInputs(Scope& scope) {
     for (const ValueInfoProto& info : model_.graph().inputs) {
         if (scope.values.count(info.name) != 0 && seen.count(info.name) == 0) {
             seen.insert(info.name);
-            continue;    // an initializer, which old files list as input too
+            continue;  // an initializer, which old files list as input too
         }
         if (scope.broken.count(info.name) != 0) continue;
         try {
@@ -93,13 +100,14 @@ bool GraphImport::importInputs(Scope& scope) {
                               "input " + inQuotes(info.name) + " has no shape, not even a rank");
             const DataType type = dataTypeOf(info.type, "input " + inQuotes(info.name));
             if (info.type == ElementType::kDouble)
-                report_.warn("input " + inQuotes(info.name) + " is DOUBLE in the model, FLOAT here");
+                report_.warn("input " + inQuotes(info.name) +
+                             " is DOUBLE in the model, FLOAT here");
             ITensor* t = net_.raw().addInput(std::string(info.name).c_str(), type, inputDims(info));
             if (t == nullptr)
                 throw Refusal(ErrorCode::kINVALID_GRAPH, "input " + inQuotes(info.name) + ": " +
                                                              std::exchange(net_.complaint, {}));
             for (size_t i = 0; i < info.dims.size(); ++i)
-                if (!info.dims[i].symbol.empty())
+                if (namesExtent(info.dims[i].symbol))
                     t->setDimensionName(static_cast<int32_t>(i),
                                         std::string(info.dims[i].symbol).c_str());
             scope.values[info.name] = t;
@@ -188,8 +196,8 @@ void GraphImport::importNode(const NodeProto& node, Scope& scope, Place& place) 
         throw Refusal(ErrorCode::kUNSUPPORTED_NODE, unknownOperator(node));
     const int64_t opset = opsetOf(scope, node.domain);
     if (row != nullptr && opset == 0)
-        throw Refusal(ErrorCode::kINVALID_NODE, "the model imports no opset of domain " +
-                                                    inQuotes(node.domain));
+        throw Refusal(ErrorCode::kINVALID_NODE,
+                      "the model imports no opset of domain " + inQuotes(node.domain));
     if (node.domain.empty() && opset < kOldestOpset)
         throw Refusal(ErrorCode::kUNSUPPORTED_NODE,
                       "the opset is older than 7; convert the model with onnx.version_converter");
@@ -209,7 +217,7 @@ void GraphImport::importNode(const NodeProto& node, Scope& scope, Place& place) 
     if (function != nullptr) {
         const int errors = report_.count();
         outputs = callFunction(*function, node, inputs, scope);
-        if (report_.count() > errors) return;    // the caller sees it by the count, too
+        if (report_.count() > errors) return;  // the caller sees it by the count, too
     } else {
         net_.complaint.clear();
         uint64_t wanted = 0;
@@ -219,7 +227,7 @@ void GraphImport::importNode(const NodeProto& node, Scope& scope, Place& place) 
         Node view(node, std::move(inputs), wanted, opset, net_);
         outputs = row->import(view);
         for (const Value& v : outputs)
-            if (v.tensor != nullptr) net_.dims(v);    // asks for inference: its refusal is ours
+            if (v.tensor != nullptr) net_.dims(v);  // asks for inference: its refusal is ours
         made = net_.takeMade();
         nameLayers(node, made, outputs, scope, place);
     }
@@ -241,10 +249,9 @@ void GraphImport::bindOutputs(const NodeProto& node, const Outputs& outputs, Sco
 
 void GraphImport::nameLayers(const NodeProto& node, const std::vector<ILayer*>& made,
                              const Outputs& outputs, Scope& scope, const Place& place) {
-    std::string label =
-        bounded(scope.prefix + (node.name.empty() ? std::string(node.opType) + "_" +
-                                                        std::to_string(place.node)
-                                                  : std::string(node.name)));
+    std::string label = bounded(scope.prefix + (node.name.empty() ? std::string(node.opType) + "_" +
+                                                                        std::to_string(place.node)
+                                                                  : std::string(node.name)));
     if (!layerNames_.insert(label).second) {
         label += "#" + std::to_string(place.node);
         layerNames_.insert(label);
@@ -254,8 +261,7 @@ void GraphImport::nameLayers(const NodeProto& node, const std::vector<ILayer*>& 
     int helper = 0;
     for (ILayer* layer : made) {
         const bool isMain = main != nullptr && layer->getOutput(0) == main;
-        layer->setName(isMain ? label.c_str()
-                              : (label + "/" + std::to_string(helper++)).c_str());
+        layer->setName(isMain ? label.c_str() : (label + "/" + std::to_string(helper++)).c_str());
         layer->setMetadata(("[ONNX] " + label + " (" + std::string(node.opType) + ")").c_str());
         for (size_t k = 0; k < outputs.size() && k < node.outputs.size(); ++k) {
             const int n = layer->getNbOutputs();
@@ -281,7 +287,8 @@ Outputs GraphImport::callFunction(const FunctionProto& function, const NodeProto
     scope.functions.emplace_back(function.name);
     scope.prefix = caller.prefix +
                    (node.name.empty() ? std::string(node.outputs.empty() ? "" : node.outputs[0])
-                                      : std::string(node.name)) + "/";
+                                      : std::string(node.name)) +
+                   "/";
     for (size_t i = 0; i < function.inputs.size(); ++i)
         scope.values[function.inputs[i]] = i < inputs.size() ? inputs[i] : Value{};
     for (const std::string_view name : function.outputs) scope.used.insert(name);
@@ -302,7 +309,7 @@ Outputs GraphImport::callFunction(const FunctionProto& function, const NodeProto
             } else if (const AttributeProto* given = argument(a.refAttrName)) {
                 resolved.push_back(*given);
                 resolved.back().name = a.name;
-            }    // neither given nor defaulted: the inner node's own default holds
+            }  // neither given nor defaulted: the inner node's own default holds
         }
         inner.attributes = std::move(resolved);
     }

@@ -50,8 +50,8 @@ private:
     Outputs callFunction(const FunctionProto& function, const NodeProto& node,
                          const std::vector<Value>& inputs, Scope& caller);
     void bindOutputs(const NodeProto& node, const Outputs& outputs, Scope& scope);
-    void nameLayers(const NodeProto& node, const std::vector<ILayer*>& made,
-                    const Outputs& outputs, Scope& scope, const Place& place);
+    void nameLayers(const NodeProto& node, const std::vector<ILayer*>& made, const Outputs& outputs,
+                    Scope& scope, const Place& place);
     void markOutputs(Scope& scope);
     const FunctionProto* findFunction(const NodeProto& node) const;
     std::string unknownOperator(const NodeProto& node) const;
@@ -64,7 +64,7 @@ private:
     std::unordered_map<std::string, std::vector<ITensor*>> nodeOutputs_;
     std::unordered_set<std::string> layerNames_;
     int64_t imported_ = 0;
-    std::vector<std::unique_ptr<std::vector<NodeProto>>> bodies_;    ///< of functions, substituted
+    std::vector<std::unique_ptr<std::vector<NodeProto>>> bodies_;  ///< of functions, substituted
 };
 
 }  // namespace bireme::onnx_import

@@ -6,7 +6,7 @@
 
 namespace bireme::onnx_import {
 
-void registerAllImporters(ImporterTable& table);    // generated from the files in ops/
+void registerAllImporters(ImporterTable& table);  // generated from the files in ops/
 
 namespace {
 std::string keyOf(std::string_view domain, std::string_view op) {

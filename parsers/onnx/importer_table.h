@@ -16,9 +16,9 @@ using Importer = Outputs (*)(Node&);
 struct ImporterRow {
     const char* op;
     Importer import;
-    const char* domain = "";    ///< "" is ONNX's own
-    int64_t since = 1;          ///< first opset in which the operator exists
-    int64_t until = 0;          ///< last one, 0: still there
+    const char* domain = "";  ///< "" is ONNX's own
+    int64_t since = 1;        ///< first opset in which the operator exists
+    int64_t until = 0;        ///< last one, 0: still there
 };
 
 /// All operators that can be imported, filled by the families in parsers/onnx/ops.

@@ -15,7 +15,8 @@ std::string named(const std::string& path) {
 }
 
 [[noreturn]] void unreadable(const std::string& path, const std::string& why) {
-    throw Refusal(ErrorCode::kMODEL_DESERIALIZE_FAILED, named(path) + " is not an ONNX model: " + why);
+    throw Refusal(ErrorCode::kMODEL_DESERIALIZE_FAILED,
+                  named(path) + " is not an ONNX model: " + why);
 }
 
 ModelProto decodeChecked(std::string_view bytes, const std::string& path) {
@@ -37,7 +38,9 @@ ModelProto decodeChecked(std::string_view bytes, const std::string& path) {
 
 Model::Model(std::shared_ptr<const parsers::MappedFile> file, std::vector<uint64_t> copy,
              std::string_view bytes, const std::string& path)
-    : file_(std::move(file)), copy_(std::move(copy)), proto_(decodeChecked(bytes, path)),
+    : file_(std::move(file)),
+      copy_(std::move(copy)),
+      proto_(decodeChecked(bytes, path)),
       constants_(parsers::SideFiles(parsers::folderOf(path))) {}
 
 std::unique_ptr<Model> Model::fromFile(const std::string& path) {

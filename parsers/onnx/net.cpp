@@ -97,6 +97,15 @@ ITensor& Net::integers(const std::vector<int64_t>& values) {
     return *slot;
 }
 
+const Constant* Net::known(const Value& v) {
+    if (v.tensor == nullptr) return v.constant;
+    const auto [slot, fresh] = known_.try_emplace(v.tensor, nullptr);
+    if (!fresh) return slot->second;
+    const Weights values = network_.getKnownValues(*v.tensor);
+    if (values.count == 0) return nullptr;
+    return slot->second = pool_.borrow(values, dims(v));
+}
+
 ITensor& Net::integer(int64_t value, DataType type) {
     return tensor(pool_.makeReals({}, type, Dims{}, {static_cast<double>(value)}));
 }
@@ -192,8 +201,7 @@ ITensor& Net::reshape(ITensor& x, const Extents& extents) {
 ITensor& Net::slice(ITensor& x, const std::vector<int64_t>& axes, const Extents& start,
                     const Extents& size, const std::vector<int64_t>& stride) {
     const auto n = static_cast<int32_t>(axes.size());
-    ISliceLayer& layer =
-        made(network_.addSlice(x, filled(n, 0), filled(n, 0), toDims(stride)));
+    ISliceLayer& layer = made(network_.addSlice(x, filled(n, 0), filled(n, 0), toDims(stride)));
     layer.setAxes(toDims(axes));
     if (allKnown(start)) {
         layer.setStart(known(start));

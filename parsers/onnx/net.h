@@ -90,8 +90,10 @@ public:
     ITensor& tensor(const Value& v);
     /// The value with leading extents of 1 up to `rank`.
     ITensor& ranked(const Value& v, int rank);
-    ITensor& integers(const std::vector<int64_t>& values);    ///< [n] INT64
-    ITensor& integer(int64_t value, DataType type = DataType::kINT64);    ///< scalar
+    ITensor& integers(const std::vector<int64_t>& values);              ///< [n] INT64
+    ITensor& integer(int64_t value, DataType type = DataType::kINT64);  ///< scalar
+    /// The value as a constant, where constants alone or known extents make it. Else null.
+    const Constant* known(const Value& v);
     /// One value with the type and rank of `like`.
     ITensor& splat(const ITensor& like, double value);
     ITensor& splat(DataType type, int rank, double value);
@@ -111,7 +113,7 @@ public:
     ITensor& concat(const std::vector<ITensor*>& inputs, int axis);
     ITensor& gather(ITensor& data, ITensor& indices, int axis);
     ITensor& reshape(ITensor& x, const Extents& extents);
-    ITensor& reshape(ITensor& x, const Dims& dims);    ///< 0 copies, -1 is what is left
+    ITensor& reshape(ITensor& x, const Dims& dims);  ///< 0 copies, -1 is what is left
     /// Along `axes`; the three lists have its length.
     ITensor& slice(ITensor& x, const std::vector<int64_t>& axes, const Extents& start,
                    const Extents& size, const std::vector<int64_t>& stride);
@@ -150,6 +152,7 @@ private:
     std::map<std::pair<const Constant*, int>, ITensor*> constants_;
     std::map<std::vector<int64_t>, ITensor*> integers_;
     std::unordered_map<const ITensor*, ITensor*> shapes_;
+    std::unordered_map<const ITensor*, const Constant*> known_;
 };
 
 }  // namespace bireme::onnx_import

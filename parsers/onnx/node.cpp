@@ -13,23 +13,15 @@ const Value& Node::value(int i) const {
 }
 
 std::vector<int64_t> Node::integersOf(int i, const char* what) const {
-    const Constant* c = value(i).constant;
+    const Constant* c = net_.known(value(i));
     if (c == nullptr)
         refuse(std::string(what) + " (input " + std::to_string(i) +
-                   ") must be constant, but is computed by the model",
+                   ") must be known, but is computed from the model's inputs",
                ErrorCode::kUNSUPPORTED_NODE_INPUT);
     if (c->dims.nbDims > 1)
         refuse(std::string(what) + " has the shape " + toText(c->dims) + "; a list was expected",
                ErrorCode::kINVALID_NODE);
     return toIntegers(*c);
-}
-
-double Node::realOf(int i, const char* what) const {
-    const Constant* c = value(i).constant;
-    if (c == nullptr || c->count != 1)
-        refuse(std::string(what) + " (input " + std::to_string(i) + ") must be one constant",
-               ErrorCode::kUNSUPPORTED_NODE_INPUT);
-    return toReals(*c)[0];
 }
 
 const AttributeProto* Node::find(std::string_view name) const {
@@ -93,7 +85,8 @@ std::vector<int64_t> Node::axes(const std::vector<int64_t>& list, int rank) cons
     for (const int64_t a : list) out.push_back(axis(a, rank));
     std::vector<int64_t> sorted = out;
     std::sort(sorted.begin(), sorted.end());
-    require(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end(), "an axis occurs twice");
+    require(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end(),
+            "an axis occurs twice");
     return out;
 }
 

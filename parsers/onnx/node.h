@@ -30,7 +30,9 @@ public:
 
     // Inputs.
     int inputs() const { return static_cast<int>(inputs_.size()); }
-    bool has(int i) const { return i < inputs() && static_cast<bool>(inputs_[static_cast<size_t>(i)]); }
+    bool has(int i) const {
+        return i < inputs() && static_cast<bool>(inputs_[static_cast<size_t>(i)]);
+    }
     /// Throws Refusal when the input is absent.
     const Value& value(int i) const;
     ITensor& in(int i) { return net_.tensor(value(i)); }
@@ -43,9 +45,11 @@ public:
     const Constant* constant(int i) const {
         return has(i) ? inputs_[static_cast<size_t>(i)].constant : nullptr;
     }
-    /// Elements of a constant input; Refusal when it is not constant.
+    /// The input as a constant, too where it is computed from constants or known extents. For
+    /// the shapes, axes and sizes that decide how a node is built; null when not known.
+    const Constant* known(int i) const { return has(i) ? net_.known(value(i)) : nullptr; }
+    /// Elements of such an input; Refusal when they are not known.
     std::vector<int64_t> integersOf(int i, const char* what) const;
-    double realOf(int i, const char* what) const;
 
     // Outputs.
     int outputs() const { return static_cast<int>(proto_.outputs.size()); }
@@ -74,8 +78,7 @@ public:
 
     [[noreturn]] void refuse(const std::string& why,
                              ErrorCode code = ErrorCode::kUNSUPPORTED_NODE) const;
-    void require(bool condition, const char* why,
-                 ErrorCode code = ErrorCode::kINVALID_NODE) const {
+    void require(bool condition, const char* why, ErrorCode code = ErrorCode::kINVALID_NODE) const {
         if (!condition) refuse(why, code);
     }
 

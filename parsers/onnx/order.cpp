@@ -78,9 +78,9 @@ NodeOrder orderNodes(const std::vector<NodeProto>& nodes,
             if (name.empty() || outer.count(name) != 0) continue;
             const auto it = producers.find(name);
             if (it == producers.end()) {
-                out.faults.push_back({static_cast<int>(i),
-                                      "input " + std::to_string(k) + " " + inQuotes(name) +
-                                          " is made by no node, input or initializer"});
+                out.faults.push_back(
+                    {static_cast<int>(i), "input " + std::to_string(k) + " " + inQuotes(name) +
+                                              " is made by no node, input or initializer"});
                 continue;
             }
             users[static_cast<size_t>(it->second)].push_back(static_cast<int>(i));

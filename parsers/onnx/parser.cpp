@@ -47,7 +47,7 @@ struct ParserState {
             } catch (const std::exception& e) {
                 report.error(nvonnxparser::ErrorCode::kINTERNAL_ERROR, e.what());
             }
-        } catch (...) {    // no memory even for the message
+        } catch (...) {  // no memory even for the message
         }
         return false;
     }
@@ -93,9 +93,8 @@ using bireme::onnx_import::Model;
 IParser::~IParser() noexcept { delete impl_; }
 
 bool IParser::parse(void const* model, size_t size, char const* path) noexcept {
-    return impl_->guarded([&] {
-        return impl_->import(Model::fromBytes(model, size, path != nullptr ? path : ""));
-    });
+    return impl_->guarded(
+        [&] { return impl_->import(Model::fromBytes(model, size, path != nullptr ? path : "")); });
 }
 
 bool IParser::parseFromFile(char const* file, int verbosity) noexcept {

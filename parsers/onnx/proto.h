@@ -14,18 +14,52 @@ namespace bireme::onnx_import {
 
 /// TensorProto.DataType.
 enum class ElementType : int32_t {
-    kUndefined = 0, kFloat = 1, kUint8 = 2, kInt8 = 3, kUint16 = 4, kInt16 = 5, kInt32 = 6,
-    kInt64 = 7, kString = 8, kBool = 9, kFloat16 = 10, kDouble = 11, kUint32 = 12, kUint64 = 13,
-    kComplex64 = 14, kComplex128 = 15, kBfloat16 = 16, kFloat8E4M3FN = 17, kFloat8E4M3FNUZ = 18,
-    kFloat8E5M2 = 19, kFloat8E5M2FNUZ = 20, kUint4 = 21, kInt4 = 22, kFloat4E2M1 = 23,
-    kFloat8E8M0 = 24, kUint2 = 25, kInt2 = 26,
+    kUndefined = 0,
+    kFloat = 1,
+    kUint8 = 2,
+    kInt8 = 3,
+    kUint16 = 4,
+    kInt16 = 5,
+    kInt32 = 6,
+    kInt64 = 7,
+    kString = 8,
+    kBool = 9,
+    kFloat16 = 10,
+    kDouble = 11,
+    kUint32 = 12,
+    kUint64 = 13,
+    kComplex64 = 14,
+    kComplex128 = 15,
+    kBfloat16 = 16,
+    kFloat8E4M3FN = 17,
+    kFloat8E4M3FNUZ = 18,
+    kFloat8E5M2 = 19,
+    kFloat8E5M2FNUZ = 20,
+    kUint4 = 21,
+    kInt4 = 22,
+    kFloat4E2M1 = 23,
+    kFloat8E8M0 = 24,
+    kUint2 = 25,
+    kInt2 = 26,
 };
 
 /// AttributeProto.AttributeType.
 enum class AttributeType : int32_t {
-    kUndefined = 0, kFloat = 1, kInt = 2, kString = 3, kTensor = 4, kGraph = 5, kFloats = 6,
-    kInts = 7, kStrings = 8, kTensors = 9, kGraphs = 10, kSparseTensor = 11, kSparseTensors = 12,
-    kTypeProto = 13, kTypeProtos = 14,
+    kUndefined = 0,
+    kFloat = 1,
+    kInt = 2,
+    kString = 3,
+    kTensor = 4,
+    kGraph = 5,
+    kFloats = 6,
+    kInts = 7,
+    kStrings = 8,
+    kTensors = 9,
+    kGraphs = 10,
+    kSparseTensor = 11,
+    kSparseTensors = 12,
+    kTypeProto = 13,
+    kTypeProtos = 14,
 };
 
 struct ExternalEntry {
@@ -38,11 +72,11 @@ struct TensorProto {
     std::string_view name;
     ElementType type = ElementType::kUndefined;
     std::vector<int64_t> dims;
-    std::string_view raw;             ///< little-endian elements, any alignment
-    std::vector<float> floats;        ///< FLOAT when unpacked or in pieces
-    std::vector<int64_t> integers;    ///< all integer lists; narrower types widened
+    std::string_view raw;           ///< little-endian elements, any alignment
+    std::vector<float> floats;      ///< FLOAT when unpacked or in pieces
+    std::vector<int64_t> integers;  ///< all integer lists; narrower types widened
     std::vector<double> doubles;
-    bool rawIsFloats = false;         ///< `raw` came from float_data
+    bool rawIsFloats = false;  ///< `raw` came from float_data
     bool hasStrings = false;
     bool isExternal = false;
     std::vector<ExternalEntry> external;
@@ -61,15 +95,15 @@ struct AttributeProto {
     std::vector<std::string_view> strings;
     std::shared_ptr<TensorProto> t;
     std::shared_ptr<GraphProto> g;
-    std::string_view refAttrName;    ///< inside a function: the caller's attribute of this name
+    std::string_view refAttrName;  ///< inside a function: the caller's attribute of this name
 };
 
 struct NodeProto {
-    std::vector<std::string_view> inputs;    ///< empty text: absent
+    std::vector<std::string_view> inputs;  ///< empty text: absent
     std::vector<std::string_view> outputs;
     std::string_view name;
     std::string_view opType;
-    std::string_view domain;    ///< "ai.onnx" is stored as ""
+    std::string_view domain;  ///< "ai.onnx" is stored as ""
     std::string_view overload;
     std::vector<AttributeProto> attributes;
 };
@@ -99,7 +133,7 @@ struct GraphProto {
 };
 
 struct OpsetId {
-    std::string_view domain;    ///< "ai.onnx" is stored as ""
+    std::string_view domain;  ///< "ai.onnx" is stored as ""
     int64_t version = 0;
 };
 

@@ -13,7 +13,7 @@ class ScopedRecorder final : public IErrorRecorder {
 public:
     ScopedRecorder(INetworkDefinition& network, std::string& complaint)
         : network_(network), complaint_(complaint), users_(network.getErrorRecorder()) {
-        if (users_ != nullptr) users_->incRefCount();    // replacing it drops the network's own
+        if (users_ != nullptr) users_->incRefCount();  // replacing it drops the network's own
         network_.setErrorRecorder(this);
     }
     ~ScopedRecorder() override {

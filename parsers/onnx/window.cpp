@@ -11,7 +11,8 @@ std::vector<int64_t> perExtent(Node& n, const char* name, size_t count, int64_t 
     if (out.empty()) out.assign(count, missing);
     if (out.size() != count)
         n.refuse(std::string(name) + " has " + std::to_string(out.size()) + " values, " +
-                     std::to_string(count) + " were expected", ErrorCode::kINVALID_NODE);
+                     std::to_string(count) + " were expected",
+                 ErrorCode::kINVALID_NODE);
     for (const int64_t v : out)
         if (v < least)
             n.refuse(std::string(name) + " contains " + std::to_string(v),

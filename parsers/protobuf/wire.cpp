@@ -68,7 +68,10 @@ bool Reader::next() {
     const uint64_t number = tag >> 3;
     if (number == 0 || number > (1u << 29) - 1) fail("field tag", "field number out of range");
     switch (tag & 7) {
-        case 0: case 1: case 2: case 5: break;
+        case 0:
+        case 1:
+        case 2:
+        case 5: break;
         default: fail("field tag", "unknown wire type");
     }
     number_ = static_cast<uint32_t>(number);

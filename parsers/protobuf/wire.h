@@ -52,12 +52,12 @@ public:
     uint32_t number() const { return number_; }
     bool isLengthDelimited() const { return wire_ == Wire::kBytes; }
 
-    int64_t integer(const Field& field);           ///< varint, any signed or unsigned type
-    int32_t integer32(const Field& field);         ///< varint that must fit 32 bits
-    float real(const Field& field);                ///< fixed 32 bit
-    std::string_view bytes(const Field& field);    ///< bytes or string, a view into the file
-    std::string_view text(const Field& field);     ///< bytes that hold no NUL and are not too long
-    Reader message(const Field& field);            ///< a nested message
+    int64_t integer(const Field& field);         ///< varint, any signed or unsigned type
+    int32_t integer32(const Field& field);       ///< varint that must fit 32 bits
+    float real(const Field& field);              ///< fixed 32 bit
+    std::string_view bytes(const Field& field);  ///< bytes or string, a view into the file
+    std::string_view text(const Field& field);   ///< bytes that hold no NUL and are not too long
+    Reader message(const Field& field);          ///< a nested message
 
     /// Repeated numbers, packed or not; appended to `out`.
     void integers(const Field& field, std::vector<int64_t>& out);

@@ -75,8 +75,8 @@ Outputs importShrink(Node& n) {
 Outputs importPRelu(Node& n) {
     const int rank = n.rank(0);
     n.require(n.rank(1) <= rank, "the slope has a higher rank than x");
-    return {Net::out(n.net().made(
-        n.net().raw().addParametricReLU(n.in(0), n.net().ranked(n.value(1), rank))))};
+    return {Net::out(
+        n.net().made(n.net().raw().addParametricReLU(n.in(0), n.net().ranked(n.value(1), rank))))};
 }
 
 /// A bound of Clip: attribute before opset 11, input since. An absent one bounds nothing.
@@ -87,10 +87,9 @@ struct Bound {
 };
 
 Bound boundOf(Node& n, const char* name, int input) {
-    if (n.opset() < 11)
-        return n.hasAttribute(name) ? Bound{true, true, n.real(name, 0)} : Bound{};
+    if (n.opset() < 11) return n.hasAttribute(name) ? Bound{true, true, n.real(name, 0)} : Bound{};
     if (!n.has(input)) return {};
-    const Constant* c = n.constant(input);
+    const Constant* c = n.known(input);
     if (c == nullptr || c->count != 1) return {true, false, 0};
     return {true, true, toReals(*c)[0]};
 }

@@ -59,7 +59,7 @@ Outputs importConstantOfShape(Node& n) {
     n.require(value->count == 1, "attribute value must have one element");
     const int bytes = elementBits(value->type) / 8;
     n.require(bytes > 0, "types of less than a byte", ErrorCode::kUNSUPPORTED_NODE_DATATYPE);
-    if (n.constant(0) != nullptr) {
+    if (n.known(0) != nullptr) {
         const std::vector<int64_t> shape = n.integersOf(0, "shape");
         int64_t count = 1;
         for (const int64_t d : shape) {
@@ -71,7 +71,8 @@ Outputs importConstantOfShape(Node& n) {
         if (count <= kMostBytes / bytes) {
             const std::string name(n.wants(0) ? n.proto().outputs[0] : std::string_view{});
             const ConstantPool::Writable out = net.pool().make(name, value->type, toDims(shape));
-            repeat(value->values, static_cast<size_t>(bytes), out.values, static_cast<size_t>(count));
+            repeat(value->values, static_cast<size_t>(bytes), out.values,
+                   static_cast<size_t>(count));
             return {out.constant};
         }
     }
@@ -87,12 +88,12 @@ Outputs importIdentity(Node& n) {
 
 Outputs importDropout(Node& n) {
     if (n.has(2)) {
-        const Constant* training = n.constant(2);
+        const Constant* training = n.known(2);
         n.require(training != nullptr && training->count == 1 && toIntegers(*training)[0] == 0,
                   "training mode is not supported", ErrorCode::kUNSUPPORTED_NODE_INPUT);
     }
     Outputs out = importIdentity(n);
-    if (n.wants(1)) {    // the mask: everything is kept
+    if (n.wants(1)) {  // the mask: everything is kept
         ITensor& yes = n.net().splat(DataType::kBOOL, 0, 1);
         ITensor& shape = n.net().shapeTensor(n.net().extents(n.value(0)));
         out.emplace_back(Net::out(n.net().op("expand", {}, {&yes, &shape})));
@@ -120,8 +121,8 @@ Outputs importEyeLike(Node& n) {
               ErrorCode::kUNSUPPORTED_NODE_DYNAMIC);
     n.require(d.d[0] < 65536 && d.d[1] < 65536, "x is too large");
     const AttributeProto* dtype = n.find("dtype");
-    const DataType type = dtype != nullptr ? dataTypeOf(static_cast<ElementType>(dtype->i), "dtype")
-                                           : n.type(0);
+    const DataType type =
+        dtype != nullptr ? dataTypeOf(static_cast<ElementType>(dtype->i), "dtype") : n.type(0);
     std::vector<double> values(static_cast<size_t>(d.d[0] * d.d[1]), 0);
     const int64_t k = n.integer("k", 0);
     for (int64_t i = 0; i < d.d[0]; ++i)
@@ -139,8 +140,10 @@ Outputs importRandom(Node& n) {
                           : like           ? n.type(0)
                                            : DataType::kFLOAT;
     Extents shape;
-    if (like) shape = net.extents(n.value(0));
-    else for (const int64_t d : n.integers("shape")) shape.emplace_back(d);
+    if (like)
+        shape = net.extents(n.value(0));
+    else
+        for (const int64_t d : n.integers("shape")) shape.emplace_back(d);
     const bool known = Net::allKnown(shape);
     IFillLayer& layer = net.made(net.raw().addFill(
         known ? Net::known(shape) : filled(static_cast<int32_t>(shape.size()), 1), op, type));

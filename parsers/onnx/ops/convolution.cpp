@@ -28,10 +28,14 @@ Kernel kernelOf(Node& n) {
                   ErrorCode::kUNSUPPORTED_NODE_DYNAMIC);
     const Constant* w = n.constant(1);
     const Constant* b = n.constant(2);
-    if (w != nullptr) k.weights = w->weights();
-    else k.weightTensor = &n.in(1);
-    if (b != nullptr) k.bias = b->weights();
-    else if (n.has(2)) k.biasTensor = &n.in(2);
+    if (w != nullptr)
+        k.weights = w->weights();
+    else
+        k.weightTensor = &n.in(1);
+    if (b != nullptr)
+        k.bias = b->weights();
+    else if (n.has(2))
+        k.biasTensor = &n.in(2);
     return k;
 }
 
@@ -60,8 +64,9 @@ Dims spatial(const Dims& dims) {
 void checkKernelShape(Node& n, const Dims& kernel) {
     const std::vector<int64_t> given = n.integers("kernel_shape");
     if (!given.empty() && toText(toDims(given)) != toText(kernel))
-        n.refuse("kernel_shape " + toText(toDims(given)) + " contradicts the weights' " +
-                     toText(kernel), ErrorCode::kINVALID_NODE);
+        n.refuse(
+            "kernel_shape " + toText(toDims(given)) + " contradicts the weights' " + toText(kernel),
+            ErrorCode::kINVALID_NODE);
 }
 
 /// A negative pad of ONNX crops the input, which the layer does not.
@@ -77,8 +82,8 @@ Outputs importConv(Node& n) {
     checkKernelShape(n, size);
     const Window w = windowOf(n, size);
     requireNoCrop(n, w);
-    IConvolutionLayer& layer = n.net().made(
-        n.net().raw().addConvolutionNd(n.in(0), k.dims.d[0], size, k.weights, k.bias));
+    IConvolutionLayer& layer =
+        n.net().made(n.net().raw().addConvolutionNd(n.in(0), k.dims.d[0], size, k.weights, k.bias));
     configure(n, layer, k, w);
     return {Net::out(layer)};
 }
@@ -88,7 +93,7 @@ void padsFromOutputShape(Node& n, const Dims& size, const std::vector<int64_t>& 
     const Dims in = n.dims(0);
     const bool upper = n.text("auto_pad", "NOTSET") != "SAME_LOWER";
     const std::vector<int64_t> extra = n.integers("output_padding");
-    const size_t skip = wanted.size() - w.strides.size();    // some writers give all of N, C, ...
+    const size_t skip = wanted.size() - w.strides.size();  // some writers give all of N, C, ...
     for (size_t i = 0; i < w.strides.size(); ++i) {
         const int64_t extent = in.d[i + 2];
         n.require(extent >= 0, "output_shape needs known spatial extents of x",
@@ -116,8 +121,8 @@ Outputs importConvTranspose(Node& n) {
         // SAME: the output extent is I * S, so the pads do not depend on I.
         for (size_t i = 0; i < w.strides.size(); ++i) {
             const int64_t reach = (size.d[i] - 1) * w.dilations[i] + 1;
-            const int64_t total = std::max<int64_t>(
-                0, reach - w.strides[i] + (i < extra.size() ? extra[i] : 0));
+            const int64_t total =
+                std::max<int64_t>(0, reach - w.strides[i] + (i < extra.size() ? extra[i] : 0));
             w.before[i] = w.mode == PaddingMode::kSAME_UPPER ? total / 2 : total - total / 2;
             w.after[i] = total - w.before[i];
         }
@@ -125,21 +130,23 @@ Outputs importConvTranspose(Node& n) {
     }
     // output_padding lengthens the far side: the same as trimming less there.
     std::vector<int64_t> lengthen(w.strides.size(), 0);
-    for (size_t i = 0; i < extra.size() && i < w.after.size(); ++i) {
-        w.after[i] -= extra[i];
+    for (size_t i = 0; i < w.after.size(); ++i) {
+        if (i < extra.size()) w.after[i] -= extra[i];
         if (w.after[i] < 0) lengthen[i] = -std::exchange(w.after[i], 0);
     }
     requireNoCrop(n, w);
     const int64_t maps = k.dims.d[1] * n.integer("group", 1);
-    const bool longer = std::any_of(lengthen.begin(), lengthen.end(), [](int64_t v) { return v > 0; });
-    IDeconvolutionLayer& layer = n.net().made(
-        n.net().raw().addDeconvolutionNd(n.in(0), maps, size, k.weights, k.bias));
+    const bool longer =
+        std::any_of(lengthen.begin(), lengthen.end(), [](int64_t v) { return v > 0; });
+    IDeconvolutionLayer& layer =
+        n.net().made(n.net().raw().addDeconvolutionNd(n.in(0), maps, size, k.weights, k.bias));
     configure(n, layer, k, w);
     if (!longer) return {Net::out(layer)};
     n.require(!n.has(2), "output_padding beyond the pads with a bias is not supported",
               ErrorCode::kUNSUPPORTED_NODE_ATTR);
     std::vector<int64_t> pads(2 * (lengthen.size() + 2), 0);
-    std::copy(lengthen.begin(), lengthen.end(), pads.end() - static_cast<ptrdiff_t>(lengthen.size()));
+    std::copy(lengthen.begin(), lengthen.end(),
+              pads.end() - static_cast<ptrdiff_t>(lengthen.size()));
     OperatorAttributes attributes;
     attributes.add("pads", pads);
     return {Net::out(n.net().op("pad", attributes, {&Net::out(layer)}))};

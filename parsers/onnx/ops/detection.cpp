@@ -24,8 +24,8 @@ Outputs importNonMaxSuppression(Node& n) {
     ITensor& most = n.has(2) ? scalar(n, 2, DataType::kINT64) : net.integer(0);
     ITensor& overlap = n.has(3) ? scalar(n, 3, kReal) : net.splat(kReal, 0, 0);
     // Without a threshold every score counts, negative ones too.
-    ITensor& score = n.has(4) ? scalar(n, 4, kReal)
-                              : net.splat(kReal, 0, std::numeric_limits<float>::lowest());
+    ITensor& score =
+        n.has(4) ? scalar(n, 4, kReal) : net.splat(kReal, 0, std::numeric_limits<float>::lowest());
     return {Net::out(net.op("nms", attributes, {&n.in(0), &n.in(1), &most, &overlap, &score}))};
 }
 

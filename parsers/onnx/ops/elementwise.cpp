@@ -40,9 +40,9 @@ Outputs named(Node& n, const char* function) {
     const int rank = std::max(n.rank(0), n.rank(1));
     OperatorAttributes attributes;
     attributes.add("fn", std::string(function));
-    return {Net::out(n.net().op("pointwise", attributes,
-                                {&n.net().ranked(n.value(0), rank),
-                                 &n.net().ranked(n.value(1), rank)}))};
+    return {Net::out(
+        n.net().op("pointwise", attributes,
+                   {&n.net().ranked(n.value(0), rank), &n.net().ranked(n.value(1), rank)}))};
 }
 
 Outputs importGreaterOrEqual(Node& n) { return named(n, "greater_equal"); }
@@ -62,9 +62,7 @@ Outputs importPow(Node& n) {
 }
 
 // fmod 0: the sign of the divisor; fmod 1: the sign of the dividend, as in C.
-Outputs importMod(Node& n) {
-    return named(n, n.flag("fmod") ? "fmod" : "mod");
-}
+Outputs importMod(Node& n) { return named(n, n.flag("fmod") ? "fmod" : "mod"); }
 
 Outputs importWhere(Node& n) { return {n.net().select(n.value(0), n.value(1), n.value(2))}; }
 

@@ -46,8 +46,7 @@ Outputs scatter(Node& n, ScatterMode mode, int axis) {
             .add("reduction", reduction);
         return {Net::out(net.op("scatter", attributes, {&n.in(0), &indices(n, 1), &n.in(2)}))};
     }
-    IScatterLayer& layer =
-        net.made(net.raw().addScatter(n.in(0), indices(n, 1), n.in(2), mode));
+    IScatterLayer& layer = net.made(net.raw().addScatter(n.in(0), indices(n, 1), n.in(2), mode));
     if (mode == ScatterMode::kELEMENT) layer.setAxis(axis);
     return {Net::out(layer)};
 }
@@ -62,7 +61,7 @@ Outputs importOneHot(Node& n) {
     Net& net = n.net();
     const int axis = n.axis(n.integer("axis", -1), n.rank(0) + 1);
     ITensor* depth = nullptr;
-    if (n.constant(1) != nullptr) {
+    if (n.known(1) != nullptr) {
         const std::vector<int64_t> list = n.integersOf(1, "depth");
         n.require(list.size() == 1 && list[0] > 0, "depth must be one positive number");
         depth = &net.integer(list[0]);
@@ -86,8 +85,7 @@ Outputs importTrilu(Node& n) {
 }
 
 Outputs importReverseSequence(Node& n) {
-    IReverseSequenceLayer& layer =
-        n.net().made(n.net().raw().addReverseSequence(n.in(0), n.in(1)));
+    IReverseSequenceLayer& layer = n.net().made(n.net().raw().addReverseSequence(n.in(0), n.in(1)));
     layer.setBatchAxis(n.axis(n.integer("batch_axis", 1), n.rank(0)));
     layer.setSequenceAxis(n.axis(n.integer("time_axis", 0), n.rank(0)));
     return {Net::out(layer)};

@@ -11,7 +11,8 @@ namespace {
 using Bin = ElementWiseOperation;
 using Mat = MatrixOperation;
 
-/// numpy's matmul: leading dimensions broadcast, lists are rows on the left and columns on the right.
+/// numpy's matmul: leading dimensions broadcast, lists are rows on the left and columns on the
+/// right.
 ITensor& product(Node& n, const Value& a, const Value& b, Mat opA = Mat::kNONE,
                  Mat opB = Mat::kNONE) {
     Net& net = n.net();
@@ -35,8 +36,9 @@ Outputs importMatMul(Node& n) { return {product(n, n.value(0), n.value(1))}; }
 Outputs importGemm(Node& n) {
     Net& net = n.net();
     n.require(n.rank(0) == 2 && n.rank(1) == 2, "A and B must be matrices");
-    ITensor& y = scaled(n, net.matmul(n.in(0), n.flag("transA") ? Mat::kTRANSPOSE : Mat::kNONE,
-                                      n.in(1), n.flag("transB") ? Mat::kTRANSPOSE : Mat::kNONE),
+    ITensor& y = scaled(n,
+                        net.matmul(n.in(0), n.flag("transA") ? Mat::kTRANSPOSE : Mat::kNONE,
+                                   n.in(1), n.flag("transB") ? Mat::kTRANSPOSE : Mat::kNONE),
                         n.real("alpha", 1));
     const float beta = n.real("beta", 1);
     if (!n.has(2) || beta == 0) return {y};

@@ -28,7 +28,8 @@ Extents splitSizes(Node& n, ITensor& x, int axis) {
     }
     for (const int64_t v : n.integers("split")) sizes.emplace_back(v);
     if (!sizes.empty()) {
-        n.require(static_cast<int64_t>(sizes.size()) == parts, "split has another length than the outputs");
+        n.require(static_cast<int64_t>(sizes.size()) == parts,
+                  "split has another length than the outputs");
         return sizes;
     }
     n.require(n.integer("num_outputs", parts) == parts, "num_outputs is not the number of outputs");
@@ -65,7 +66,7 @@ struct SliceLists {
 bool listsAreConstant(Node& n) {
     if (n.opset() < 10) return true;
     bool all = true;
-    for (int i = 1; i <= 4; ++i) all = all && (!n.has(i) || n.constant(i) != nullptr);
+    for (int i = 1; i <= 4; ++i) all = all && (!n.has(i) || n.known(i) != nullptr);
     return all;
 }
 
@@ -74,8 +75,10 @@ SliceLists sliceLists(Node& n) {
     const bool old = n.opset() < 10;
     s.starts = old ? n.integers("starts") : n.integersOf(1, "starts");
     s.ends = old ? n.integers("ends") : n.integersOf(2, "ends");
-    if (old) s.axes = n.integers("axes");
-    else if (n.has(3)) s.axes = n.integersOf(3, "axes");
+    if (old)
+        s.axes = n.integers("axes");
+    else if (n.has(3))
+        s.axes = n.integersOf(3, "axes");
     if (n.has(4)) s.steps = n.integersOf(4, "steps");
     const size_t count = s.starts.size();
     if (s.axes.empty())
@@ -111,11 +114,13 @@ Outputs computedSlice(Node& n) {
     attributes.add("useEnds", int64_t{1});
     std::vector<ITensor*> lists(6, nullptr);
     lists[0] = &n.in(0);
-    const auto list = [&](int i) { return n.has(i) ? &net.cast(n.in(i), DataType::kINT64) : nullptr; };
+    const auto list = [&](int i) {
+        return n.has(i) ? &net.cast(n.in(i), DataType::kINT64) : nullptr;
+    };
     lists[1] = list(1);
     lists[2] = list(2);
     lists[3] = list(4);
-    if (n.constant(3) != nullptr) {
+    if (n.known(3) != nullptr) {
         attributes.add("axes", n.axes(n.integersOf(3, "axes"), n.rank(0)));
     } else if (n.has(3)) {
         lists[5] = list(3);
@@ -159,18 +164,18 @@ Outputs importPad(Node& n) {
     }
     ITensor* pads = nullptr;
     ITensor* value = nullptr;
-    if (n.constant(1) != nullptr) {
+    if (n.known(1) != nullptr) {
         attributes.add("pads", n.integersOf(1, "pads"));
     } else {
         pads = &net.cast(n.in(1), DataType::kINT64);
     }
-    if (const Constant* c = n.constant(2); c != nullptr && c->count == 1 && isFloating(c->type)) {
+    if (const Constant* c = n.known(2); c != nullptr && c->count == 1 && isFloating(c->type)) {
         attributes.add("value", static_cast<float>(toReals(*c)[0]));
     } else if (n.has(2)) {
         value = n.rank(2) == 0 ? &n.in(2) : &net.reshape(n.in(2), Dims{});
     }
     ITensor* axes = nullptr;
-    if (n.constant(3) != nullptr) {
+    if (n.known(3) != nullptr) {
         attributes.add("axes", n.axes(n.integersOf(3, "axes"), n.rank(0)));
     } else if (n.has(3)) {
         axes = &net.cast(n.in(3), DataType::kINT64);

@@ -141,10 +141,9 @@ Outputs importLayerNormalization(Node& n) {
 ITensor& rootMeanSquareNorm(Node& n, ITensor& x, int axis, float epsilon, const Value& scale) {
     Net& net = n.net();
     ITensor& wide = net.cast(x, DataType::kFLOAT);
-    ITensor& mean =
-        net.reduce(net.binary(wide, wide, Bin::kPROD), Red::kAVG, trailing(axis, net.rank(x)), true);
-    ITensor& root =
-        net.unary(net.binary(mean, net.splat(mean, epsilon), Bin::kSUM), Un::kSQRT);
+    ITensor& mean = net.reduce(net.binary(wide, wide, Bin::kPROD), Red::kAVG,
+                               trailing(axis, net.rank(x)), true);
+    ITensor& root = net.unary(net.binary(mean, net.splat(mean, epsilon), Bin::kSUM), Un::kSQRT);
     ITensor& unit = net.cast(net.binary(wide, root, Bin::kDIV), x.getType());
     return net.binary(unit, scale, Bin::kPROD);
 }
@@ -177,7 +176,8 @@ Outputs importLpNormalization(Node& n) {
     if (p == 1) {
         norm = &net.reduce(net.unary(x, Un::kABS), Red::kSUM, axis, true);
     } else {
-        norm = &net.unary(net.reduce(net.binary(x, x, Bin::kPROD), Red::kSUM, axis, true), Un::kSQRT);
+        norm =
+            &net.unary(net.reduce(net.binary(x, x, Bin::kPROD), Red::kSUM, axis, true), Un::kSQRT);
     }
     ITensor& isZero = net.binary(*norm, net.splat(*norm, 0), Bin::kEQUAL);
     return {net.binary(x, net.select(isZero, net.splat(*norm, 1), *norm), Bin::kDIV)};

@@ -26,7 +26,8 @@ bool dilated(const Window& w) {
 }
 
 /// What the layer class cannot say: dilation, and the positions of the maxima.
-Outputs generalPool(Node& n, ITensor& x, PoolingType type, const Dims& size, const Window& w, bool exclude) {
+Outputs generalPool(Node& n, ITensor& x, PoolingType type, const Dims& size, const Window& w,
+                    bool exclude) {
     OperatorAttributes attributes;
     attributes.add("type", static_cast<int64_t>(type))
         .add("window", std::vector<int64_t>(size.d, size.d + size.nbDims))

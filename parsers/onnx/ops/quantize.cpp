@@ -40,7 +40,8 @@ void configure(Node& n, Layer& layer, int scale, int zero) {
 
 Outputs importQuantizeLinear(Node& n) {
     DataType type = DataType::kUINT8;
-    if (n.has(2)) type = n.type(2);
+    if (n.has(2))
+        type = n.type(2);
     else if (const int64_t to = n.integer("output_dtype", 0); to != 0)
         type = dataTypeOf(static_cast<ElementType>(to), "output_dtype");
     IQuantizeLayer& layer =
@@ -98,8 +99,7 @@ Outputs importQLinearMatMul(Node& n) {
     n.require(std::min(net.rank(a), net.rank(b)) >= 2, "A and B must be matrices");
     ITensor& y = net.matmul(net.ranked(a, rank), MatrixOperation::kNONE, net.ranked(b, rank),
                             MatrixOperation::kNONE);
-    IQuantizeLayer& layer =
-        net.made(net.raw().addQuantize(y, perTensorOrAxis(n, 6), n.type(7)));
+    IQuantizeLayer& layer = net.made(net.raw().addQuantize(y, perTensorOrAxis(n, 6), n.type(7)));
     if (const Constant* c = n.constant(7); c == nullptr || !allZero(*c))
         layer.setInput(2, perTensorOrAxis(n, 7));
     return {Net::out(layer)};

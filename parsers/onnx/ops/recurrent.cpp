@@ -16,7 +16,8 @@ OperatorAttributes common(Node& n) {
     n.require(hidden > 0, "hidden_size is missing and cannot be told from R");
     attributes.add("hiddenSize", hidden).add("direction", direction);
     std::string names;
-    for (const std::string& name : n.texts("activations")) names += (names.empty() ? "" : ",") + name;
+    for (const std::string& name : n.texts("activations"))
+        names += (names.empty() ? "" : ",") + name;
     if (!names.empty()) attributes.add("activations", names);
     if (n.hasAttribute("activation_alpha"))
         attributes.add("activationAlpha", n.reals("activation_alpha"));

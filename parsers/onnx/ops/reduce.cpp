@@ -14,7 +14,7 @@ using Un = UnaryOperation;
 
 /// What is reduced, and how: axes are an attribute in old opsets and an input in newer ones.
 struct Reduction {
-    uint32_t mask = 0;    ///< 0: nothing is reduced
+    uint32_t mask = 0;  ///< 0: nothing is reduced
     bool keep = true;
 };
 
@@ -37,8 +37,10 @@ Outputs plain(Node& n) {
     ITensor& x = n.in(0);
     const Reduction r = reductionOf(n);
     if (x.getType() != DataType::kBOOL) return {reduced(n, x, op, r)};
-    ITensor& wide = n.net().cast(x, DataType::kINT32);
-    return {n.net().cast(reduced(n, wide, op, r), DataType::kBOOL)};
+    ITensor& result = reduced(n, n.net().cast(x, DataType::kINT32), op, r);
+    // The greatest of nothing is the least INT32, which would read as true.
+    ITensor& flag = n.net().binary(result, n.net().splat(result, 0), Bin::kMAX);
+    return {n.net().cast(flag, DataType::kBOOL)};
 }
 
 Outputs importReduceL1(Node& n) {
@@ -85,8 +87,7 @@ Outputs importArg(Node& n) {
     const int axis = n.axis(n.integer("axis", 0), n.rank(0));
     const bool last = n.flag("select_last_index");
     ITensor& searched = last ? reversed(n, x, axis) : x;
-    ITopKLayer& layer =
-        net.made(net.raw().addTopK(searched, op, 1, 1U << axis, DataType::kINT64));
+    ITopKLayer& layer = net.made(net.raw().addTopK(searched, op, 1, 1U << axis, DataType::kINT64));
     ITensor* index = &Net::out(layer, 1);
     if (last) {
         const Extent top = net.sub(net.extent(x, axis), 1);
@@ -114,9 +115,9 @@ Outputs importCumSum(Node& n) {
     const std::vector<int64_t> list = n.integersOf(1, "axis");
     n.require(list.size() == 1, "axis must be one number");
     const int axis = n.axis(list[0], n.rank(0));
-    return {Net::out(net.made(
-        net.raw().addCumulative(n.in(0), net.integer(axis), CumulativeOperation::kSUM,
-                                n.flag("exclusive"), n.flag("reverse"))))};
+    return {Net::out(
+        net.made(net.raw().addCumulative(n.in(0), net.integer(axis), CumulativeOperation::kSUM,
+                                         n.flag("exclusive"), n.flag("reverse"))))};
 }
 
 }  // namespace

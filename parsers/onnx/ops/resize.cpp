@@ -26,10 +26,27 @@ bool holds(Node& n, int input) {
     return !(d.nbDims == 1 && d.d[0] == 0);
 }
 
-void setCoordinates(Node& n, IResizeLayer& layer, bool bySizes) {
+/// Do the scales give whole extents, so that rounding plays no part?
+bool exact(Node& n, int scales) {
+    const Constant* c = n.known(scales);
+    if (c == nullptr || n.hasAttribute("axes")) return false;
+    const std::vector<double> values = toReals(*c);
+    const Dims d = n.dims(0);
+    for (int i = 0; i < d.nbDims && i < static_cast<int>(values.size()); ++i) {
+        const double factor = values[static_cast<size_t>(i)];
+        const double extent = d.d[i] < 0 ? factor : factor * static_cast<double>(d.d[i]);
+        if (extent != std::floor(extent)) return false;
+    }
+    return true;
+}
+
+void setCoordinates(Node& n, IResizeLayer& layer) {
     const std::string mode = n.text("coordinate_transformation_mode", "half_pixel");
-    // With sizes the symmetric form has nothing to adjust.
-    if (mode == "half_pixel" || (mode == "half_pixel_symmetric" && bySizes)) {
+    const bool whole = holds(n, 3) || exact(n, 2);
+    if ((mode == "half_pixel_symmetric" || mode == "align_corners") && !whole)
+        n.refuse("coordinate_transformation_mode " + mode + " needs scales that give whole extents",
+                 ErrorCode::kUNSUPPORTED_NODE_ATTR);
+    if (mode == "half_pixel" || mode == "half_pixel_symmetric") {
         layer.setCoordinateTransformation(Coordinates::kHALF_PIXEL);
     } else if (mode == "pytorch_half_pixel") {
         layer.setCoordinateTransformation(Coordinates::kHALF_PIXEL);
@@ -47,11 +64,16 @@ void setCoordinates(Node& n, IResizeLayer& layer, bool bySizes) {
 
 void setRounding(Node& n, IResizeLayer& layer) {
     const std::string mode = n.text("nearest_mode", "round_prefer_floor");
-    if (mode == "round_prefer_floor") layer.setNearestRounding(ResizeRoundMode::kHALF_DOWN);
-    else if (mode == "round_prefer_ceil") layer.setNearestRounding(ResizeRoundMode::kHALF_UP);
-    else if (mode == "floor") layer.setNearestRounding(ResizeRoundMode::kFLOOR);
-    else if (mode == "ceil") layer.setNearestRounding(ResizeRoundMode::kCEIL);
-    else n.refuse("nearest_mode \"" + mode + "\" is unknown", ErrorCode::kUNSUPPORTED_NODE_ATTR);
+    if (mode == "round_prefer_floor")
+        layer.setNearestRounding(ResizeRoundMode::kHALF_DOWN);
+    else if (mode == "round_prefer_ceil")
+        layer.setNearestRounding(ResizeRoundMode::kHALF_UP);
+    else if (mode == "floor")
+        layer.setNearestRounding(ResizeRoundMode::kFLOOR);
+    else if (mode == "ceil")
+        layer.setNearestRounding(ResizeRoundMode::kCEIL);
+    else
+        n.refuse("nearest_mode \"" + mode + "\" is unknown", ErrorCode::kUNSUPPORTED_NODE_ATTR);
 }
 
 void setScales(Node& n, IResizeLayer& layer, const std::vector<double>& given,
@@ -65,21 +87,15 @@ void setScales(Node& n, IResizeLayer& layer, const std::vector<double>& given,
     layer.setScales(scales.data(), static_cast<int32_t>(scales.size()));
 }
 
-/// floor(extent * scale) with scales known only at run time.
-ITensor& scaledShape(Node& n, int input) {
-    Net& net = n.net();
-    ITensor& shape = net.cast(net.shapeTensor(net.extents(n.value(0))), DataType::kFLOAT);
-    ITensor& exact = net.binary(shape, n.value(input), ElementWiseOperation::kPROD);
-    return net.cast(net.unary(exact, UnaryOperation::kFLOOR), DataType::kINT64);
-}
-
 void setSizes(Node& n, IResizeLayer& layer, int input, const std::vector<int64_t>& axes) {
     Net& net = n.net();
     Extents sizes = net.extents(n.value(0));
     for (size_t i = 0; i < axes.size(); ++i)
         sizes[static_cast<size_t>(axes[i])] = net.element(n.value(input), static_cast<int64_t>(i));
-    if (Net::allKnown(sizes)) layer.setOutputDimensions(Net::known(sizes));
-    else layer.setInput(1, net.shapeTensor(sizes));
+    if (Net::allKnown(sizes))
+        layer.setOutputDimensions(Net::known(sizes));
+    else
+        layer.setInput(1, net.shapeTensor(sizes));
 }
 
 Outputs importResize(Node& n) {
@@ -96,7 +112,7 @@ Outputs importResize(Node& n) {
         for (int i = 0; i < rank; ++i) axes.push_back(i);
     int scales = 1;
     if (n.opset() >= 11) {
-        setCoordinates(n, layer, holds(n, 3));
+        setCoordinates(n, layer);
         setRounding(n, layer);
         layer.setCubicCoeff(n.real("cubic_coeff_a", -0.75F));
         layer.setExcludeOutside(n.flag("exclude_outside"));
@@ -104,13 +120,12 @@ Outputs importResize(Node& n) {
     }
     if (scales == 2 && holds(n, 3)) {
         setSizes(n, layer, 3, axes);
-    } else if (n.constant(scales) != nullptr) {
-        setScales(n, layer, toReals(*n.constant(scales)), axes);
+    } else if (n.known(scales) != nullptr) {
+        setScales(n, layer, toReals(*n.known(scales)), axes);
     } else {
         n.require(holds(n, scales), "neither scales nor sizes are given");
-        n.require(static_cast<int>(axes.size()) == rank, "computed scales need all axes",
-                  ErrorCode::kUNSUPPORTED_NODE_DYNAMIC);
-        layer.setInput(1, scaledShape(n, scales));
+        n.refuse("scales computed from the model's inputs are not supported, sizes are",
+                 ErrorCode::kUNSUPPORTED_NODE_DYNAMIC);
     }
     return {Net::out(layer)};
 }
@@ -123,10 +138,11 @@ Outputs importUpsample(Node& n) {
     if (n.opset() < 9) {
         const std::vector<float> given = n.reals("scales");
         setScales(n, layer, {given.begin(), given.end()}, axes);
-    } else if (n.constant(1) != nullptr) {
-        setScales(n, layer, toReals(*n.constant(1)), axes);
+    } else if (n.known(1) != nullptr) {
+        setScales(n, layer, toReals(*n.known(1)), axes);
     } else {
-        layer.setInput(1, scaledShape(n, 1));
+        n.refuse("scales computed from the model's inputs are not supported",
+                 ErrorCode::kUNSUPPORTED_NODE_DYNAMIC);
     }
     return {Net::out(layer)};
 }
@@ -134,17 +150,23 @@ Outputs importUpsample(Node& n) {
 Outputs importGridSample(Node& n) {
     IGridSampleLayer& layer = n.net().made(n.net().raw().addGridSample(n.in(0), n.in(1)));
     const std::string mode = n.text("mode", "linear");
-    if (mode == "nearest") layer.setInterpolationMode(InterpolationMode::kNEAREST);
+    if (mode == "nearest")
+        layer.setInterpolationMode(InterpolationMode::kNEAREST);
     else if (mode == "cubic" || mode == "bicubic")
         layer.setInterpolationMode(InterpolationMode::kCUBIC);
     else if (mode == "linear" || mode == "bilinear")
         layer.setInterpolationMode(InterpolationMode::kLINEAR);
-    else n.refuse("mode \"" + mode + "\" is unknown", ErrorCode::kUNSUPPORTED_NODE_ATTR);
+    else
+        n.refuse("mode \"" + mode + "\" is unknown", ErrorCode::kUNSUPPORTED_NODE_ATTR);
     const std::string outside = n.text("padding_mode", "zeros");
-    if (outside == "zeros") layer.setSampleMode(SampleMode::kFILL);
-    else if (outside == "border") layer.setSampleMode(SampleMode::kCLAMP);
-    else if (outside == "reflection") layer.setSampleMode(SampleMode::kREFLECT);
-    else n.refuse("padding_mode \"" + outside + "\" is unknown", ErrorCode::kUNSUPPORTED_NODE_ATTR);
+    if (outside == "zeros")
+        layer.setSampleMode(SampleMode::kFILL);
+    else if (outside == "border")
+        layer.setSampleMode(SampleMode::kCLAMP);
+    else if (outside == "reflection")
+        layer.setSampleMode(SampleMode::kREFLECT);
+    else
+        n.refuse("padding_mode \"" + outside + "\" is unknown", ErrorCode::kUNSUPPORTED_NODE_ATTR);
     layer.setAlignCorners(n.flag("align_corners"));
     return {Net::out(layer)};
 }

@@ -12,8 +12,8 @@ Outputs importReshape(Node& n) {
     Net& net = n.net();
     ITensor& x = n.in(0);
     const bool literalZero = n.flag("allowzero");
-    std::vector<int64_t> shape = n.integers("shape");    // an attribute before opset 5
-    const bool known = n.opset() < 5 || n.constant(1) != nullptr;
+    std::vector<int64_t> shape = n.integers("shape");  // an attribute before opset 5
+    const bool known = n.opset() < 5 || n.known(1) != nullptr;
     if (n.opset() >= 5 && known) shape = n.integersOf(1, "shape");
     IShuffleLayer& layer = net.made(net.raw().addShuffle(x));
     layer.setZeroIsPlaceholder(!literalZero);

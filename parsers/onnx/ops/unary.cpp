@@ -30,7 +30,8 @@ Outputs importIsInf(Node& n) {
     ITensor& any = n.net().unary(x, Un::kISINF);
     if (positive && negative) return {any};
     ITensor& zero = n.net().splat(x, 0);
-    if (!positive && !negative) return {n.net().binary(any, n.net().unary(any, Un::kNOT), Bin::kAND)};
+    if (!positive && !negative)
+        return {n.net().binary(any, n.net().unary(any, Un::kNOT), Bin::kAND)};
     ITensor& side = n.net().binary(x, zero, positive ? Bin::kGREATER : Bin::kLESS);
     return {n.net().binary(any, side, Bin::kAND)};
 }
@@ -41,30 +42,18 @@ Outputs importReciprocal(Node& n) { return {n.net().unary(n.in(0), Un::kRECIP)};
 
 void registerImporters_unary(ImporterTable& table) {
     table.add({
-        {"Abs", unary<Un::kABS>},
-        {"Acos", unary<Un::kACOS>},
-        {"Acosh", unary<Un::kACOSH>},
-        {"Asin", unary<Un::kASIN>},
-        {"Asinh", unary<Un::kASINH>},
-        {"Atan", unary<Un::kATAN>},
-        {"Atanh", unary<Un::kATANH>},
-        {"Ceil", rounding<Un::kCEIL>},
-        {"Cos", unary<Un::kCOS>},
-        {"Cosh", unary<Un::kCOSH>},
-        {"Erf", unary<Un::kERF>},
-        {"Exp", unary<Un::kEXP>},
-        {"Floor", rounding<Un::kFLOOR>},
-        {"IsInf", importIsInf},
-        {"IsNaN", unary<Un::kISNAN>},
-        {"Log", unary<Un::kLOG>},
-        {"Neg", unary<Un::kNEG>},
-        {"Not", unary<Un::kNOT>},
-        {"Reciprocal", importReciprocal},
-        {"Round", rounding<Un::kROUND>},
-        {"Sign", unary<Un::kSIGN>},
-        {"Sin", unary<Un::kSIN>},
-        {"Sinh", unary<Un::kSINH>},
-        {"Sqrt", unary<Un::kSQRT>},
+        {"Abs", unary<Un::kABS>},         {"Acos", unary<Un::kACOS>},
+        {"Acosh", unary<Un::kACOSH>},     {"Asin", unary<Un::kASIN>},
+        {"Asinh", unary<Un::kASINH>},     {"Atan", unary<Un::kATAN>},
+        {"Atanh", unary<Un::kATANH>},     {"Ceil", rounding<Un::kCEIL>},
+        {"Cos", unary<Un::kCOS>},         {"Cosh", unary<Un::kCOSH>},
+        {"Erf", unary<Un::kERF>},         {"Exp", unary<Un::kEXP>},
+        {"Floor", rounding<Un::kFLOOR>},  {"IsInf", importIsInf},
+        {"IsNaN", unary<Un::kISNAN>},     {"Log", unary<Un::kLOG>},
+        {"Neg", unary<Un::kNEG>},         {"Not", unary<Un::kNOT>},
+        {"Reciprocal", importReciprocal}, {"Round", rounding<Un::kROUND>},
+        {"Sign", unary<Un::kSIGN>},       {"Sin", unary<Un::kSIN>},
+        {"Sinh", unary<Un::kSINH>},       {"Sqrt", unary<Un::kSQRT>},
         {"Tan", unary<Un::kTAN>},
     });
 }

@@ -90,7 +90,8 @@ struct Network {
     NetworkDefinitionCreationFlags flags;
     ir::Graph graph;
     std::string name;
-    std::vector<Layer*> layers;  // in the order of addition
+    std::vector<Layer*> layers;    // in the order of addition
+    std::deque<Blob> knownValues;  // handed out by getKnownValues
 
 private:
     void touchUsers(ir::ValueId value);

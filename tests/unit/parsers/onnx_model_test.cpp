@@ -42,14 +42,17 @@ std::string importFault(const Message& tensor, const std::string& folder = "") {
 }
 
 Graph reluGraph() {
-    return {{test::node("Relu", {"x"}, {"y"})}, {}, {test::info("x", {-1, 3})},
+    return {{test::node("Relu", {"x"}, {"y"})},
+            {},
+            {test::info("x", {-1, 3})},
             {test::info("y", {-1, 3})}};
 }
 
 class Folder : public testing::Test {
 protected:
     void SetUp() override {
-        path = fs::temp_directory_path() / ("bireme_onnx_" + std::to_string(std::random_device{}()));
+        path =
+            fs::temp_directory_path() / ("bireme_onnx_" + std::to_string(std::random_device{}()));
         fs::create_directories(path / "model");
     }
     void TearDown() override { fs::remove_all(path); }
@@ -79,7 +82,8 @@ TEST(OnnxModel, WarnsOfNewerVersions) {
 TEST(OnnxModel, TellsForeignFormats) {
     using namespace std::string_literals;
     EXPECT_EQ(loadFault(""), "the given data is not an ONNX model: it is empty");
-    EXPECT_NE(loadFault("PK\x03\x04 archive/data.pkl"s).find("PyTorch checkpoint"), std::string::npos);
+    EXPECT_NE(loadFault("PK\x03\x04 archive/data.pkl"s).find("PyTorch checkpoint"),
+              std::string::npos);
     EXPECT_NE(loadFault("PK\x03\x04 something"s).find("zip archive"), std::string::npos);
     EXPECT_NE(loadFault("\x80\x02}q\x00"s).find("torch.onnx.export"), std::string::npos);
     EXPECT_NE(loadFault("<!DOCTYPE html><html>"s).find("HTML"), std::string::npos);
@@ -159,10 +163,10 @@ TEST(OnnxConstant, ReadsTypedLists) {
     floats.integer(1, 2).integer(2, 1).real(4, 1.5F).real(4, -2);
     EXPECT_EQ(toReals(*pool.import(decodeTensor(floats.data))), (std::vector<double>{1.5, -2}));
     Message bytes;
-    bytes.integer(1, 2).integer(2, 3).integer(5, -1).integer(5, 7);    // INT8 in int32_data
+    bytes.integer(1, 2).integer(2, 3).integer(5, -1).integer(5, 7);  // INT8 in int32_data
     EXPECT_EQ(toIntegers(*pool.import(decodeTensor(bytes.data))), (std::vector<int64_t>{-1, 7}));
     Message halves;
-    halves.integer(1, 2).integer(2, 10).integer(5, 0x3C00).integer(5, 0xC000);    // FLOAT16 bits
+    halves.integer(1, 2).integer(2, 10).integer(5, 0x3C00).integer(5, 0xC000);  // FLOAT16 bits
     EXPECT_EQ(toReals(*pool.import(decodeTensor(halves.data))), (std::vector<double>{1, -2}));
     const Message doubles = test::tensor("d", 11, {1}, test::rawOf<double>({0.5}));
     const Constant* narrowed = pool.import(decodeTensor(doubles.data));
@@ -172,15 +176,17 @@ TEST(OnnxConstant, ReadsTypedLists) {
 }
 
 TEST(OnnxConstant, RefusesInconsistentTensors) {
-    EXPECT_NE(importFault(test::tensor("w", 1, {3}, "12345678")).find("need 12"), std::string::npos);
+    EXPECT_NE(importFault(test::tensor("w", 1, {3}, "12345678")).find("need 12"),
+              std::string::npos);
     EXPECT_NE(importFault(test::tensor("w", 1, {-1}, "")).find("negative extent -1"),
               std::string::npos);
     EXPECT_NE(importFault(test::tensor("w", 8, {1}, "a")).find("STRING"), std::string::npos);
     EXPECT_NE(importFault(test::tensor("w", 77, {1}, "a")).find("unknown"), std::string::npos);
     EXPECT_NE(importFault(test::tensor("w", 1, {1 << 30, 1 << 30, 1 << 30}, "")).find("too many"),
               std::string::npos);
-    EXPECT_NE(importFault(test::tensor("w", 1, std::vector<int64_t>(9, 1), "1234")).find("most is 8"),
-              std::string::npos);
+    EXPECT_NE(
+        importFault(test::tensor("w", 1, std::vector<int64_t>(9, 1), "1234")).find("most is 8"),
+        std::string::npos);
     Message wide;
     wide.integer(1, 1).integer(2, 3).integer(5, 1000);
     EXPECT_NE(importFault(wide).find("out of its type"), std::string::npos);
@@ -248,14 +254,18 @@ TEST(OnnxOrder, SortsAndFindsFaults) {
     const std::string swapped = nodesOf({node("Relu", {"a"}, {"b"}), node("Relu", {"x"}, {"a"})});
     const auto m = Model::fromBytes(swapped.data(), swapped.size(), "");
     EXPECT_EQ(orderNodes(m->graph().nodes, {"x"}).order, (std::vector<int>{1, 0}));
-    EXPECT_NE(faults(nodesOf({node("Add", {"b", "x"}, {"a"}, "one"), node("Relu", {"a"}, {"b"}, "two")}))
-                  .find("the graph has a cycle: \"one\" <- \"two\""), std::string::npos);
+    EXPECT_NE(
+        faults(nodesOf({node("Add", {"b", "x"}, {"a"}, "one"), node("Relu", {"a"}, {"b"}, "two")}))
+            .find("the graph has a cycle: \"one\" <- \"two\""),
+        std::string::npos);
     EXPECT_NE(faults(nodesOf({node("Relu", {"a"}, {"a"}, "self")})).find("cycle: \"self\""),
               std::string::npos);
-    EXPECT_NE(faults(nodesOf({node("Relu", {"ghost"}, {"a"})})).find("\"ghost\" is made by no node"),
-              std::string::npos);
+    EXPECT_NE(
+        faults(nodesOf({node("Relu", {"ghost"}, {"a"})})).find("\"ghost\" is made by no node"),
+        std::string::npos);
     EXPECT_NE(faults(nodesOf({node("Relu", {"x"}, {"a"}), node("Relu", {"x"}, {"a"})}))
-                  .find("made by node 0 too"), std::string::npos);
+                  .find("made by node 0 too"),
+              std::string::npos);
     EXPECT_NE(faults(nodesOf({node("Relu", {"x"}, {"x"})})).find("name of an input"),
               std::string::npos);
 }

@@ -49,7 +49,8 @@ public:
 class OnnxParser : public testing::Test {
 protected:
     OnnxParser()
-        : builder(createInferBuilder(logger)), network(builder->createNetworkV2(0)),
+        : builder(createInferBuilder(logger)),
+          network(builder->createNetworkV2(0)),
           parser(nvonnxparser::createParser(*network, logger)) {}
 
     bool parse(const std::string& bytes) { return parser->parse(bytes.data(), bytes.size()); }
@@ -61,7 +62,8 @@ protected:
         return all;
     }
     void expectError(const std::string& text) {
-        EXPECT_NE(errors().find(text), std::string::npos) << "wanted: " << text << "\ngot: " << errors();
+        EXPECT_NE(errors().find(text), std::string::npos)
+            << "wanted: " << text << "\ngot: " << errors();
     }
 
     Logger logger;
@@ -166,21 +168,29 @@ TEST_F(OnnxParser, OutputsThatAreInputsOrConstants) {
 }
 
 TEST_F(OnnxParser, InlinesFunctions) {
-    const Message attribute =
-        Message{}.bytes(1, "alpha").bytes(21, "slope").integer(20, 1);
+    const Message attribute = Message{}.bytes(1, "alpha").bytes(21, "slope").integer(20, 1);
     const Message body = node("LeakyRelu", {"in"}, {"out"}, "leak", {attribute});
     const Message function = Message{}
-                                 .bytes(1, "Leaky").bytes(4, "in").bytes(5, "out").bytes(6, "slope")
-                                 .message(7, body).message(9, Message{}.integer(2, 17))
+                                 .bytes(1, "Leaky")
+                                 .bytes(4, "in")
+                                 .bytes(5, "out")
+                                 .bytes(6, "slope")
+                                 .message(7, body)
+                                 .message(9, Message{}.integer(2, 17))
                                  .bytes(10, "mine");
     const auto modelWith = [&](const std::string& op) {
         Message call = node(op, {"x"}, {"y"}, "call",
                             {Message{}.bytes(1, "slope").real(2, 0.25F).integer(20, 1)});
         call.bytes(7, "mine");
-        const Message graph = Message{}.message(1, call).message(11, info("x", {2}))
-                                  .message(12, info("y", {2}));
-        return Message{}.integer(1, 8).message(7, graph).message(8, Message{}.integer(2, 17))
-            .message(8, Message{}.bytes(1, "mine").integer(2, 1)).message(25, function).data;
+        const Message graph =
+            Message{}.message(1, call).message(11, info("x", {2})).message(12, info("y", {2}));
+        return Message{}
+            .integer(1, 8)
+            .message(7, graph)
+            .message(8, Message{}.integer(2, 17))
+            .message(8, Message{}.bytes(1, "mine").integer(2, 1))
+            .message(25, function)
+            .data;
     };
     ASSERT_TRUE(parse(modelWith("Leaky"))) << errors();
     bool found = false;
@@ -199,15 +209,23 @@ TEST_F(OnnxParser, InlinesFunctions) {
 TEST_F(OnnxParser, FunctionsInACircle) {
     Message inner = node("Loop1", {"in"}, {"out"}, "again");
     inner.bytes(7, "mine");
-    const Message function = Message{}.bytes(1, "Loop1").bytes(4, "in").bytes(5, "out")
-                                 .message(7, inner).bytes(10, "mine")
+    const Message function = Message{}
+                                 .bytes(1, "Loop1")
+                                 .bytes(4, "in")
+                                 .bytes(5, "out")
+                                 .message(7, inner)
+                                 .bytes(10, "mine")
                                  .message(9, Message{}.bytes(1, "mine").integer(2, 1));
     Message call = node("Loop1", {"x"}, {"y"}, "call");
     call.bytes(7, "mine");
     const Message graph =
         Message{}.message(1, call).message(11, info("x", {2})).message(12, info("y", {2}));
-    EXPECT_FALSE(parse(Message{}.integer(1, 8).message(7, graph).message(8, Message{}.integer(2, 17))
-                           .message(25, function).data));
+    EXPECT_FALSE(parse(Message{}
+                           .integer(1, 8)
+                           .message(7, graph)
+                           .message(8, Message{}.integer(2, 17))
+                           .message(25, function)
+                           .data));
     EXPECT_EQ(parser->getNbErrors(), 1);
     expectError("perhaps in a circle");
 }
@@ -269,7 +287,8 @@ TEST_F(OnnxParser, TellsWhatIsSupported) {
     EXPECT_FALSE(parser->supportsOperator("Frobnicate"));
     Graph g;
     g.inputs = {info("x", {2})};
-    g.nodes = {node("Relu", {"x"}, {"a"}), node("Frobnicate", {"a"}, {"b"}), node("Relu", {"b"}, {"y"})};
+    g.nodes = {node("Relu", {"x"}, {"a"}), node("Frobnicate", {"a"}, {"b"}),
+               node("Relu", {"b"}, {"y"})};
     g.outputs = {info("y", {2})};
     const std::string bytes = test::model(g);
     EXPECT_FALSE(parser->supportsModelV2(bytes.data(), bytes.size()));

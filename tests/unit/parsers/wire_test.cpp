@@ -44,7 +44,7 @@ TEST(Wire, ReadsEveryKind) {
     ASSERT_TRUE(r.next());
     const std::string_view text = r.text(kText);
     EXPECT_EQ(text, "abc");
-    EXPECT_GE(text.data(), bytes.data());    // a view, not a copy
+    EXPECT_GE(text.data(), bytes.data());  // a view, not a copy
     EXPECT_LT(text.data(), bytes.data() + bytes.size());
     ASSERT_TRUE(r.next());
     EXPECT_EQ(r.real(kReal), 1.5F);
@@ -73,7 +73,9 @@ TEST(Wire, EmptyInputIsAnEmptyMessage) { EXPECT_EQ(faultOf("", skipAll), ""); }
 
 TEST(Wire, NamesTheFieldAndTheFault) {
     const auto text = [](Reader& r) { r.text(kText); };
-    EXPECT_EQ(faultOf(std::string("\x12\x05" "ab"), text),
+    EXPECT_EQ(faultOf(std::string("\x12\x05"
+                                  "ab"),
+                      text),
               "M.text at byte 2: needs 5 bytes, 2 are left (file truncated?)");
     EXPECT_EQ(faultOf(Message{}.integer(2, 1).data, text),
               "M.text at byte 1: has the wrong wire type");
@@ -84,7 +86,8 @@ TEST(Wire, NamesTheFieldAndTheFault) {
 }
 
 TEST(Wire, RefusesBrokenTags) {
-    EXPECT_NE(faultOf(std::string("\x80"), skipAll).find("ends inside a number"), std::string::npos);
+    EXPECT_NE(faultOf(std::string("\x80"), skipAll).find("ends inside a number"),
+              std::string::npos);
     EXPECT_NE(faultOf(std::string(11, '\xff'), skipAll).find("more than ten bytes"),
               std::string::npos);
     EXPECT_NE(faultOf(std::string("\x02"), skipAll).find("out of range"), std::string::npos);

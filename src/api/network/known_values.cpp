@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/access.h"
+#include "api/network/network.h"
+#include "ir/interpret.h"
+#include "tensor/convert.h"
+
+namespace nvinfer1 {
+
+namespace api = bireme::api;
+namespace ir = bireme::ir;
+
+namespace {
+
+constexpr int64_t kMostElements = 4096;
+
+// Elements that the shape rules know; empty unless all are numbers.
+std::vector<int64_t> inferredElements(const ir::Value& value) {
+    std::vector<int64_t> out;
+    if (!value.known) return out;
+    for (const auto& d : *value.known) {
+        if (!d.isStatic()) return {};
+        out.push_back(d.value());
+    }
+    return out;
+}
+
+bireme::Blob knownBytes(api::Network& network, ir::ValueId v, int64_t count) {
+    const DataType type = network.desc(v).type;
+    const auto elements = inferredElements(network.graph.value(v));
+    if (static_cast<int64_t>(elements.size()) == count && count > 0) {
+        std::vector<uint8_t> bytes(bireme::bytesFor(type, count));
+        bireme::convertElements(DataType::kINT64, elements.data(), type, bytes.data(), count);
+        return bireme::Blob::copy(bytes.data(), bytes.size());
+    }
+    std::map<ir::ValueId, ir::Tensor> memo;
+    const bool constant = ir::evaluateConstant(network.graph, v, memo);
+    return constant ? memo.at(v).bytes : bireme::Blob();
+}
+
+}  // namespace
+
+Weights INetworkDefinition::getKnownValues(ITensor& tensor) noexcept {
+    return api::guard(impl_->reporter, Weights{DataType::kFLOAT, nullptr, 0}, [&] {
+        const ir::ValueId v = impl_->value(&tensor);
+        const auto& desc = impl_->desc(v);
+        const Weights nothing{desc.type, nullptr, 0};
+        int64_t count = 1;
+        for (const auto& d : desc.dims) {
+            if (!d.isStatic() || d.value() > kMostElements) return nothing;
+            count *= d.value();
+            if (count > kMostElements) return nothing;
+        }
+        const bireme::Blob bytes = knownBytes(*impl_, v, count);
+        if (!bytes || bytes.size() == 0) return nothing;
+        impl_->knownValues.push_back(bytes);
+        return Weights{desc.type, bytes.data(), count};
+    });
+}
+
+}  // namespace nvinfer1
