@@ -13,7 +13,7 @@ bool isNonNegative(const Dim& d) {
 }
 
 Dim truncatingDiv(const Dim& a, const Dim& b) {
-    if (b.isStatic() && b.value() < 0) return Dim(-1) * truncatingDiv(a, Dim(-b.value()));
+    if (b.isStatic() && b.value() < 0) return Dim(-1) * truncatingDiv(a, Dim(0) - b);
     if (isNonNegative(a)) return floorDiv(a, b);
     if (isNonNegative(Dim(-1) * a)) return Dim(-1) * floorDiv(Dim(-1) * a, b);
     Dim negative = less(a, Dim(0));
