@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolution by oneDNN, weights packed once, bias and epilogue inside the primitive.
+// Convolution and deconvolution by oneDNN, weights packed once, bias and epilogue inside the
+// primitive.
 #include "backends/cpu/onednn/bound.h"
 #include "backends/cpu/onednn/desc.h"
 #include "backends/cpu/onednn/post_ops.h"
@@ -8,6 +9,7 @@
 #include "backends/cpu/support/record.h"
 #include "base/parallel_for.h"
 #include "ops/convolution.h"
+#include "ops/deconvolution.h"
 #include "ops/support/sliding_window.h"
 #include "tensor/blob.h"
 
@@ -20,12 +22,76 @@ using dnnl::memory;
 
 namespace {
 
-constexpr const char* kName = "cpu.convolution.onednn";
+// What differs between the two.
+template <typename Op>
+struct Library;
 
-// What is known of a convolution without its shapes.
-struct ConvolutionRecord {
-    ops::Convolution op;
-    std::vector<int64_t> kernel;  // [K, C/groups, window...]
+template <>
+struct Library<ops::Convolution> {
+    using Primitive = dnnl::convolution_forward;
+    static constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
+    static constexpr const char* kName = "cpu.convolution.onednn";
+    static constexpr const char* kWhat = "convolution";
+    static auto axes(const ops::Convolution& op, const DimVector& x, const DimVector& window) {
+        return ops::convolutionAxes(ops::WindowAttributes::of(op), x, window);
+    }
+    // The kernel is [K, C/groups, window...]; the library wants [groups, K/groups, C/groups,
+    // window...].
+    static memory::desc weights(const ops::Convolution& op, memory::dims d) {
+        if (op.groups > 1) {
+            d[0] /= op.groups;
+            d.insert(d.begin(), op.groups);
+        }
+        return descOf(DataType::kFLOAT, d, Format::linear());
+    }
+    static int64_t maps(const ops::Convolution&, const std::vector<int64_t>& kernel) {
+        return kernel[0];
+    }
+    // Padding behind the input, just as much as is read.
+    static int64_t after(int64_t input, int64_t output, int64_t stride, int64_t reach,
+                         int64_t before) {
+        return (output - 1) * stride + reach - input - before;
+    }
+};
+
+template <>
+struct Library<ops::Deconvolution> {
+    using Primitive = dnnl::deconvolution_forward;
+    static constexpr auto kAlgorithm = dnnl::algorithm::deconvolution_direct;
+    static constexpr const char* kName = "cpu.deconvolution.onednn";
+    static constexpr const char* kWhat = "deconvolution";
+    static auto axes(const ops::Deconvolution& op, const DimVector& x, const DimVector& window) {
+        auto a = ops::WindowAttributes::of(op);
+        a.outputPadding = &op.outputPadding;
+        return ops::deconvolutionAxes(a, x, window);
+    }
+    // The kernel is [C, K/groups, window...]; the library wants [(groups,) K/groups, C/groups,
+    // window...].
+    static memory::desc weights(const ops::Deconvolution& op, memory::dims d) {
+        memory::dims strides = Format::linear().stridesFor(d);
+        std::swap(d[0], d[1]);
+        std::swap(strides[0], strides[1]);
+        if (op.groups > 1) {
+            d[1] /= op.groups;
+            strides.insert(strides.begin(), d[1] * strides[1]);
+            d.insert(d.begin(), op.groups);
+        }
+        return memory::desc(d, memory::data_type::f32, strides);
+    }
+    static int64_t maps(const ops::Deconvolution& op, const std::vector<int64_t>& kernel) {
+        return kernel[1] * op.groups;
+    }
+    static int64_t after(int64_t input, int64_t output, int64_t stride, int64_t reach,
+                         int64_t before) {
+        return (input - 1) * stride + reach - output - before;
+    }
+};
+
+// What is known of one without its shapes.
+template <typename Op>
+struct Record {
+    Op op;
+    std::vector<int64_t> kernel;  // dims of the weights
     int input = 0, bias = -1;     // body inputs; -1: none
     bool channelsLast = true;
     Epilogue epilogue;
@@ -42,9 +108,9 @@ struct ConvolutionRecord {
         out.string(layout);
         out.varint(workspace);
     }
-    static ConvolutionRecord load(ByteReader& in) {
-        ConvolutionRecord r;
-        r.op = getAttributes<ops::Convolution>(in);
+    static Record load(ByteReader& in) {
+        Record r;
+        r.op = getAttributes<Op>(in);
         r.kernel = getInts(in);
         r.input = static_cast<int>(getInt(in));
         r.bias = static_cast<int>(getInt(in));
@@ -62,41 +128,36 @@ std::vector<int64_t> planar(std::vector<int64_t> dims) {
     return dims;
 }
 
-memory::desc activationDesc(const ConvolutionRecord& r, const std::vector<int64_t>& dims) {
+template <typename Op>
+memory::desc activationDesc(const Record<Op>& r, const std::vector<int64_t>& dims) {
     auto d = planar(dims);
     Format f = r.channelsLast ? Format::channelsLast(static_cast<int>(d.size())) : Format::linear();
     return descOf(DataType::kFLOAT, d, f);
 }
 
-memory::desc plainWeights(const ConvolutionRecord& r) {
-    auto d = planar(r.kernel);
-    if (r.op.groups > 1) {
-        d[0] /= r.op.groups;
-        d.insert(d.begin(), r.op.groups);
-    }
-    return descOf(DataType::kFLOAT, d, Format::linear());
-}
-
+template <typename Op>
 struct OperandContext {
-    const ConvolutionRecord* record;
+    const Record<Op>* record;
     const Shapes* shapes;
 };
 
+template <typename Op>
 memory::desc operandDesc(const void* context, const EpilogueStep& step) {
-    const auto& c = *static_cast<const OperandContext*>(context);
+    const auto& c = *static_cast<const OperandContext<Op>*>(context);
     size_t rank = c.shapes->outputs[0].dims.size();
     return activationDesc(
         *c.record, alignedDims(c.shapes->inputs[static_cast<size_t>(step.other)].dims, rank));
 }
 
-using Primitive = dnnl::convolution_forward::primitive_desc;
+template <typename Op>
+using Description = typename Library<Op>::Primitive::primitive_desc;
 
-Primitive describe(const ConvolutionRecord& r, const Shapes& shapes, const memory::desc& weights,
-                   const dnnl::primitive_attr& attributes) {
+template <typename Op>
+Description<Op> describe(const Record<Op>& r, const Shapes& shapes, const memory::desc& weights,
+                         const dnnl::primitive_attr& attributes) {
     const auto &x = shapes.inputs[static_cast<size_t>(r.input)].dims, &y = shapes.outputs[0].dims;
-    ops::WindowGrid g(ops::convolutionAxes(ops::WindowAttributes::of(r.op),
-                                           ops::spatialDims(toDims(x)),
-                                           ops::spatialDims(toDims(r.kernel))));
+    ops::WindowGrid g(
+        Library<Op>::axes(r.op, ops::spatialDims(toDims(x)), ops::spatialDims(toDims(r.kernel))));
     size_t spatial = planar(x).size() - 2;
     memory::dims stride, dilation, before, after;
     for (size_t d = 3 - spatial; d < 3; ++d) {
@@ -104,16 +165,16 @@ Primitive describe(const ConvolutionRecord& r, const Shapes& shapes, const memor
         dilation.push_back(g.dilation[d] - 1);
         before.push_back(g.before[d]);
         int64_t reach = (g.window[d] - 1) * g.dilation[d] + 1;
-        after.push_back((g.output[d] - 1) * g.stride[d] + reach - g.input[d] -
-                        g.before[d]);  // just what is read
+        after.push_back(
+            Library<Op>::after(g.input[d], g.output[d], g.stride[d], reach, g.before[d]));
     }
-    memory::desc bias =
-        r.bias >= 0 ? memory::desc({r.kernel[0]}, memory::data_type::f32, memory::format_tag::a)
-                    : memory::desc();
-    return guarded("convolution", [&] {
-        return Primitive(dnnlEngine(), dnnl::prop_kind::forward_inference,
-                         dnnl::algorithm::convolution_direct, activationDesc(r, x), weights, bias,
-                         activationDesc(r, y), stride, dilation, before, after, attributes);
+    memory::desc bias = r.bias >= 0 ? memory::desc({Library<Op>::maps(r.op, r.kernel)},
+                                                   memory::data_type::f32, memory::format_tag::a)
+                                    : memory::desc();
+    return guarded(Library<Op>::kWhat, [&] {
+        return Description<Op>(dnnlEngine(), dnnl::prop_kind::forward_inference,
+                               Library<Op>::kAlgorithm, activationDesc(r, x), weights, bias,
+                               activationDesc(r, y), stride, dilation, before, after, attributes);
     });
 }
 
@@ -121,9 +182,10 @@ memory::desc anyLayout(const memory::desc& plain) {
     return memory::desc(plain.get_dims(), plain.get_data_type(), memory::format_tag::any);
 }
 
+template <typename Op>
 class ConvolutionKernel final : public device::Kernel {
 public:
-    explicit ConvolutionKernel(ConvolutionRecord r) : r_(std::move(r)) {}
+    explicit ConvolutionKernel(Record<Op> r) : r_(std::move(r)) {}
 
     size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override {
         return r_.workspace;
@@ -132,10 +194,10 @@ public:
 
     std::unique_ptr<device::Bound> bind(const Shapes& shapes,
                                         device::ContextState& context) const override {
-        OperandContext operands{&r_, &shapes};
-        PostOps post(r_.epilogue, operandDesc, &operands);
+        OperandContext<Op> operands{&r_, &shapes};
+        PostOps post(r_.epilogue, operandDesc<Op>, &operands);
         memory::desc packed = parseLayout(r_.layout);
-        Primitive pd;
+        Description<Op> pd;
         bool fits = true;
         try {
             pd = describe(r_, shapes, packed, post.attributes());
@@ -146,9 +208,9 @@ public:
         if (!fits) pd = describe(r_, shapes, anyLayout(packed), post.attributes());
         if (isReference(pd.impl_info_str()))
             fail(ErrorCode::kUNSUPPORTED_STATE,
-                 "oneDNN has only a reference implementation of this convolution");
-        auto bound = guarded("convolution", [&] {
-            return std::make_unique<PrimitiveBound>(dnnl::convolution_forward(pd),
+                 "oneDNN has only a reference implementation of this shape");
+        auto bound = guarded(Library<Op>::kWhat, [&] {
+            return std::make_unique<PrimitiveBound>(typename Library<Op>::Primitive(pd),
                                                     pd.impl_info_str());
         });
         Execution& e = bound->execution;
@@ -174,15 +236,16 @@ private:
         reorder(from, shapes.constants.at(0), to, target);
         return target;
     }
-    ConvolutionRecord r_;
+    Record<Op> r_;
 };
 
+template <typename Op>
 class ConvolutionFactory final : public tactic::KernelFactory {
 public:
-    std::string_view name() const override { return kName; }
+    std::string_view name() const override { return Library<Op>::kName; }
 
     Support supports(const tactic::Query& q) const override {
-        ConvolutionRecord r;
+        Record<Op> r;
         std::vector<int> consumed;
         return read(q, r, consumed);
     }
@@ -192,7 +255,7 @@ public:
         keepPlain(q, out.back());
         // The library's code for row-major activations knows no full-sized operands after the
         // products.
-        ConvolutionRecord r;
+        Record<Op> r;
         std::vector<int> consumed;
         read(q, r, consumed);
         for (const EpilogueStep& s : r.epilogue.steps)
@@ -201,7 +264,7 @@ public:
     }
 
     tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
-        ConvolutionRecord r;
+        Record<Op> r;
         tactic::Created made;
         Support s = read(q, r, made.consumed);
         if (!s.ok) fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
@@ -209,10 +272,10 @@ public:
         ThreadCount threads(q.flags.threads);
         int kernel = q.group().anchorInput(1);
         Shapes shapes = q.shapes(ir::GroupShape::opt);
-        OperandContext operands{&r, &shapes};
-        PostOps post(r.epilogue, operandDesc, &operands);
-        memory::desc plain = plainWeights(r);
-        Primitive pd = describe(r, shapes, anyLayout(plain), post.attributes());
+        OperandContext<Op> operands{&r, &shapes};
+        PostOps post(r.epilogue, operandDesc<Op>, &operands);
+        memory::desc plain = Library<Op>::weights(r.op, planar(r.kernel));
+        Description<Op> pd = describe(r, shapes, anyLayout(plain), post.attributes());
         if (isReference(pd.impl_info_str()))
             fail(ErrorCode::kUNSUPPORTED_STATE, "oneDNN has only a reference implementation");
         memory::desc packed = pd.weights_desc();
@@ -223,12 +286,12 @@ public:
         reorder(plain, q.constant(kernel)->data(), packed, bytes.data());
         made.constants.push_back({Blob::own(std::move(bytes)), r.layout});
         made.consumed.push_back(kernel);
-        made.kernel = std::make_unique<ConvolutionKernel>(std::move(r));
+        made.kernel = std::make_unique<ConvolutionKernel<Op>>(std::move(r));
         return made;
     }
 
     std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
-        return std::make_unique<ConvolutionKernel>(ConvolutionRecord::load(in));
+        return std::make_unique<ConvolutionKernel<Op>>(Record<Op>::load(in));
     }
 
 private:
@@ -239,14 +302,14 @@ private:
                 c.inputs[static_cast<size_t>(i)].format = Format::linear();
     }
 
-    static size_t workspaceOf(const tactic::Query& q, const ConvolutionRecord& r,
-                              const memory::desc& packed, const Primitive& opt) {
+    static size_t workspaceOf(const tactic::Query& q, const Record<Op>& r,
+                              const memory::desc& packed, const Description<Op>& opt) {
         size_t most = opt.scratchpad_desc().get_size();
         if (q.isStatic()) return most;
         for (auto which : {ir::GroupShape::min, ir::GroupShape::max}) try {
                 Shapes shapes = q.shapes(which);
-                OperandContext operands{&r, &shapes};
-                PostOps post(r.epilogue, operandDesc, &operands);
+                OperandContext<Op> operands{&r, &shapes};
+                PostOps post(r.epilogue, operandDesc<Op>, &operands);
                 most = std::max(
                     most,
                     describe(r, shapes, packed, post.attributes()).scratchpad_desc().get_size());
@@ -256,9 +319,9 @@ private:
         return most;
     }
 
-    static Support read(const tactic::Query& q, ConvolutionRecord& r, std::vector<int>& consumed) {
-        const auto* op = q.group().anchorAs<ops::Convolution>();
-        if (!op) return no("the anchor is not a convolution");
+    static Support read(const tactic::Query& q, Record<Op>& r, std::vector<int>& consumed) {
+        const auto* op = q.group().anchorAs<Op>();
+        if (!op) return no(cat("the anchor is not a ", Library<Op>::kWhat));
         if (q.outputs() != 1) return no("more than one output");
         if (!allFloat(q)) return no("not all operands are f32");
         r.op = *op;
@@ -284,7 +347,7 @@ private:
     }
 
     // A per-channel constant added right after a convolution without bias is its bias.
-    static void foldBias(const tactic::Query& q, ConvolutionRecord& r) {
+    static void foldBias(const tactic::Query& q, Record<Op>& r) {
         if (r.bias >= 0 || r.epilogue.steps.empty()) return;
         const EpilogueStep& s = r.epilogue.steps[0];
         if (s.fn != ops::PointwiseFn::sum || s.other < 0 ||
@@ -298,7 +361,8 @@ private:
 }  // namespace
 
 void registerKernel_convolution_onednn(tactic::Catalog& catalog) {
-    catalog.add(std::make_unique<ConvolutionFactory>());
+    catalog.add(std::make_unique<ConvolutionFactory<ops::Convolution>>());
+    catalog.add(std::make_unique<ConvolutionFactory<ops::Deconvolution>>());
 }
 
 }  // namespace bireme::cpu

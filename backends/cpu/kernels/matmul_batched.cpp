@@ -232,6 +232,12 @@ public:
     }
 
 private:
+    static bool oneMatrix(const DimVector& dims) {
+        for (size_t i = 0; i + 2 < dims.size(); ++i)
+            if (!dims[i].is(1)) return false;
+        return true;
+    }
+
     static Support read(const tactic::Query& q, BatchedRecord& r, std::vector<int>& consumed) {
         const auto* op = q.group().anchorAs<ops::MatrixMultiply>();
         if (!op) return no("the anchor is not a matrix product");
@@ -240,6 +246,8 @@ private:
         r.a = q.group().anchorInput(0), r.b = q.group().anchorInput(1);
         if (r.a < 0 || r.b < 0) return no("an operand is computed inside the group");
         r.opA = op->opA, r.opB = op->opB;
+        if (op->opA != MatrixOperation::kTRANSPOSE && q.constant(r.b) && oneMatrix(q.in(r.b).dims))
+            return no("one constant matrix is better packed");
         if (Support s = readEpilogue(q, r.epilogue, &consumed); !s.ok) return s;
         for (const EpilogueStep& s : r.epilogue.steps)
             if (s.other >= 0 && !(q.in(s.other).dims == q.out(0).dims) &&

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A change of layout without change of type: what stands between neighbours that disagree.
 #include "backends/cpu/support/movement.h"
-#include "ops/pointwise.h"
 
 namespace bireme::cpu {
 
 static Support supportsCopy(const tactic::Query& q) {
-    const auto* op = q.body().node(q.body().order()[0]).op.as<ops::Pointwise>();
-    if (op->fn != ops::PointwiseFn::copy) return no("the node is not a copy");
+    if (q.in(0).type != q.out(0).type) return no("the type changes too");
     if (!q.in(0).format.inner.empty() || !q.out(0).format.inner.empty())
         return no("blocked formats are not reordered");
     return yes();
@@ -37,7 +35,7 @@ static void layCopy(const ir::Op&, const std::vector<int>& operands, MoveContext
 }
 
 void registerKernel_reorder(tactic::Catalog& catalog) {
-    catalog.add(moveFactory({"cpu.reorder", "pointwise", supportsCopy, copyFormats, layCopy}));
+    catalog.add(moveFactory({"cpu.reorder", "identity", supportsCopy, copyFormats, layCopy}));
 }
 
 }  // namespace bireme::cpu

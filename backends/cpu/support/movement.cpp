@@ -176,7 +176,7 @@ public:
     Support supports(const tactic::Query& q) const override {
         const ir::Node* node = q.group().anchor();
         if (!q.group().single()) return no("the group has more than one node");
-        if (!node) node = &q.body().node(q.body().order()[0]);  // pointwise copies have no anchor
+        if (!node) return no("the node is pointwise");
         if (node->op.name() != op_.op) return no(cat("the node is not ", op_.op));
         if (q.outputs() != 1) return no("more than one output");
         if (bits(q.out(0).type) < 8) return no("elements of less than a byte");

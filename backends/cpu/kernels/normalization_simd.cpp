@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// Layer, instance, group and root-mean-square normalisation over axes that lie innermost in memory.
+#include "backends/cpu/simd/rows.h"
+#include "backends/cpu/support/attributes.h"
+#include "backends/cpu/support/factory.h"
+#include "backends/cpu/support/iteration.h"
+#include "backends/cpu/support/record.h"
+#include "base/parallel_for.h"
+#include "ops/normalization.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace bireme::cpu {
+
+using device::Shapes;
+using device::TensorShape;
+
+namespace {
+
+constexpr const char* kName = "cpu.normalization.simd";
+
+// Dims of x or of a parameter with leading ones, and the channels split into groups: [N, groups, C
+// / groups, ...].
+std::vector<int64_t> splitDims(const std::vector<int64_t>& own, size_t rank, int64_t groups,
+                               int64_t channels) {
+    auto dims = alignedDims(own, rank);
+    if (groups == 1) return dims;
+    int64_t d = dims[1];
+    bool perGroup = d == groups && d != channels;
+    dims[1] = d == 1 ? 1 : groups;
+    dims.insert(dims.begin() + 2, d == 1 || perGroup ? 1 : d / groups);
+    return dims;
+}
+
+struct NormalizationRecord {
+    ops::Normalization op;
+    std::array<int, 3> inputs{0, -1, -1};  // body inputs: x, scale, bias
+};
+
+class NormalizationBound final : public device::Bound {
+public:
+    NormalizationBound(const NormalizationRecord& r, const Shapes& s)
+        : inputs_(r.inputs), epsilon_(r.op.epsilon), rms_(r.op.rms) {
+        const TensorShape& x = s.inputs[static_cast<size_t>(r.inputs[0])];
+        size_t rank = x.dims.size();
+        int64_t channels = rank > 1 ? x.dims[1] : 1;
+        auto dims = splitDims(x.dims, rank, r.op.groups, channels);
+        std::vector<bool> set(rank, false);
+        for (int64_t a : r.op.axes)
+            set[static_cast<size_t>(a < 0 ? a + static_cast<int64_t>(rank) : a)] = true;
+        if (r.op.groups != 1) set.insert(set.begin() + 2, true);
+        Format format = r.op.groups == 1 ? x.format : Format::linear();
+        std::vector<std::vector<int64_t>> strides(4);
+        strides[0] = format.stridesFor(dims);
+        // Tells kept loops from normalised ones: it stands still in the latter.
+        for (size_t d = 0; d < dims.size(); ++d) strides[1].push_back(set[d] ? 0 : strides[0][d]);
+        for (size_t k = 1; k < 3; ++k) {
+            if (r.inputs[k] < 0)
+                strides[k + 1].assign(dims.size(), 0);
+            else
+                strides[k + 1] =
+                    broadcastSteps(splitDims(s.inputs[static_cast<size_t>(r.inputs[k])].dims, rank,
+                                             r.op.groups, channels),
+                                   Format::linear(), dims);
+        }
+        Iteration it = collapse(dims, strides, 0);
+        size_t split = 0;
+        for (size_t d = 0; d < it.dims.size(); ++d)
+            if (it.strides[1][d] != 0) split = d + 1;
+        loops_ = it.dims;
+        scaleSteps_ = it.strides[2], biasSteps_ = it.strides[3];
+        if (split == loops_.size()) {  // every normalised extent is 1
+            loops_.push_back(1);
+            scaleSteps_.push_back(0), biasSteps_.push_back(0);
+        }
+        split_ = split;
+        for (size_t d = 0; d < loops_.size(); ++d) (d < split_ ? rows_ : row_) *= loops_[d];
+    }
+
+    Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
+        const float* x = static_cast<const float*>(launch.inputs[inputs_[0]]);
+        const float* scale =
+            inputs_[1] < 0 ? nullptr : static_cast<const float*>(launch.inputs[inputs_[1]]);
+        const float* bias =
+            inputs_[2] < 0 ? nullptr : static_cast<const float*>(launch.inputs[inputs_[2]]);
+        float* y = static_cast<float*>(launch.outputs[0]);
+        const RowFunctions& simd = rowFunctions();
+        if (row_ == 0) return Status::success();
+        parallelFor(rows_, std::max<int64_t>(1, 16384 / row_), [&](int64_t begin, int64_t end) {
+            for (int64_t r = begin; r < end; ++r) {
+                const float* in = x + r * row_;
+                float n = static_cast<float>(row_),
+                      mean = rms_ ? 0.f : simd.fold(Fold::sum, in, row_) / n;
+                float inverse = 1.f / std::sqrt(simd.squares(in, row_, mean) / n + epsilon_);
+                apply(simd, in, y + r * row_, mean, inverse, offset(scale, scaleSteps_, r),
+                      offset(bias, biasSteps_, r), split_);
+            }
+        });
+        return Status::success();
+    }
+
+private:
+    // Where the parameters of row r begin.
+    const float* offset(const float* p, const std::vector<int64_t>& steps, int64_t r) const {
+        if (!p) return nullptr;
+        for (size_t d = split_; d-- > 0; r /= loops_[d]) p += r % loops_[d] * steps[d];
+        return p;
+    }
+    // Runs of the innermost loop, along which parameters walk or stand still.
+    void apply(const RowFunctions& simd, const float* x, float* y, float mean, float inverse,
+               const float* scale, const float* bias, size_t d) const {
+        if (d + 1 == loops_.size())
+            return simd.normalize(x, y, loops_[d], mean, inverse, scale,
+                                  static_cast<int>(scaleSteps_[d]), bias,
+                                  static_cast<int>(biasSteps_[d]));
+        int64_t step = 1;
+        for (size_t k = d + 1; k < loops_.size(); ++k) step *= loops_[k];
+        for (int64_t i = 0; i < loops_[d]; ++i)
+            apply(simd, x + i * step, y + i * step, mean, inverse,
+                  scale ? scale + i * scaleSteps_[d] : nullptr,
+                  bias ? bias + i * biasSteps_[d] : nullptr, d + 1);
+    }
+
+    std::array<int, 3> inputs_;
+    float epsilon_;
+    bool rms_;
+    std::vector<int64_t> loops_, scaleSteps_, biasSteps_;
+    size_t split_ = 0;
+    int64_t rows_ = 1, row_ = 1;
+};
+
+class NormalizationKernel final : public device::Kernel {
+public:
+    explicit NormalizationKernel(NormalizationRecord r) : r_(std::move(r)) {}
+    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
+    std::unique_ptr<device::Bound> bind(const Shapes& shapes,
+                                        device::ContextState&) const override {
+        return std::make_unique<NormalizationBound>(r_, shapes);
+    }
+    void save(ByteWriter& out) const override {
+        putAttributes(out, r_.op);
+        putInts(out, {r_.inputs[0], r_.inputs[1], r_.inputs[2]});
+    }
+
+private:
+    NormalizationRecord r_;
+};
+
+class NormalizationFactory final : public tactic::KernelFactory {
+public:
+    std::string_view name() const override { return kName; }
+
+    Support supports(const tactic::Query& q) const override {
+        const auto* op = q.group().anchorAs<ops::Normalization>();
+        if (!op || !q.group().single()) return no("not a lone normalization");
+        if (!allFloat(q)) return no("elements are not f32");
+        tactic::FormatList any;
+        formats(q, any);
+        return any.empty() ? no("the axes are not innermost in any layout") : yes();
+    }
+
+    void formats(const tactic::Query& q, tactic::FormatList& out) const override {
+        const auto& op = *q.group().anchorAs<ops::Normalization>();
+        auto x = static_cast<size_t>(q.group().anchorInput(0));
+        int rank = q.out(0).rank();
+        for (bool last : {false, true}) {
+            if (last && (rank < 3 || op.groups != 1 || !simpleParameters(q))) break;
+            Format f = last ? Format::channelsLast(rank) : Format::linear();
+            if (!innermost(op, f, rank)) continue;
+            out.push_back(combination(q));
+            out.back().inputs[x].format = out.back().outputs[0].format = f;
+            out.back().overwrites = static_cast<int>(x);
+        }
+    }
+
+    tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
+        NormalizationRecord r{*q.group().anchorAs<ops::Normalization>(), {0, -1, -1}};
+        for (int k = 0; k < 3; ++k) r.inputs[static_cast<size_t>(k)] = q.group().anchorInput(k);
+        tactic::Created made;
+        made.kernel = std::make_unique<NormalizationKernel>(std::move(r));
+        return made;
+    }
+    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
+        NormalizationRecord r;
+        r.op = getAttributes<ops::Normalization>(in);
+        auto v = getInts(in);
+        if (v.size() != 3) in.corrupt("a normalization has three operands");
+        for (size_t k = 0; k < 3; ++k) r.inputs[k] = static_cast<int>(v[k]);
+        return std::make_unique<NormalizationKernel>(std::move(r));
+    }
+
+private:
+    static bool innermost(const ops::Normalization& op, const Format& f, int rank) {
+        if (op.groups != 1) return f.isLinear();
+        std::vector<bool> set(static_cast<size_t>(rank), false);
+        for (int64_t a : op.axes) set[static_cast<size_t>(a < 0 ? a + rank : a)] = true;
+        bool inside = false;
+        for (int k = 0; k < rank; ++k) {
+            bool s = set[f.order.empty() ? static_cast<size_t>(k)
+                                         : static_cast<size_t>(f.order[static_cast<size_t>(k)])];
+            if (inside && !s) return false;
+            inside = inside || s;
+        }
+        return inside;
+    }
+    // Parameters along one dim walk one by one in any layout.
+    static bool simpleParameters(const tactic::Query& q) {
+        for (int k = 1; k < 3; ++k) {
+            int i = q.group().anchorInput(k), wide = 0;
+            if (i < 0) continue;
+            for (const Dim& d : q.in(i).dims) wide += !d.is(1);
+            if (wide > 1) return false;
+        }
+        return true;
+    }
+};
+
+}  // namespace
+
+void registerKernel_normalization_simd(tactic::Catalog& catalog) {
+    catalog.add(std::make_unique<NormalizationFactory>());
+}
+
+}  // namespace bireme::cpu

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reductions, softmax and normalisation over rows, one set per instruction set.
+#include "backends/cpu/simd/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backends/cpu/simd/rows.cpp"
+#include <hwy/foreach_target.h>
+// The order matters: foreach_target.h before highway.h.
+#include "backends/cpu/simd/math-inl.h"
+#include "backends/cpu/simd/rows.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+HWY_BEFORE_NAMESPACE();
+namespace bireme::cpu::HWY_NAMESPACE {
+
+struct Add {
+    static VF identity() { return num(0.f); }
+    static float scalarIdentity() { return 0.f; }
+    static VF apply(VF a, VF b) { return hn::Add(a, b); }
+    static float scalar(float a, float b) { return a + b; }
+};
+struct Mul {
+    static VF identity() { return num(1.f); }
+    static float scalarIdentity() { return 1.f; }
+    static VF apply(VF a, VF b) { return hn::Mul(a, b); }
+    static float scalar(float a, float b) { return a * b; }
+};
+// A NaN wins, from either side.
+struct Max {
+    static VF identity() { return num(-std::numeric_limits<float>::infinity()); }
+    static float scalarIdentity() { return -std::numeric_limits<float>::infinity(); }
+    static VF apply(VF a, VF b) {
+        return hn::IfThenElse(hn::Ne(a, a), a, hn::IfThenElse(hn::Gt(a, b), a, b));
+    }
+    static float scalar(float a, float b) { return a != a ? a : a > b ? a : b; }
+};
+struct Min {
+    static VF identity() { return num(std::numeric_limits<float>::infinity()); }
+    static float scalarIdentity() { return std::numeric_limits<float>::infinity(); }
+    static VF apply(VF a, VF b) {
+        return hn::IfThenElse(hn::Ne(a, a), a, hn::IfThenElse(hn::Lt(a, b), a, b));
+    }
+    static float scalar(float a, float b) { return a != a ? a : a < b ? a : b; }
+};
+
+template <class F>
+HWY_INLINE void byFold(Fold f, F&& call) {
+    switch (f) {
+        case Fold::sum: return call(Add());
+        case Fold::product: return call(Mul());
+        case Fold::maximum: return call(Max());
+        case Fold::minimum: return call(Min());
+    }
+}
+
+HWY_INLINE int64_t lanes() { return static_cast<int64_t>(hn::Lanes(DF())); }
+
+template <class Op>
+HWY_INLINE float horizontal(VF v) {
+    HWY_ALIGN float x[HWY_MAX_BYTES / sizeof(float)];
+    hn::Store(v, DF(), x);
+    float r = x[0];
+    for (int64_t i = 1; i < lanes(); ++i) r = Op::scalar(r, x[i]);
+    return r;
+}
+
+template <class Op, class Map>
+HWY_INLINE float foldMapped(const float* x, int64_t n, Map map) {
+    const DF d;
+    const int64_t step = lanes();
+    VF a = Op::identity(), b = a, c = a, e = a;
+    int64_t i = 0;
+    for (; i + 4 * step <= n; i += 4 * step) {
+        a = Op::apply(a, map(hn::LoadU(d, x + i)));
+        b = Op::apply(b, map(hn::LoadU(d, x + i + step)));
+        c = Op::apply(c, map(hn::LoadU(d, x + i + 2 * step)));
+        e = Op::apply(e, map(hn::LoadU(d, x + i + 3 * step)));
+    }
+    for (; i + step <= n; i += step) a = Op::apply(a, map(hn::LoadU(d, x + i)));
+    float r = horizontal<Op>(Op::apply(Op::apply(a, b), Op::apply(c, e)));
+    for (; i < n; ++i) r = Op::scalar(r, hn::GetLane(map(num(x[i]))));
+    return r;
+}
+
+float foldRow(Fold f, const float* x, int64_t n) {
+    float r = 0;
+    byFold(f, [&](auto op) HWY_ATTR {
+        r = foldMapped<decltype(op)>(x, n, [](VF v) HWY_ATTR { return v; });
+    });
+    return r;
+}
+
+float squaresOf(const float* x, int64_t n, float mean) {
+    const VF m = num(mean);
+    return foldMapped<Add>(x, n, [=](VF v) HWY_ATTR {
+        const VF d = hn::Sub(v, m);
+        return hn::Mul(d, d);
+    });
+}
+
+template <class Op>
+HWY_INLINE void foldRowsBy(const float* x, int64_t rows, int64_t stride, float* out, int64_t n,
+                           bool first) {
+    const DF d;
+    const int64_t step = lanes();
+    int64_t i = 0;
+    for (; i + 4 * step <= n; i += 4 * step) {
+        VF a = first ? Op::identity() : hn::LoadU(d, out + i),
+           b = first ? a : hn::LoadU(d, out + i + step);
+        VF c = first ? a : hn::LoadU(d, out + i + 2 * step),
+           e = first ? a : hn::LoadU(d, out + i + 3 * step);
+        const float* p = x + i;
+        for (int64_t r = 0; r < rows; ++r, p += stride) {
+            a = Op::apply(a, hn::LoadU(d, p));
+            b = Op::apply(b, hn::LoadU(d, p + step));
+            c = Op::apply(c, hn::LoadU(d, p + 2 * step));
+            e = Op::apply(e, hn::LoadU(d, p + 3 * step));
+        }
+        hn::StoreU(a, d, out + i);
+        hn::StoreU(b, d, out + i + step);
+        hn::StoreU(c, d, out + i + 2 * step);
+        hn::StoreU(e, d, out + i + 3 * step);
+    }
+    for (; i + step <= n; i += step) {
+        VF a = first ? Op::identity() : hn::LoadU(d, out + i);
+        const float* p = x + i;
+        for (int64_t r = 0; r < rows; ++r, p += stride) a = Op::apply(a, hn::LoadU(d, p));
+        hn::StoreU(a, d, out + i);
+    }
+    for (; i < n; ++i) {
+        float a = first ? Op::scalarIdentity() : out[i];
+        for (int64_t r = 0; r < rows; ++r) a = Op::scalar(a, x[r * stride + i]);
+        out[i] = a;
+    }
+}
+
+void foldRows(Fold f, const float* x, int64_t rows, int64_t stride, float* out, int64_t n,
+              bool first) {
+    byFold(f, [&](auto op) HWY_ATTR { foldRowsBy<decltype(op)>(x, rows, stride, out, n, first); });
+}
+
+// Calls row(i, width) for vectors of 4, then 1; tail(i) for what is left.
+template <class Wide, class Tail>
+HWY_INLINE void overRow(int64_t n, Wide wide, Tail tail) {
+    const int64_t step = lanes();
+    int64_t i = 0;
+    for (; i + step <= n; i += step) wide(i);
+    for (; i < n; ++i) tail(i);
+}
+
+template <class Op>
+HWY_INLINE void foldTapsBy(const float* const* taps, int64_t count, float* out, int64_t n,
+                           float factor) {
+    const DF d;
+    const VF f = num(factor);
+    overRow(
+        n,
+        [&](int64_t i) HWY_ATTR {
+            VF a = hn::LoadU(d, taps[0] + i);
+            for (int64_t t = 1; t < count; ++t) a = Op::apply(a, hn::LoadU(d, taps[t] + i));
+            hn::StoreU(hn::Mul(a, f), d, out + i);
+        },
+        [&](int64_t i) {
+            float a = taps[0][i];
+            for (int64_t t = 1; t < count; ++t) a = Op::scalar(a, taps[t][i]);
+            out[i] = a * factor;
+        });
+}
+
+void foldTaps(Fold f, const float* const* taps, int64_t count, float* out, int64_t n,
+              float factor) {
+    byFold(f, [&](auto op) HWY_ATTR { foldTapsBy<decltype(op)>(taps, count, out, n, factor); });
+}
+
+void mixTaps(const float* const* taps, const float* weights, int64_t count, float* out, int64_t n) {
+    const DF d;
+    overRow(
+        n,
+        [&](int64_t i) HWY_ATTR {
+            VF a = hn::Mul(num(weights[0]), hn::LoadU(d, taps[0] + i));
+            for (int64_t t = 1; t < count; ++t)
+                a = hn::MulAdd(num(weights[t]), hn::LoadU(d, taps[t] + i), a);
+            hn::StoreU(a, d, out + i);
+        },
+        [&](int64_t i) {
+            float a = weights[0] * taps[0][i];
+            for (int64_t t = 1; t < count; ++t) a += weights[t] * taps[t][i];
+            out[i] = a;
+        });
+}
+
+void scaleRow(float* x, int64_t n, float factor) {
+    const DF d;
+    const VF f = num(factor);
+    overRow(
+        n, [&](int64_t i) HWY_ATTR { hn::StoreU(hn::Mul(hn::LoadU(d, x + i), f), d, x + i); },
+        [&](int64_t i) { x[i] *= factor; });
+}
+
+void softmaxRow(const float* x, float* y, int64_t n, bool log) {
+    const DF d;
+    const int64_t step = lanes();
+    const float top = foldRow(Fold::maximum, x, n);
+    const VF m = num(top);
+    if (log) {
+        float sum = foldMapped<Add>(x, n, [=](VF v) HWY_ATTR { return expOf(hn::Sub(v, m)); });
+        const float shift = top + std::log(sum);
+        overRow(
+            n,
+            [&](int64_t i)
+                HWY_ATTR { hn::StoreU(hn::Sub(hn::LoadU(d, x + i), num(shift)), d, y + i); },
+            [&](int64_t i) { y[i] = x[i] - shift; });
+        return;
+    }
+    VF a = num(0.f), b = a;
+    int64_t i = 0;
+    for (; i + 2 * step <= n; i += 2 * step) {
+        const VF e = expOf(hn::Sub(hn::LoadU(d, x + i), m)),
+                 f = expOf(hn::Sub(hn::LoadU(d, x + i + step), m));
+        hn::StoreU(e, d, y + i);
+        hn::StoreU(f, d, y + i + step);
+        a = hn::Add(a, e);
+        b = hn::Add(b, f);
+    }
+    float sum = horizontal<Add>(hn::Add(a, b));
+    for (; i < n; ++i) {
+        y[i] = hn::GetLane(expOf(num(x[i] - top)));
+        sum += y[i];
+    }
+    scaleRow(y, n, 1.f / sum);
+}
+
+void softmaxColumns(const float* x, float* y, int64_t rows, int64_t stride, int64_t n, bool log) {
+    const DF d;
+    HWY_ALIGN float top[RowFunctions::kColumns], sum[RowFunctions::kColumns];
+    foldRows(Fold::maximum, x, rows, stride, top, n, true);
+    std::fill_n(sum, n, 0.f);
+    for (int64_t r = 0; r < rows; ++r) {
+        const float* p = x + r * stride;
+        float* q = y + r * stride;
+        overRow(
+            n,
+            [&](int64_t i) HWY_ATTR {
+                const VF shifted = hn::Sub(hn::LoadU(d, p + i), hn::LoadU(d, top + i)),
+                         e = expOf(shifted);
+                hn::StoreU(log ? shifted : e, d, q + i);
+                hn::StoreU(hn::Add(hn::LoadU(d, sum + i), e), d, sum + i);
+            },
+            [&](int64_t i) HWY_ATTR {
+                const float shifted = p[i] - top[i], e = hn::GetLane(expOf(num(shifted)));
+                q[i] = log ? shifted : e;
+                sum[i] += e;
+            });
+    }
+    for (int64_t i = 0; i < n; ++i) sum[i] = log ? std::log(sum[i]) : 1.f / sum[i];
+    for (int64_t r = 0; r < rows; ++r) {
+        float* q = y + r * stride;
+        overRow(
+            n,
+            [&](int64_t i) HWY_ATTR {
+                const VF v = hn::LoadU(d, q + i), s = hn::LoadU(d, sum + i);
+                hn::StoreU(log ? hn::Sub(v, s) : hn::Mul(v, s), d, q + i);
+            },
+            [&](int64_t i) { q[i] = log ? q[i] - sum[i] : q[i] * sum[i]; });
+    }
+}
+
+void normalizeRow(const float* x, float* y, int64_t n, float mean, float inverse,
+                  const float* scale, int scaleStep, const float* bias, int biasStep) {
+    const DF d;
+    const VF m = num(mean), inv = num(inverse), one = num(scale && !scaleStep ? *scale : 1.f),
+             none = num(bias && !biasStep ? *bias : 0.f);
+    overRow(
+        n,
+        [&](int64_t i) HWY_ATTR {
+            const VF v = hn::Mul(hn::Sub(hn::LoadU(d, x + i), m), inv);
+            const VF s = scaleStep ? hn::LoadU(d, scale + i) : one,
+                     b = biasStep ? hn::LoadU(d, bias + i) : none;
+            hn::StoreU(hn::MulAdd(v, s, b), d, y + i);
+        },
+        [&](int64_t i) {
+            const float v = (x[i] - mean) * inverse;
+            y[i] = v * (scale ? scale[i * scaleStep] : 1.f) + (bias ? bias[i * biasStep] : 0.f);
+        });
+}
+
+void rowTimesMatrix(const float* x, const float* m, int64_t rows, int64_t n, float* y) {
+    const DF d;
+    const int64_t step = lanes();
+    int64_t i = 0;
+    for (; i + 4 * step <= n; i += 4 * step) {
+        VF a = hn::LoadU(d, y + i), b = hn::LoadU(d, y + i + step);
+        VF c = hn::LoadU(d, y + i + 2 * step), e = hn::LoadU(d, y + i + 3 * step);
+        const float* p = m + i;
+        for (int64_t k = 0; k < rows; ++k, p += n) {
+            const VF v = num(x[k]);
+            a = hn::MulAdd(v, hn::LoadU(d, p), a);
+            b = hn::MulAdd(v, hn::LoadU(d, p + step), b);
+            c = hn::MulAdd(v, hn::LoadU(d, p + 2 * step), c);
+            e = hn::MulAdd(v, hn::LoadU(d, p + 3 * step), e);
+        }
+        hn::StoreU(a, d, y + i);
+        hn::StoreU(b, d, y + i + step);
+        hn::StoreU(c, d, y + i + 2 * step);
+        hn::StoreU(e, d, y + i + 3 * step);
+    }
+    for (; i < n; ++i)
+        for (int64_t k = 0; k < rows; ++k) y[i] += x[k] * m[k * n + i];
+}
+
+RowFunctions table() {
+    return {foldRow,   foldRows,   foldTaps,       mixTaps,      scaleRow,
+            squaresOf, softmaxRow, softmaxColumns, normalizeRow, rowTimesMatrix};
+}
+
+}  // namespace bireme::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include "backends/cpu/simd/dispatch.h"
+
+namespace bireme::cpu {
+HWY_EXPORT(table);
+const RowFunctions& rowFunctions() {
+    static const RowFunctions all = [] {
+        capInstructionSets();
+        return HWY_DYNAMIC_DISPATCH(table)();
+    }();
+    return all;
+}
+}  // namespace bireme::cpu
+#endif

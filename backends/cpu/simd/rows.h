@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+namespace bireme::cpu {
+
+enum class Fold : int { sum, product, maximum, minimum };
+
+// Vector code over rows of floats, for this machine's instruction set. Rows may overlap only where
+// said.
+struct RowFunctions {
+    // All elements of a row folded into one.
+    float (*fold)(Fold f, const float* x, int64_t n);
+    // out[i] = fold over rows r of x[r * stride + i], and over what `out` holds already unless
+    // `first`.
+    void (*foldRows)(Fold f, const float* x, int64_t rows, int64_t stride, float* out, int64_t n,
+                     bool first);
+    // out[i] = fold over taps t of taps[t][i], times factor.
+    void (*foldTaps)(Fold f, const float* const* taps, int64_t count, float* out, int64_t n,
+                     float factor);
+    // out[i] = sum over taps t of weights[t] * taps[t][i].
+    void (*mixTaps)(const float* const* taps, const float* weights, int64_t count, float* out,
+                    int64_t n);
+    void (*scale)(float* x, int64_t n, float factor);
+    // Sum of (x[i] - mean)^2.
+    float (*squares)(const float* x, int64_t n, float mean);
+    // y = exp(x - max(x)) / sum, or x - max(x) - log(sum); y may be x.
+    void (*softmax)(const float* x, float* y, int64_t n, bool log);
+    // The same down `rows` rows for each of n columns; n is at most kColumns.
+    void (*softmaxColumns)(const float* x, float* y, int64_t rows, int64_t stride, int64_t n,
+                           bool log);
+    // y = (x - mean) * inverse * scale[i * scaleStep] + bias[i * biasStep]; steps are 0 or 1, null
+    // is 1 or 0.
+    void (*normalize)(const float* x, float* y, int64_t n, float mean, float inverse,
+                      const float* scale, int scaleStep, const float* bias, int biasStep);
+    // y[i] += sum over k of x[k] * m[k * n + i]: a row times a matrix.
+    void (*rowTimesMatrix)(const float* x, const float* m, int64_t rows, int64_t n, float* y);
+    static constexpr int64_t kColumns = 128;
+};
+
+const RowFunctions& rowFunctions();
+
+}  // namespace bireme::cpu

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reductions, softmax and normalisation.
+#include "tests/conformance/runner.h"
+
+namespace {
+const char* const kReduce = "cpu.reduce.simd";
+const char* const kSoftmax = "cpu.softmax.simd";
+const char* const kNormalization = "cpu.normalization.simd";
+}  // namespace
+
+BIREME_CONFORMANCE(Reduce, {
+                               {"mean_of_space",
+                                R"(graph g(%x: f32[N,37,H,11]) -> (%y) {
+        symbol N = 1..3
+        symbol H = 1..33
+        %y = reduce(%x) {operation=avg, axes=[2,3]}
+    })",
+                                {kReduce}},
+                               {"mean_of_space_dropped",
+                                R"(graph g(%x: f32[2,300,13,11]) -> (%y) {
+        %y = reduce(%x) {operation=avg, axes=[-1,-2], keepDims=false}
+    })",
+                                {kReduce}},
+                               {"sum_of_last",
+                                R"(graph g(%x: f32[5,S,67]) -> (%y) {
+        symbol S = 1..9
+        %y = reduce(%x) {operation=sum, axes=[2]}
+    })",
+                                {kReduce}},
+                               {"maximum_of_middle",
+                                R"(graph g(%x: f32[5,9,67]) -> (%y) {
+        %y = reduce(%x) {operation=max, axes=[1], keepDims=false}
+    })",
+                                {kReduce}},
+                               {"minimum_of_channels",
+                                R"(graph g(%x: f32[2,9,6,7]) -> (%y) {
+        %y = reduce(%x) {operation=min, axes=[1]}
+    })",
+                                {kReduce}},
+                               {"product_of_outer_and_inner",
+                                R"(graph g(%x: f32[3,4,5,2]) -> (%y) {
+        %y = reduce(%x) {operation=prod, axes=[0,3]}
+    })",
+                                {kReduce},
+                                5e-6},
+                               {"everything",
+                                R"(graph g(%x: f32[30,40,5]) -> (%y) {
+        %y = reduce(%x) {operation=sum, axes=[0,1,2], keepDims=false}
+    })",
+                                {kReduce},
+                                5e-6},
+                               {"no_axes",
+                                R"(graph g(%x: f32[3,4]) -> (%y) {
+        %y = reduce(%x) {operation=sum}
+    })",
+                                {kReduce}},
+                               {"integers",
+                                R"(graph g(%x: i64[3,4,5]) -> (%y) {
+        %y = reduce(%x) {operation=prod, axes=[1]}
+    })",
+                                {kReduce}},
+                               {"long_columns",
+                                R"(graph g(%x: f32[1,24,160,160]) -> (%y) {
+        %y = reduce(%x) {operation=avg, axes=[2,3]}
+    })",
+                                {kReduce}},
+                           });
+
+BIREME_CONFORMANCE(Softmax, {
+                                {"rows",
+                                 R"(graph g(%x: f32[B,S,77]) -> (%y) {
+        symbol B = 1..2
+        symbol S = 1..20
+        %y = softmax(%x)
+    })",
+                                 {kSoftmax}},
+                                {"large_values",
+                                 R"(graph g(%x: f32[3,1001]) -> (%y) {
+        %y = softmax(%x)
+    })",
+                                 {kSoftmax},
+                                 2e-6,
+                                 -300,
+                                 300},
+                                {"middle",
+                                 R"(graph g(%x: f32[2,19,5,31]) -> (%y) {
+        %y = softmax(%x) {axis=1}
+    })",
+                                 {kSoftmax}},
+                                {"log_rows",
+                                 R"(graph g(%x: f32[4,19]) -> (%y) {
+        %y = softmax(%x) {log=true}
+    })",
+                                 {kSoftmax}},
+                                {"log_columns",
+                                 R"(graph g(%x: f32[4,19,200]) -> (%y) {
+        %y = softmax(%x) {axis=1, log=true}
+    })",
+                                 {kSoftmax}},
+                            });
+
+BIREME_CONFORMANCE(Normalization, {
+                                      {"layer",
+                                       R"(graph g(%x: f32[B,S,77]) -> (%y) {
+        symbol B = 1..2
+        symbol S = 1..20
+        %s = const f32[1,1,77] random(1)
+        %b = const f32[1,1,77] random(2)
+        %y = normalization(%x, %s, %b) {axes=[2], epsilon=1e-5}
+    })",
+                                       {kNormalization},
+                                       5e-6},
+                                      {"layer_without_parameters",
+                                       R"(graph g(%x: f32[4,6,50]) -> (%y) {
+        %y = normalization(%x) {axes=[1,2]}
+    })",
+                                       {kNormalization},
+                                       5e-6},
+                                      {"layer_short_scale",
+                                       R"(graph g(%x: f32[4,6,50]) -> (%y) {
+        %s = const f32[50] random(1)
+        %y = normalization(%x, %s) {axes=[1,2]}
+    })",
+                                       {kNormalization},
+                                       5e-6},
+                                      {"channels",
+                                       R"(graph g(%x: f32[2,33,5,4]) -> (%y) {
+        %s = const f32[1,33,1,1] random(1)
+        %b = const f32[1,33,1,1] random(2)
+        %y = normalization(%x, %s, %b) {axes=[1]}
+    })",
+                                       {kNormalization},
+                                       5e-6},
+                                      {"instance",
+                                       R"(graph g(%x: f32[2,7,H,9]) -> (%y) {
+        symbol H = 2..9
+        %s = const f32[1,7,1,1] random(1)
+        %b = const f32[1,7,1,1] random(2)
+        %y = normalization(%x, %s, %b) {axes=[2,3]}
+    })",
+                                       {kNormalization},
+                                       5e-6},
+                                      {"group",
+                                       R"(graph g(%x: f32[2,12,5,4]) -> (%y) {
+        %s = const f32[1,12,1,1] random(1)
+        %b = const f32[1,12,1,1] random(2)
+        %y = normalization(%x, %s, %b) {axes=[2,3], groups=3}
+    })",
+                                       {kNormalization},
+                                       5e-6},
+                                      {"root_mean_square",
+                                       R"(graph g(%x: f32[3,5,64]) -> (%y) {
+        %s = const f32[1,1,64] random(1)
+        %y = normalization(%x, %s) {axes=[2], rms=true}
+    })",
+                                       {kNormalization},
+                                       5e-6},
+                                  });

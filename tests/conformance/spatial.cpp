@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pooling, resizing, deconvolution and local response normalisation.
+#include "tests/conformance/runner.h"
+
+namespace {
+const char* const kPooling = "cpu.pooling.simd";
+const char* const kResize = "cpu.resize.simd";
+const char* const kDeconvolution = "cpu.deconvolution.onednn";
+const char* const kLrn = "cpu.lrn.simd";
+}  // namespace
+
+BIREME_CONFORMANCE(Pooling, {
+                                {"maximum",
+                                 R"(graph g(%x: f32[N,19,H,13]) -> (%y) {
+        symbol N = 1..2
+        symbol H = 5..30
+        %y = pooling(%x) {window=[3,3], stride=[2,2], prePadding=[1,1], postPadding=[1,1]}
+    })",
+                                 {kPooling}},
+                                {"maximum_round_up",
+                                 R"(graph g(%x: f32[1,5,14,13]) -> (%y) {
+        %y = pooling(%x) {window=[3,3], stride=[2,2], paddingMode=explicit_round_up}
+    })",
+                                 {kPooling}},
+                                {"average_with_padding",
+                                 R"(graph g(%x: f32[1,40,14,13]) -> (%y) {
+        %y = pooling(%x) {type=average, window=[3,2], stride=[3,2], prePadding=[1,1], postPadding=[1,0], excludePadding=false}
+    })",
+                                 {kPooling}},
+                                {"average_without_padding",
+                                 R"(graph g(%x: f32[1,40,14,13]) -> (%y) {
+        %y = pooling(%x) {type=average, window=[3,3], prePadding=[1,1], postPadding=[1,1]}
+    })",
+                                 {kPooling}},
+                                {"dilated",
+                                 R"(graph g(%x: f32[1,4,14,13]) -> (%y) {
+        %y = pooling(%x) {window=[3,3], dilation=[2,2]}
+    })",
+                                 {kPooling}},
+                                {"global_average",
+                                 R"(graph g(%x: f32[N,130,H,7]) -> (%y) {
+        symbol N = 1..2
+        symbol H = 1..40
+        %y = pooling(%x) {type=average}
+    })",
+                                 {kPooling}},
+                                {"global_maximum",
+                                 R"(graph g(%x: f32[2,13,6,7]) -> (%y) {
+        %y = pooling(%x) {type=max}
+    })",
+                                 {kPooling}},
+                                {"one_dimensional",
+                                 R"(graph g(%x: f32[2,13,40]) -> (%y) {
+        %y = pooling(%x) {window=[4], stride=[2]}
+    })",
+                                 {kPooling}},
+                                {"three_dimensional",
+                                 R"(graph g(%x: f32[1,3,5,6,7]) -> (%y) {
+        %y = pooling(%x) {type=average, window=[2,2,2], stride=[1,2,2]}
+    })",
+                                 {kPooling}},
+                            });
+
+BIREME_CONFORMANCE(Resize, {
+                               {"nearest_twice",
+                                R"(graph g(%x: f32[N,24,H,5]) -> (%y) {
+        symbol N = 1..2
+        symbol H = 1..9
+        %y = resize(%x) {scales=[1,1,2,2]}
+    })",
+                                {kResize}},
+                               {"nearest_half_pixel",
+                                R"(graph g(%x: f32[1,3,9,11]) -> (%y) {
+        %y = resize(%x) {dims=[1,3,5,30], coordinates=half_pixel, rounding=half_down}
+    })",
+                                {kResize}},
+                               {"linear",
+                                R"(graph g(%x: f32[2,9,7,8]) -> (%y) {
+        %y = resize(%x) {mode=linear, dims=[2,9,13,11], coordinates=half_pixel}
+    })",
+                                {kResize}},
+                               {"linear_aligned",
+                                R"(graph g(%x: f32[1,9,7,8]) -> (%y) {
+        %y = resize(%x) {mode=linear, dims=[1,9,14,5], coordinates=align_corners}
+    })",
+                                {kResize}},
+                               {"cubic",
+                                R"(graph g(%x: f32[1,5,7,8]) -> (%y) {
+        %y = resize(%x) {mode=cubic, dims=[1,5,14,15], coordinates=half_pixel}
+    })",
+                                {kResize},
+                                5e-6},
+                               {"one_dimensional",
+                                R"(graph g(%x: f32[1,5,7]) -> (%y) {
+        %y = resize(%x) {mode=linear, scales=[1,1,3]}
+    })",
+                                {kResize}},
+                           });
+
+BIREME_CONFORMANCE(Deconvolution, {
+                                      {"two_by_two",
+                                       R"(graph g(%x: f32[N,24,H,9]) -> (%y) {
+        symbol N = 1..2
+        symbol H = 3..12
+        %w = const f32[24,24,2,2] random(1, -0.3, 0.3)
+        %b = const f32[24] random(2)
+        %c = deconvolution(%x, %w, %b) {stride=[2,2]}
+        %y = pointwise(%c) {fn=relu}
+    })",
+                                       {kDeconvolution},
+                                       5e-6},
+                                      {"one_map_sigmoid",
+                                       R"(graph g(%x: f32[1,24,8,9]) -> (%y) {
+        %w = const f32[24,1,2,2] random(1, -0.3, 0.3)
+        %b = const f32[1] random(2)
+        %c = deconvolution(%x, %w, %b) {stride=[2,2]}
+        %y = pointwise(%c) {fn=sigmoid}
+    })",
+                                       {kDeconvolution},
+                                       5e-6},
+                                      {"overlapping_padded",
+                                       R"(graph g(%x: f32[1,10,8,9]) -> (%y) {
+        %w = const f32[10,6,4,4] random(1, -0.3, 0.3)
+        %y = deconvolution(%x, %w, _) {stride=[2,2], prePadding=[1,1], postPadding=[1,1]}
+    })",
+                                       {kDeconvolution},
+                                       5e-6},
+                                      {"output_padding",
+                                       R"(graph g(%x: f32[1,10,8,9]) -> (%y) {
+        %w = const f32[10,6,3,3] random(1, -0.3, 0.3)
+        %y = deconvolution(%x, %w, _) {stride=[2,2], prePadding=[1,1], postPadding=[1,1], outputPadding=[1,1]}
+    })",
+                                       {kDeconvolution},
+                                       5e-6},
+                                      {"groups",
+                                       R"(graph g(%x: f32[1,10,8,9]) -> (%y) {
+        %w = const f32[10,3,3,3] random(1, -0.3, 0.3)
+        %y = deconvolution(%x, %w, _) {groups=2}
+    })",
+                                       {kDeconvolution},
+                                       5e-6},
+                                  });
+
+BIREME_CONFORMANCE(Lrn, {
+                            {"five",
+                             R"(graph g(%x: f32[2,13,5,6]) -> (%y) {
+        %y = lrn(%x) {window=5, alpha=0.1, beta=0.75, k=1}
+    })",
+                             {kLrn}},
+                            {"general_power",
+                             R"(graph g(%x: f32[1,7,5,6]) -> (%y) {
+        %y = lrn(%x) {window=3, alpha=0.5, beta=0.6, k=2}
+    })",
+                             {kLrn}},
+                        });
