@@ -8,7 +8,7 @@
 
 namespace bireme::reference {
 
-void registerAllKernels(tactic::Catalog& catalog); // generated from kernels/*.cpp
+void registerAllKernels(tactic::Catalog& catalog);  // generated from kernels/*.cpp
 
 namespace {
 
@@ -19,8 +19,11 @@ public:
     std::string_view name() const override { return "reference"; }
     std::string version() const override { return BIREME_VERSION; }
     std::vector<device::Device*> devices() override { return {&device_}; }
-    std::vector<const tactic::KernelFactory*> factories() const override { return catalog_.factories(); }
-    std::unique_ptr<device::Kernel> loadKernel(std::string_view kernel, ByteReader& in, device::Device& device) const override {
+    std::vector<const tactic::KernelFactory*> factories() const override {
+        return catalog_.factories();
+    }
+    std::unique_ptr<device::Kernel> loadKernel(std::string_view kernel, ByteReader& in,
+                                               device::Device& device) const override {
         const tactic::KernelFactory* factory = catalog_.find(kernel);
         if (!factory) failInvalid(cat("the reference backend has no kernel \"", kernel, "\""));
         return factory->load(in, device);
@@ -31,12 +34,13 @@ private:
     HostDevice device_;
 };
 
-} // namespace
-} // namespace bireme::reference
+}  // namespace
+}  // namespace bireme::reference
 
 extern "C" bireme::device::Backend* bireme_backend_reference(uint32_t api);
 bireme::device::Backend* bireme_backend_reference(uint32_t api) {
     if (api != bireme::device::kBackendApi) return nullptr;
-    static auto* backend = new bireme::reference::ReferenceBackend; // contexts may outlive static destructors
+    static auto* backend =
+        new bireme::reference::ReferenceBackend;  // contexts may outlive static destructors
     return backend;
 }

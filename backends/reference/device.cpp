@@ -15,7 +15,7 @@ class HostStream final : public device::Stream {
 public:
     Status synchronize() noexcept override { return Status::success(); }
 };
-} // namespace
+}  // namespace
 
 HostDevice::HostDevice() {
     properties_.type = DeviceType::kCPU;
@@ -23,11 +23,15 @@ HostDevice::HostDevice() {
     properties_.cores = hardwareThreads();
 }
 
-std::vector<std::pair<std::string, std::string>> HostDevice::fingerprint() const { return {{"device", "cpu"}}; }
+std::vector<std::pair<std::string, std::string>> HostDevice::fingerprint() const {
+    return {{"device", "cpu"}};
+}
 
-std::string HostDevice::incompatibility(const std::vector<std::pair<std::string, std::string>>& engine) const {
+std::string HostDevice::incompatibility(
+    const std::vector<std::pair<std::string, std::string>>& engine) const {
     for (const auto& [key, value] : engine)
-        if (key == "device" && value != "cpu") return cat("the engine was built for a ", value, ", this is a CPU");
+        if (key == "device" && value != "cpu")
+            return cat("the engine was built for a ", value, ", this is a CPU");
     return {};
 }
 
@@ -44,7 +48,11 @@ Status HostDevice::copy(void* to, const void* from, size_t size, device::Stream&
     return Status::success();
 }
 
-std::unique_ptr<device::Stream> HostDevice::createStream() { return std::make_unique<HostStream>(); }
-std::unique_ptr<device::Stream> HostDevice::wrapStream(void*) { return std::make_unique<HostStream>(); }
+std::unique_ptr<device::Stream> HostDevice::createStream() {
+    return std::make_unique<HostStream>();
+}
+std::unique_ptr<device::Stream> HostDevice::wrapStream(void*) {
+    return std::make_unique<HostStream>();
+}
 
-} // namespace bireme::reference
+}  // namespace bireme::reference

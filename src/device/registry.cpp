@@ -5,18 +5,18 @@
 #include "base/env.h"
 #include "base/text.h"
 
-#include <algorithm>
 #include <unistd.h>
+#include <algorithm>
 
 namespace bireme::device {
 
-std::vector<BackendEntry> embeddedBackends(); // generated from the list of backends linked in
+std::vector<BackendEntry> embeddedBackends();  // generated from the list of backends linked in
 
 // Backends that ship as shared objects of their own.
 static const char* const kShippedApart[] = {"cpu", "cuda"};
 
 BackendRegistry& BackendRegistry::global() {
-    static auto* registry = new BackendRegistry; // engines may outlive static destructors
+    static auto* registry = new BackendRegistry;  // engines may outlive static destructors
     return *registry;
 }
 
@@ -38,10 +38,12 @@ static std::string libraryPath(const std::string& name, const std::vector<std::s
     return {};
 }
 
-void BackendRegistry::openLibrary(const std::string& name, const std::vector<std::string>& folders) {
+void BackendRegistry::openLibrary(const std::string& name,
+                                  const std::vector<std::string>& folders) {
     std::string path = libraryPath(name, folders), why;
     if (path.empty()) {
-        missing_.push_back({name, cat("libbireme_", name, ".so is not in ", join(folders, " or "))});
+        missing_.push_back(
+            {name, cat("libbireme_", name, ".so is not in ", join(folders, " or "))});
         return;
     }
     DynLib library = DynLib::open(path, why);
@@ -52,11 +54,12 @@ void BackendRegistry::openLibrary(const std::string& name, const std::vector<std
     auto entry = reinterpret_cast<BackendEntry>(library.symbol("bireme_backend"));
     Backend* backend = entry ? entry(kBackendApi) : nullptr;
     if (backend) {
-        library.release(); // its kernels live as long as the process
+        library.release();  // its kernels live as long as the process
         backends_.push_back(backend);
         return;
     }
-    missing_.push_back({name, cat(path, entry ? " was built for another version of Bireme" : " is not a backend of Bireme")});
+    missing_.push_back({name, cat(path, entry ? " was built for another version of Bireme"
+                                              : " is not a backend of Bireme")});
 }
 
 void BackendRegistry::openAll() {
@@ -82,11 +85,14 @@ std::vector<Backend*> BackendRegistry::backends() {
 Backend* BackendRegistry::find(std::string_view name) {
     std::lock_guard lock(mutex_);
     openAll();
-    auto it = std::find_if(backends_.begin(), backends_.end(), [&](Backend* b) { return b->name() == name; });
+    auto it = std::find_if(backends_.begin(), backends_.end(),
+                           [&](Backend* b) { return b->name() == name; });
     return it == backends_.end() ? nullptr : *it;
 }
 
-Backend* BackendRegistry::forKernel(std::string_view kernel) { return find(kernel.substr(0, kernel.find('.'))); }
+Backend* BackendRegistry::forKernel(std::string_view kernel) {
+    return find(kernel.substr(0, kernel.find('.')));
+}
 
 std::vector<BackendRegistry::Missing> BackendRegistry::missing() {
     std::lock_guard lock(mutex_);
@@ -102,4 +108,4 @@ std::string BackendRegistry::reasonFor(std::string_view name) {
     return cat("this Bireme has ", known.empty() ? "no backends" : join(known, ", "));
 }
 
-} // namespace bireme::device
+}  // namespace bireme::device

@@ -10,17 +10,17 @@
 
 namespace bireme::device {
 
-// All backends of the process: embedded ones first, then libbireme_<name>.so in BIREME_BACKEND_PATH or next to this
-// library, opened on first use and never closed. A backend that is missing or refuses is told of by missing().
-// Thread-safe.
+// All backends of the process: embedded ones first, then libbireme_<name>.so in BIREME_BACKEND_PATH
+// or next to this library, opened on first use and never closed. A backend that is missing or
+// refuses is told of by missing(). Thread-safe.
 class BackendRegistry {
 public:
     static BackendRegistry& global();
 
-    void add(Backend& backend);                        // plugins and tests; the caller keeps it alive
+    void add(Backend& backend);  // plugins and tests; the caller keeps it alive
     void remove(Backend& backend);
     std::vector<Backend*> backends();
-    Backend* find(std::string_view name);              // null when missing
+    Backend* find(std::string_view name);  // null when missing
     // The backend that loads kernel "cpu.convolution.onednn": found by the first word of its name.
     Backend* forKernel(std::string_view kernel);
     struct Missing {
@@ -31,7 +31,7 @@ public:
     std::string reasonFor(std::string_view name);
 
 private:
-    void openAll();                                    // with mutex_ held
+    void openAll();  // with mutex_ held
     void openLibrary(const std::string& name, const std::vector<std::string>& folders);
     std::mutex mutex_;
     bool opened_ = false;
@@ -39,4 +39,4 @@ private:
     std::vector<Missing> missing_;
 };
 
-} // namespace bireme::device
+}  // namespace bireme::device

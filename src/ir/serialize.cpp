@@ -11,9 +11,9 @@
 
 namespace bireme::ir {
 
-constexpr int kMaxDepth = 32;    // of bodies inside bodies
+constexpr int kMaxDepth = 32;  // of bodies inside bodies
 constexpr size_t kMaxRank = 64;
-constexpr size_t kMaxDim = 4096; // characters of a dim
+constexpr size_t kMaxDim = 4096;  // characters of a dim
 
 namespace {
 
@@ -110,11 +110,13 @@ private:
         Value v;
         v.name = in_.string();
         auto kind = in_.get<uint8_t>();
-        if (kind > static_cast<uint8_t>(ValueKind::optional)) in_.corrupt("a value is of an unknown kind");
+        if (kind > static_cast<uint8_t>(ValueKind::optional))
+            in_.corrupt("a value is of an unknown kind");
         v.kind = static_cast<ValueKind>(kind);
         uint64_t type = in_.varint();
         v.desc.type = static_cast<DataType>(type);
-        if (type > INT32_MAX || !isKnown(v.desc.type)) in_.corrupt(cat("data type ", type, " is unknown"));
+        if (type > INT32_MAX || !isKnown(v.desc.type))
+            in_.corrupt(cat("data type ", type, " is unknown"));
         size_t rank = in_.count();
         if (rank > kMaxRank) in_.corrupt(cat("a value has ", rank, " dimensions"));
         for (size_t i = 0; i < rank; ++i) {
@@ -128,11 +130,13 @@ private:
 
     ValueId readConstant(Graph& g) {
         Value v = readValue();
-        if (!allStatic(v.desc.dims)) in_.corrupt(cat("constant \"", v.name, "\" has a symbolic shape"));
+        if (!allStatic(v.desc.dims))
+            in_.corrupt(cat("constant \"", v.name, "\" has a symbolic shape"));
         int64_t elements = elementCount(staticValues(v.desc.dims));
         size_t size = in_.count();
         if (elements > (int64_t{1} << 56) || bytesFor(v.desc.type, elements) != size)
-            in_.corrupt(cat("constant \"", v.name, "\" has ", size, " bytes, which is not its shape's size"));
+            in_.corrupt(cat("constant \"", v.name, "\" has ", size,
+                            " bytes, which is not its shape's size"));
         const uint8_t* bytes = in_.raw(size);
         return g.addConstant(v.name, v.desc, Blob::copy(bytes, size));
     }
@@ -155,7 +159,8 @@ private:
         }
         std::vector<Value> outputs;
         for (size_t n = in_.count(); n > 0; --n) outputs.push_back(readValue());
-        NodeId node = g.addNode(std::move(op), std::move(inputs), static_cast<int>(outputs.size()), name);
+        NodeId node =
+            g.addNode(std::move(op), std::move(inputs), static_cast<int>(outputs.size()), name);
         Node& n = g.node(node);
         n.metadata = std::move(metadata);
         n.origins = std::move(origins);
@@ -181,7 +186,7 @@ private:
     int depth_ = 0;
 };
 
-} // namespace
+}  // namespace
 
 void writeGraph(const Graph& graph, ByteWriter& out) { GraphWriter(out).write(graph); }
 
@@ -191,4 +196,4 @@ Graph readGraph(ByteReader& in) {
     return g;
 }
 
-} // namespace bireme::ir
+}  // namespace bireme::ir

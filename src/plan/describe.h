@@ -9,19 +9,21 @@
 namespace bireme::plan {
 
 struct DescribeOptions {
-    bool detailed = true;                 // shapes, formats, tactics, times; else the names alone
-    int32_t variant = 0;                  // whose layers
-    const Dim::Values* symbols = nullptr; // fills run-time extents
+    bool detailed = true;                  // shapes, formats, tactics, times; else the names alone
+    int32_t variant = 0;                   // whose layers
+    const Dim::Values* symbols = nullptr;  // fills run-time extents
 };
 
 // Layers are the steps of a variant's root region.
 int32_t layerCount(const Plan& plan, int32_t variant = 0);
-std::string layerText(const Plan& plan, int32_t layer, const DescribeOptions& options); // one line
-std::string layerJson(const Plan& plan, int32_t layer, const DescribeOptions& options); // one object
+std::string layerText(const Plan& plan, int32_t layer, const DescribeOptions& options);  // one line
+std::string layerJson(const Plan& plan, int32_t layer,
+                      const DescribeOptions& options);  // one object
 
 // The whole engine for people: what it was built for, inputs and outputs, layers, sizes, times.
 std::string engineText(const Plan& plan, const DescribeOptions& options);
-// {"Name", "Backend", "Metadata", "Device", "Bindings": [...], "Layers": [...], "WeightsBytes", "ScratchBytes", ...}
+// {"Name", "Backend", "Metadata", "Device", "Bindings": [...], "Layers": [...], "WeightsBytes",
+// "ScratchBytes", ...}
 std::string engineJson(const Plan& plan, const DescribeOptions& options);
 
-} // namespace bireme::plan
+}  // namespace bireme::plan

@@ -14,7 +14,8 @@ static bool isText(std::string_view s) {
     });
 }
 
-// A ModelProto starts with its field 1 (ir_version), a small number, and goes on with another field of its.
+// A ModelProto starts with its field 1 (ir_version), a small number, and goes on with another field
+// of its.
 static bool looksLikeOnnx(std::string_view s) {
     if (s.size() < 3 || s[0] != 0x08 || s[1] < 1 || s[1] > 32) return false;
     constexpr std::string_view next = "\x12\x1a\x22\x28\x32\x3a\x42\x72";
@@ -27,14 +28,18 @@ std::string guessContent(const void* data, size_t size) {
     if (s.empty()) return "empty";
     if (looksLikeOnnx(s)) return "an ONNX model; build an engine from it first";
     if (starts("PK\x03\x04")) return "a zip archive (PyTorch and NumPy write such files)";
-    if (starts("\x80\x02") || starts("\x80\x03") || starts("\x80\x04")) return "a Python pickle (PyTorch weights are)";
-    if (starts("ftrt") || starts("ptrt")) return "an engine of TensorRT, which only TensorRT can run";
+    if (starts("\x80\x02") || starts("\x80\x03") || starts("\x80\x04"))
+        return "a Python pickle (PyTorch weights are)";
+    if (starts("ftrt") || starts("ptrt"))
+        return "an engine of TensorRT, which only TensorRT can run";
     if (starts("\x89HDF")) return "an HDF5 file";
     if (starts("\x1f\x8b")) return "a gzip archive; unpack it first";
-    if (starts("\x7f" "ELF")) return "a program or library";
+    if (starts("\x7f"
+               "ELF"))
+        return "a program or library";
     if (starts("version https://git-lfs")) return "a Git LFS pointer; fetch the file itself";
     if (starts("<!DOCTYPE") || starts("<html") || starts("<!doctype")) return "a web page";
     return isText(s) ? "text" : "";
 }
 
-} // namespace bireme::plan
+}  // namespace bireme::plan

@@ -8,13 +8,18 @@ std::string jsonString(std::string_view s) {
     std::string out = "\"";
     for (char c : s) {
         auto u = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') out += '\\', out += c;
-        else if (c == '\n') out += "\\n";
-        else if (c == '\t') out += "\\t";
-        else if (u < 0x20) out += "\\u00", out += digits[u >> 4], out += digits[u & 15];
-        else out += c;
+        if (c == '"' || c == '\\')
+            out += '\\', out += c;
+        else if (c == '\n')
+            out += "\\n";
+        else if (c == '\t')
+            out += "\\t";
+        else if (u < 0x20)
+            out += "\\u00", out += digits[u >> 4], out += digits[u & 15];
+        else
+            out += c;
     }
     return out += '"';
 }
 
-} // namespace bireme::plan
+}  // namespace bireme::plan

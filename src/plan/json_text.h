@@ -9,4 +9,4 @@ namespace bireme::plan {
 // A JSON string literal, quotes included.
 std::string jsonString(std::string_view s);
 
-} // namespace bireme::plan
+}  // namespace bireme::plan

@@ -17,9 +17,10 @@ struct Placed {
     int64_t begin, end;
     const Interval* interval;
 };
-} // namespace
+}  // namespace
 
-// `placed` is sorted by begin. The smallest hole among the live neighbours that holds the buffer, or the end of them.
+// `placed` is sorted by begin. The smallest hole among the live neighbours that holds the buffer,
+// or the end of them.
 static int64_t bestFit(const Interval& x, const std::vector<Placed>& placed) {
     int64_t best = -1, bestSize = INT64_MAX, end = 0;
     for (const Placed& p : placed) {
@@ -51,12 +52,13 @@ MemoryPlan planMemory(const std::vector<Interval>& intervals) {
         plan.offsets[i] = at;
         plan.total = std::max(plan.total, at + x.size);
         Placed p{at, at + x.size, &x};
-        auto where = std::upper_bound(placed.begin(), placed.end(), p,
-                                      [](const Placed& a, const Placed& b) { return a.begin < b.begin; });
+        auto where =
+            std::upper_bound(placed.begin(), placed.end(), p,
+                             [](const Placed& a, const Placed& b) { return a.begin < b.begin; });
         placed.insert(where, p);
     }
     plan.total = roundUp(plan.total, 64);
     return plan;
 }
 
-} // namespace bireme::plan
+}  // namespace bireme::plan

@@ -19,16 +19,18 @@ enum class Storage : uint8_t {
     output,    // the user's buffer of io tensor `index`
     constant,  // constants[index]
     deferred,  // allocated when its extents are known
-    parent,    // in a child region: tensor `index` of the parent's step operands (inputs first, then outputs)
+    parent,  // in a child region: tensor `index` of the parent's step operands (inputs first, then
+             // outputs)
 };
 
 struct PlanTensor {
     std::string name;
-    TensorDesc desc;             // symbolic dims, final type and format
+    TensorDesc desc;  // symbolic dims, final type and format
     Storage storage = Storage::arena;
     int64_t offset = 0;
     int32_t index = -1;
-    int32_t aliasOf = -1;        // tensor whose memory this one is (a part of); its format tells strides and offset
+    int32_t aliasOf =
+        -1;  // tensor whose memory this one is (a part of); its format tells strides and offset
 };
 
 enum class StepKind : uint8_t { kernel, convert, readback, conditional, loop };
@@ -36,88 +38,91 @@ enum class StepKind : uint8_t { kernel, convert, readback, conditional, loop };
 // Extents and elements that become known by running a step.
 struct DefinedSymbol {
     std::string symbol;
-    int32_t tensor = -1;         // tensor of this region
-    int32_t index = 0;           // which dim (kernel steps) or element (readback)
+    int32_t tensor = -1;  // tensor of this region
+    int32_t index = 0;    // which dim (kernel steps) or element (readback)
 };
 
 struct Region;
 
 struct Step {
     StepKind kind = StepKind::kernel;
-    std::string name;                     // of the layer in the engine
-    std::vector<std::string> origins;     // the user's layers it does the work of
-    std::string kernel;                   // factory name; convert steps have one too
-    std::string tactic;                   // text of the tactic, for people
-    std::vector<uint8_t> kernelBytes;     // Kernel::save
-    std::string recipe;                   // group as text: what to make the kernel from again
-    std::vector<int32_t> inputs, outputs; // tensors of the region; -1 absent. readback reads inputs[0].
-    std::vector<int32_t> constants;       // packed constants, indices into Plan::constants
+    std::string name;                  // of the layer in the engine
+    std::vector<std::string> origins;  // the user's layers it does the work of
+    std::string kernel;                // factory name; convert steps have one too
+    std::string tactic;                // text of the tactic, for people
+    std::vector<uint8_t> kernelBytes;  // Kernel::save
+    std::string recipe;                // group as text: what to make the kernel from again
+    std::vector<int32_t> inputs,
+        outputs;                     // tensors of the region; -1 absent. readback reads inputs[0].
+    std::vector<int32_t> constants;  // packed constants, indices into Plan::constants
     std::vector<std::string> constantLayouts;
     std::vector<DefinedSymbol> defines;
-    int64_t workspaceOffset = 0;          // in the arena
+    int64_t workspaceOffset = 0;  // in the arena
     int64_t workspaceBound = 0;
-    float milliseconds = 0;               // measured at build, 0 when not timed
+    float milliseconds = 0;  // measured at build, 0 when not timed
     int32_t device = 0, stream = 0;
     std::vector<int32_t> waits, signals;  // events between streams
     std::string metadata;
-    std::vector<Region> children;         // conditional: then, else (input 0 is the condition); loop: body
+    std::vector<Region> children;  // conditional: then, else (input 0 is the condition); loop: body
 };
 
 struct Region {
     std::vector<PlanTensor> tensors;
     std::vector<Step> steps;
-    std::vector<int32_t> outputs;         // of a child region: its results, in the order of the step's outputs
+    std::vector<int32_t>
+        outputs;  // of a child region: its results, in the order of the step's outputs
 };
 
 // Where the value of a symbol comes from at run time.
 struct InputSymbol {
     std::string symbol;
-    int32_t io = 0;              // io tensor
-    int32_t index = 0;           // which dim, or which element when `element`
+    int32_t io = 0;     // io tensor
+    int32_t index = 0;  // which dim, or which element when `element`
     bool element = false;
 };
 
 // A box of input ranges (a profile, or a part of one) with its steps.
 struct Variant {
     int32_t profile = 0;
-    std::vector<std::pair<std::string, DimRange>> ranges; // of every symbol
+    std::vector<std::pair<std::string, DimRange>> ranges;  // of every symbol
     std::vector<InputSymbol> inputSymbols;
     Region root;
-    int64_t arenaBytes = 0;      // at the upper bounds; the reported device memory
+    int64_t arenaBytes = 0;  // at the upper bounds; the reported device memory
 };
 
 struct ProfileShape {
-    std::vector<int64_t> min, opt, max;             // dims of a dynamic input
-    std::vector<int64_t> minValues, optValues, maxValues; // elements of a shape input
+    std::vector<int64_t> min, opt, max;                    // dims of a dynamic input
+    std::vector<int64_t> minValues, optValues, maxValues;  // elements of a shape input
 };
 
 struct IoTensor {
     std::string name;
-    TensorDesc desc;             // dims with symbols; format as the user sees it
+    TensorDesc desc;  // dims with symbols; format as the user sees it
     std::vector<std::string> dimNames;
     bool input = false;
-    bool shapeTensor = false;    // values are needed on the host to know shapes
-    std::vector<ProfileShape> profiles; // inputs: one per profile
+    bool shapeTensor = false;            // values are needed on the host to know shapes
+    std::vector<ProfileShape> profiles;  // inputs: one per profile
 };
 
 struct ConstantRef {
-    uint64_t offset = 0;         // in `weights`
+    uint64_t offset = 0;  // in `weights`
     uint64_t size = 0;
-    std::string name;            // of the weights in their source, or of the layer
+    std::string name;  // of the weights in their source, or of the layer
 };
 
 struct Plan {
     std::string name;
-    std::vector<std::pair<std::string, std::string>> metadata;    // version, backend, libraries, build options
-    std::vector<std::pair<std::string, std::string>> fingerprint; // of the device it was built for
-    std::string backend;                                          // whose device runs it
-    int32_t threads = 0;                                          // CPU threads; 0: all
+    std::vector<std::pair<std::string, std::string>>
+        metadata;  // version, backend, libraries, build options
+    std::vector<std::pair<std::string, std::string>> fingerprint;  // of the device it was built for
+    std::string backend;                                           // whose device runs it
+    int32_t threads = 0;                                           // CPU threads; 0: all
     int32_t profileCount = 1;
     uint8_t profilingVerbosity = 0;
-    std::vector<IoTensor> io;                                     // inputs, then outputs
+    std::vector<IoTensor> io;  // inputs, then outputs
     std::vector<Variant> variants;
     std::vector<ConstantRef> constants;
-    Blob weights;                                                 // 64-byte aligned constants, one after another
+    Blob weights;  // 64-byte aligned constants, one after another
 
     std::string metadataValue(const std::string& key) const {
         for (const auto& [k, v] : metadata)
@@ -126,4 +131,4 @@ struct Plan {
     }
 };
 
-} // namespace bireme::plan
+}  // namespace bireme::plan

@@ -11,13 +11,13 @@
 #include "plan/layout.h"
 #include "plan/validate.h"
 
+#include <sys/mman.h>
 #include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <limits>
 #include <memory>
 #include <new>
-#include <sys/mman.h>
 
 namespace bireme::plan {
 
@@ -40,28 +40,28 @@ public:
     }
     void operator()(bool& v) { v = integer(0, 1) != 0; }
     template <typename T>
-        requires(std::is_integral_v<T> || std::is_enum_v<T>)
-    void operator()(T& v) {
+    requires(std::is_integral_v<T> || std::is_enum_v<T>) void operator()(T& v) {
         if constexpr (std::is_enum_v<T>) {
             using I = std::underlying_type_t<T>;
-            v = static_cast<T>(integer(std::numeric_limits<I>::min(), std::numeric_limits<I>::max()));
+            v = static_cast<T>(
+                integer(std::numeric_limits<I>::min(), std::numeric_limits<I>::max()));
         } else if constexpr (std::is_signed_v<T>) {
-            v = static_cast<T>(integer(std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
+            v = static_cast<T>(
+                integer(std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
         } else {
             constexpr uint64_t top = std::min<uint64_t>(std::numeric_limits<T>::max(), INT64_MAX);
             v = static_cast<T>(integer(0, static_cast<int64_t>(top)));
         }
     }
     // One by one, so that a hostile count cannot allocate more than the bytes can fill.
-    template <typename T> void operator()(std::vector<T>& v) {
+    template <typename T>
+    void operator()(std::vector<T>& v) {
         v.clear();
         for (size_t n = in_.count(); n > 0; --n) (*this)(v.emplace_back());
     }
     template <typename T>
-        requires std::is_class_v<T>
-    void operator()(T& v) {
-        fields(*this, v);
-    }
+    requires std::is_class_v<T>
+    void operator()(T& v) { fields(*this, v); }
     void enter() {
         if (++depth_ > kMaxDepth) in_.corrupt(cat("regions are nested deeper than ", kMaxDepth));
     }
@@ -87,27 +87,30 @@ struct Contents {
     const uint8_t* data = nullptr;
     size_t size = 0;
     std::vector<Section> sections{};
-    std::vector<const uint8_t*> checksums{}; // unaligned u64, per section
+    std::vector<const uint8_t*> checksums{};  // unaligned u64, per section
 
     [[noreturn]] void refuse(const std::string& why) const {
         fail(ErrorCode::kINVALID_ARGUMENT, cat(name, " ", why));
     }
 };
-} // namespace
+}  // namespace
 
 static void checkPrefix(const Contents& c) {
     size_t n = std::min(c.size, kMagicSize);
     if (n == 0) c.refuse("is empty: not a Bireme engine");
     if (std::memcmp(c.data, kMagic, n) != 0) {
         std::string guess = guessContent(c.data, c.size);
-        c.refuse(guess.empty() ? "is not a Bireme engine" : cat("is not a Bireme engine; it looks like ", guess));
+        c.refuse(guess.empty() ? "is not a Bireme engine"
+                               : cat("is not a Bireme engine; it looks like ", guess));
     }
-    if (c.size < kPrefixSize) c.refuse(cat("is truncated: ", c.size, " bytes cannot hold an engine"));
+    if (c.size < kPrefixSize)
+        c.refuse(cat("is truncated: ", c.size, " bytes cannot hold an engine"));
     uint32_t version;
     std::memcpy(&version, c.data + kMagicSize, sizeof version);
     if (version > kFormatVersion)
-        c.refuse(cat("has engine format ", version, ", newer than format ", kFormatVersion,
-                     " that this version of Bireme reads; build the engine again or update Bireme"));
+        c.refuse(
+            cat("has engine format ", version, ", newer than format ", kFormatVersion,
+                " that this version of Bireme reads; build the engine again or update Bireme"));
     if (version == 0) c.refuse("is damaged: engine format 0 does not exist");
 }
 
@@ -120,7 +123,8 @@ static void checkPadding(const Contents& c, uint64_t begin, uint64_t end) {
 static void readTable(Contents& c) {
     checkPrefix(c);
     auto need = [&](uint64_t end) {
-        if (end > c.size) c.refuse(cat("is truncated: its header needs ", end, " bytes, the file has ", c.size));
+        if (end > c.size)
+            c.refuse(cat("is truncated: its header needs ", end, " bytes, the file has ", c.size));
     };
     uint32_t textSize;
     std::memcpy(&textSize, c.data + kMagicSize + 4, sizeof textSize);
@@ -142,23 +146,25 @@ static void readTable(Contents& c) {
     }
     uint64_t expected;
     std::memcpy(&expected, c.data + at, sizeof expected);
-    if (hash64(c.data, at) != expected) c.refuse("is damaged: the checksum of its header does not match");
+    if (hash64(c.data, at) != expected)
+        c.refuse("is damaged: the checksum of its header does not match");
     at += sizeof expected;
 
     if (header.fileSize > c.size)
         c.refuse(cat("is truncated: it has ", c.size, " of ", header.fileSize, " bytes"));
     if (header.fileSize < c.size)
-        c.refuse(cat("has ", c.size - header.fileSize, " bytes more than an engine of ", header.fileSize,
-                     " bytes should: damaged, or two files in one"));
+        c.refuse(cat("has ", c.size - header.fileSize, " bytes more than an engine of ",
+                     header.fileSize, " bytes should: damaged, or two files in one"));
     for (const Section& s : c.sections) {
-        bool ok = (s.alignment == 64 || s.alignment == kPage) && s.offset == alignUp(at, s.alignment) &&
-                  s.offset <= c.size && s.size <= c.size - s.offset;
+        bool ok = (s.alignment == 64 || s.alignment == kPage) &&
+                  s.offset == alignUp(at, s.alignment) && s.offset <= c.size &&
+                  s.size <= c.size - s.offset;
         if (!ok) c.refuse("is damaged: a section lies outside the file");
         checkPadding(c, at, s.offset);
         at = s.offset + s.size;
     }
-    if (at != c.size || c.sections[0].kind != SectionKind::structure || c.sections[1].kind != SectionKind::weights ||
-        c.sections[1].alignment != kPage)
+    if (at != c.size || c.sections[0].kind != SectionKind::structure ||
+        c.sections[1].kind != SectionKind::weights || c.sections[1].alignment != kPage)
         c.refuse("is damaged: its sections are not those of an engine");
 }
 
@@ -169,7 +175,8 @@ static void checkSection(const Contents& c, size_t index, uint8_t* copy = nullpt
     std::atomic<int64_t> bad{-1};
     parallelFor(static_cast<int64_t>(chunks(s.size)), 4, [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i) {
-            size_t at = static_cast<size_t>(i) * kChunk, n = std::min<uint64_t>(kChunk, s.size - at);
+            size_t at = static_cast<size_t>(i) * kChunk,
+                   n = std::min<uint64_t>(kChunk, s.size - at);
             const uint8_t* p = data + at;
             if (copy) p = static_cast<const uint8_t*>(std::memcpy(copy + at, p, n));
             uint64_t expected;
@@ -194,15 +201,18 @@ static std::shared_ptr<uint8_t> allocatePages(size_t size) {
 static Blob copyWeights(const Contents& c, Verify verify) {
     uint64_t size = c.sections[1].size;
     auto p = allocatePages(size);
-    if (verify == Verify::all) checkSection(c, 1, p.get());
-    else if (size) std::memcpy(p.get(), c.data + c.sections[1].offset, size);
+    if (verify == Verify::all)
+        checkSection(c, 1, p.get());
+    else if (size)
+        std::memcpy(p.get(), c.data + c.sections[1].offset, size);
     return Blob::hold(p.get(), size, p);
 }
 
 static Plan readStructure(const Contents& c) {
     Plan plan;
     try {
-        ReadArchive a(ByteReader(c.data + c.sections[0].offset, c.sections[0].size, "its structure"));
+        ReadArchive a(
+            ByteReader(c.data + c.sections[0].offset, c.sections[0].size, "its structure"));
         a(plan);
         a.end();
     } catch (const Error& e) {
@@ -220,7 +230,8 @@ static void finish(const Contents& c, const Plan& plan) {
 }
 
 Plan read(const void* data, size_t size, const ReadOptions& options) {
-    Contents c{options.name.empty() ? "the data" : cat("\"", options.name, "\""), static_cast<const uint8_t*>(data), size};
+    Contents c{options.name.empty() ? "the data" : cat("\"", options.name, "\""),
+               static_cast<const uint8_t*>(data), size};
     if (!data) c.refuse("is a null pointer: not a Bireme engine");
     readTable(c);
     checkSection(c, 0);
@@ -232,7 +243,8 @@ Plan read(const void* data, size_t size, const ReadOptions& options) {
 
 Plan readFile(const std::string& path, const ReadOptions& options) {
     auto file = MappedFile::open(path);
-    Contents c{cat("\"", options.name.empty() ? path : options.name, "\""), file->data(), file->size()};
+    Contents c{cat("\"", options.name.empty() ? path : options.name, "\""), file->data(),
+               file->size()};
     readTable(c);
     checkSection(c, 0);
     Plan plan = readStructure(c);
@@ -242,4 +254,4 @@ Plan readFile(const std::string& path, const ReadOptions& options) {
     return plan;
 }
 
-} // namespace bireme::plan
+}  // namespace bireme::plan

@@ -25,12 +25,14 @@ static std::optional<int64_t> elements(const Format& format, const std::vector<i
         for (size_t i = 0; i < dims.size(); ++i) {
             int64_t block = 1, padded = 0;
             for (const auto& b : format.inner)
-                if (b.dim == static_cast<int8_t>(i) && !multiply(block, b.size)) return std::nullopt;
+                if (b.dim == static_cast<int8_t>(i) && !multiply(block, b.size))
+                    return std::nullopt;
             if (__builtin_add_overflow(dims[i], block - 1, &padded)) return std::nullopt;
             if (!multiply(total, padded / block * block)) return std::nullopt;
         }
     }
-    if (format.offset < 0 || __builtin_add_overflow(total, format.offset, &total)) return std::nullopt;
+    if (format.offset < 0 || __builtin_add_overflow(total, format.offset, &total))
+        return std::nullopt;
     return total;
 }
 
@@ -54,4 +56,4 @@ std::optional<int64_t> upperBytes(const TensorDesc& desc, const SymbolRanges& ra
     return extentBytes(desc.type, desc.format, dims);
 }
 
-} // namespace bireme::plan
+}  // namespace bireme::plan

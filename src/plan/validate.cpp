@@ -13,14 +13,17 @@ namespace bireme::plan {
 
 static void checkProfiles(const IoTensor& t, int32_t profiles) {
     std::string who = cat("input \"", t.name, "\"");
-    check(t.profiles.size() == static_cast<size_t>(profiles), who, " has ", t.profiles.size(), " of ", profiles, " profiles");
+    check(t.profiles.size() == static_cast<size_t>(profiles), who, " has ", t.profiles.size(),
+          " of ", profiles, " profiles");
     for (const ProfileShape& p : t.profiles) {
         size_t rank = t.desc.dims.size();
-        check(p.min.size() == rank && p.opt.size() == rank && p.max.size() == rank, who, " has a profile of another rank");
+        check(p.min.size() == rank && p.opt.size() == rank && p.max.size() == rank, who,
+              " has a profile of another rank");
         for (size_t i = 0; i < rank; ++i)
-            check(p.min[i] >= 0 && p.min[i] <= p.opt[i] && p.opt[i] <= p.max[i], who, " has a profile that is not min <= opt <= max");
-        check(p.optValues.size() == p.minValues.size() && p.maxValues.size() == p.minValues.size(), who,
-              " has a profile of values of different lengths");
+            check(p.min[i] >= 0 && p.min[i] <= p.opt[i] && p.opt[i] <= p.max[i], who,
+                  " has a profile that is not min <= opt <= max");
+        check(p.optValues.size() == p.minValues.size() && p.maxValues.size() == p.minValues.size(),
+              who, " has a profile of values of different lengths");
         check(p.minValues.size() <= kMaxShapeValues, who, " has too many values in a profile");
     }
 }
@@ -28,40 +31,53 @@ static void checkProfiles(const IoTensor& t, int32_t profiles) {
 static void checkIo(const Plan& plan) {
     std::set<std::string> names;
     for (const IoTensor& t : plan.io) {
-        check(!t.name.empty() && names.insert(t.name).second, "an input or output has the name \"", t.name, "\" of another");
+        check(!t.name.empty() && names.insert(t.name).second, "an input or output has the name \"",
+              t.name, "\" of another");
         checkDesc(t.desc, cat("\"", t.name, "\""));
         check(t.desc.format.isDense(), "\"", t.name, "\" is not dense");
-        check(t.dimNames.empty() || t.dimNames.size() == t.desc.dims.size(), "\"", t.name, "\" has names for other dims");
-        if (t.input && !(allStatic(t.desc.dims) && t.profiles.empty())) checkProfiles(t, plan.profileCount);
-        if (t.input && t.shapeTensor) check(!isReal(t.desc.type) && t.desc.rank() <= 1, "shape tensor \"", t.name, "\" is not a list of integers");
+        check(t.dimNames.empty() || t.dimNames.size() == t.desc.dims.size(), "\"", t.name,
+              "\" has names for other dims");
+        if (t.input && !(allStatic(t.desc.dims) && t.profiles.empty()))
+            checkProfiles(t, plan.profileCount);
+        if (t.input && t.shapeTensor)
+            check(!isReal(t.desc.type) && t.desc.rank() <= 1, "shape tensor \"", t.name,
+                  "\" is not a list of integers");
     }
 }
 
 static void checkConstants(const Plan& plan) {
     for (const ConstantRef& c : plan.constants) {
         bool inside = c.offset <= plan.weights.size() && c.size <= plan.weights.size() - c.offset;
-        check(inside && c.offset % kAlignment == 0, "constant \"", c.name, "\" lies outside the weights");
+        check(inside && c.offset % kAlignment == 0, "constant \"", c.name,
+              "\" lies outside the weights");
     }
-    check(!plan.weights || reinterpret_cast<uintptr_t>(plan.weights.data()) % kAlignment == 0 || plan.weights.size() == 0,
+    check(!plan.weights || reinterpret_cast<uintptr_t>(plan.weights.data()) % kAlignment == 0 ||
+              plan.weights.size() == 0,
           "the weights are not aligned to ", kAlignment, " bytes");
 }
 
 static void checkVariant(const Plan& plan, const Variant& v) {
-    check(v.profile >= 0 && v.profile < plan.profileCount, "a variant is of profile ", v.profile, ", which does not exist");
-    check(v.arenaBytes >= 0 && v.arenaBytes <= (int64_t{1} << 46), "a variant needs ", v.arenaBytes, " bytes of scratch");
+    check(v.profile >= 0 && v.profile < plan.profileCount, "a variant is of profile ", v.profile,
+          ", which does not exist");
+    check(v.arenaBytes >= 0 && v.arenaBytes <= (int64_t{1} << 46), "a variant needs ", v.arenaBytes,
+          " bytes of scratch");
     RegionChecker checker(plan, v);
     for (const auto& [symbol, range] : v.ranges) {
-        check(!symbol.empty() && checker.ranges.emplace(symbol, range).second, "symbol \"", symbol, "\" has two ranges");
+        check(!symbol.empty() && checker.ranges.emplace(symbol, range).second, "symbol \"", symbol,
+              "\" has two ranges");
         check(range.min <= range.max, "symbol \"", symbol, "\" has an empty range");
     }
     for (const InputSymbol& s : v.inputSymbols) {
         check(checker.ranges.count(s.symbol) != 0, "symbol \"", s.symbol, "\" has no range");
-        check(s.io >= 0 && s.io < static_cast<int32_t>(plan.io.size()) && plan.io[s.io].input, "symbol \"", s.symbol,
-              "\" comes from no input");
+        check(s.io >= 0 && s.io < static_cast<int32_t>(plan.io.size()) && plan.io[s.io].input,
+              "symbol \"", s.symbol, "\" comes from no input");
         const IoTensor& t = plan.io[s.io];
-        if (s.element) check(t.shapeTensor && s.index >= 0 && s.index < static_cast<int32_t>(kMaxShapeValues), "symbol \"", s.symbol,
-                             "\" comes from no shape input");
-        else check(s.index >= 0 && s.index < t.desc.rank(), "symbol \"", s.symbol, "\" comes from no dimension");
+        if (s.element)
+            check(t.shapeTensor && s.index >= 0 && s.index < static_cast<int32_t>(kMaxShapeValues),
+                  "symbol \"", s.symbol, "\" comes from no shape input");
+        else
+            check(s.index >= 0 && s.index < t.desc.rank(), "symbol \"", s.symbol,
+                  "\" comes from no dimension");
         checker.inputSymbols.insert(s.symbol);
     }
     checker.region(v.root, nullptr, nullptr, 0);
@@ -81,4 +97,4 @@ void validate(const Plan& plan) {
     check(profiles.size() == static_cast<size_t>(plan.profileCount), "some profile has no steps");
 }
 
-} // namespace bireme::plan
+}  // namespace bireme::plan

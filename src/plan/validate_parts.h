@@ -15,7 +15,8 @@ namespace bireme::plan {
 constexpr int kMaxRank = 64;
 constexpr size_t kMaxShapeValues = 4096;
 
-template <typename... Args> void check(bool ok, const Args&... message) {
+template <typename... Args>
+void check(bool ok, const Args&... message) {
     if (!ok) failInvalid(cat(message...));
 }
 
@@ -42,7 +43,7 @@ private:
 
     const Plan& plan_;
     const Variant& variant_;
-    const Step* owner_ = nullptr; // of the region being checked
+    const Step* owner_ = nullptr;  // of the region being checked
 };
 
-} // namespace bireme::plan
+}  // namespace bireme::plan

@@ -22,23 +22,23 @@ public:
     void operator()(const std::string& s) { out.string(s); }
     void operator()(const Dim& d) { out.string(d.text()); }
     void operator()(float v) { out.put(v); }
-    void operator()(const std::vector<uint8_t>& v) { out.varint(v.size()), out.raw(v.data(), v.size()); }
+    void operator()(const std::vector<uint8_t>& v) {
+        out.varint(v.size()), out.raw(v.data(), v.size());
+    }
     template <typename T>
-        requires(std::is_integral_v<T> || std::is_enum_v<T>)
-    void operator()(T v) {
+    requires(std::is_integral_v<T> || std::is_enum_v<T>) void operator()(T v) {
         auto i = static_cast<int64_t>(v);
         out.varint((static_cast<uint64_t>(i) << 1) ^ static_cast<uint64_t>(i >> 63));
     }
-    template <typename T> void operator()(const std::vector<T>& v) {
+    template <typename T>
+    void operator()(const std::vector<T>& v) {
         out.varint(v.size());
         for (const T& x : v) (*this)(x);
     }
     // fields() is symmetrical, so this is the one cast.
     template <typename T>
-        requires std::is_class_v<T>
-    void operator()(const T& v) {
-        fields(*this, const_cast<T&>(v));
-    }
+    requires std::is_class_v<T>
+    void operator()(const T& v) { fields(*this, const_cast<T&>(v)); }
     void enter() {}
     void leave() {}
 };
@@ -47,15 +47,18 @@ struct Part {
     Section section;
     const uint8_t* data;
 };
-} // namespace
+}  // namespace
 
 static std::string readableText(const Plan& plan) {
-    std::string s = cat("{\n \"file\": \"Bireme engine\",\n \"format\": ", kFormatVersion, ",\n \"name\": ",
-                        jsonString(plan.name), ",\n \"backend\": ", jsonString(plan.backend));
-    for (const auto& [key, value] : plan.metadata) s += cat(",\n ", jsonString(key), ": ", jsonString(value));
+    std::string s =
+        cat("{\n \"file\": \"Bireme engine\",\n \"format\": ", kFormatVersion,
+            ",\n \"name\": ", jsonString(plan.name), ",\n \"backend\": ", jsonString(plan.backend));
+    for (const auto& [key, value] : plan.metadata)
+        s += cat(",\n ", jsonString(key), ": ", jsonString(value));
     s += ",\n \"device\": {";
     for (size_t i = 0; i < plan.fingerprint.size(); ++i)
-        s += cat(i ? ", " : "", jsonString(plan.fingerprint[i].first), ": ", jsonString(plan.fingerprint[i].second));
+        s += cat(i ? ", " : "", jsonString(plan.fingerprint[i].first), ": ",
+                 jsonString(plan.fingerprint[i].second));
     return s + "}\n}\n";
 }
 
@@ -73,7 +76,8 @@ static std::vector<uint8_t> head(const std::string& text, std::vector<Part>& par
     size_t sums = 0;
     for (const Part& p : parts) sums += chunks(p.section.size);
     uint64_t begin = alignUp(kPrefixSize + text.size(), 64);
-    uint64_t end = begin + sizeof(Header) + parts.size() * sizeof(Section) + (sums + 1) * sizeof(uint64_t);
+    uint64_t end =
+        begin + sizeof(Header) + parts.size() * sizeof(Section) + (sums + 1) * sizeof(uint64_t);
     for (Part& p : parts) {
         p.section.offset = alignUp(end, p.section.alignment);
         end = p.section.offset + p.section.size;
@@ -95,7 +99,8 @@ static std::vector<uint8_t> head(const std::string& text, std::vector<Part>& par
     return w.take();
 }
 
-std::vector<uint8_t> assemble(const std::string& text, const std::vector<uint8_t>& structure, const Blob& weights) {
+std::vector<uint8_t> assemble(const std::string& text, const std::vector<uint8_t>& structure,
+                              const Blob& weights) {
     std::vector<Part> parts{
         {{SectionKind::structure, 64, 0, structure.size()}, structure.data()},
         {{SectionKind::weights, kPage, 0, weights.size()}, weights.data()},
@@ -143,4 +148,4 @@ void reseal(std::vector<uint8_t>& file) {
     std::memcpy(file.data() + sums, &whole, sizeof whole);
 }
 
-} // namespace bireme::plan
+}  // namespace bireme::plan

@@ -13,10 +13,11 @@ namespace bireme::plan {
 std::vector<uint8_t> write(const Plan& plan);
 
 // A file of these sections, whatever is in them; for tests of what stands behind the checksums.
-std::vector<uint8_t> assemble(const std::string& text, const std::vector<uint8_t>& structure, const Blob& weights);
+std::vector<uint8_t> assemble(const std::string& text, const std::vector<uint8_t>& structure,
+                              const Blob& weights);
 
-// Recomputes all checksums of an engine file in place, so that tests reach what stands behind them. Bytes that are
-// too damaged for that stay as they are.
+// Recomputes all checksums of an engine file in place, so that tests reach what stands behind them.
+// Bytes that are too damaged for that stay as they are.
 void reseal(std::vector<uint8_t>& file);
 
-} // namespace bireme::plan
+}  // namespace bireme::plan

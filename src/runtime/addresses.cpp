@@ -16,7 +16,8 @@ constexpr int64_t kUnknown = INT64_MIN;
 BoundSegment& Executor::segment(int32_t region, size_t index) {
     const Segment& g = variant_->regions[region].segments[index];
     keyScratch_.clear();
-    for (int32_t symbol : g.keys) keyScratch_.push_back(state_->known[symbol] ? state_->values[symbol] : kUnknown);
+    for (int32_t symbol : g.keys)
+        keyScratch_.push_back(state_->known[symbol] ? state_->values[symbol] : kUnknown);
     for (auto& entry : sequence_->caches[region][index]) {
         if (entry->key != keyScratch_) continue;
         entry->lastUse = ++clock_;
@@ -60,19 +61,21 @@ void Executor::enter(int32_t region) {
         const PlanTensor& t = r.plan->tensors[i];
         void* p = nullptr;
         switch (t.storage) {
-        case Storage::arena: p = run_.scratch ? run_.scratch + t.offset : nullptr; break;
-        case Storage::constant: p = const_cast<void*>(engine_.constant(t.index)); break;
-        case Storage::input: p = run_.addresses[t.index]; break;
-        case Storage::output: {
-            bool got = ioAcquired_[t.index] == runNumber_;
-            p = run_.allocators[t.index] ? (got ? ioMemory_[t.index] : nullptr) : run_.addresses[t.index];
-            break;
-        }
-        case Storage::deferred: break;
-        case Storage::parent: {
-            size_t inputs = r.owner->inputs.size(), k = static_cast<size_t>(t.index);
-            p = state_->addresses[r.parent][k < inputs ? r.owner->inputs[k] : r.owner->outputs[k - inputs]];
-        }
+            case Storage::arena: p = run_.scratch ? run_.scratch + t.offset : nullptr; break;
+            case Storage::constant: p = const_cast<void*>(engine_.constant(t.index)); break;
+            case Storage::input: p = run_.addresses[t.index]; break;
+            case Storage::output: {
+                bool got = ioAcquired_[t.index] == runNumber_;
+                p = run_.allocators[t.index] ? (got ? ioMemory_[t.index] : nullptr)
+                                             : run_.addresses[t.index];
+                break;
+            }
+            case Storage::deferred: break;
+            case Storage::parent: {
+                size_t inputs = r.owner->inputs.size(), k = static_cast<size_t>(t.index);
+                p = state_->addresses[r.parent][k < inputs ? r.owner->inputs[k]
+                                                           : r.owner->outputs[k - inputs]];
+            }
         }
         setAddress(region, i, p);
     }
@@ -84,7 +87,9 @@ void* Executor::acquireOutput(int32_t io, int64_t bytes) noexcept {
     if (ioAcquired_[io] == runNumber_) return bytes > ioBytes_[io] ? nullptr : ioMemory_[io];
     ioAcquired_[io] = runNumber_;
     ioBytes_[io] = bytes;
-    return ioMemory_[io] = allocator->reallocate(io, run_.addresses[io], static_cast<uint64_t>(bytes), plan::kAlignment, run_.nativeStream);
+    return ioMemory_[io] =
+               allocator->reallocate(io, run_.addresses[io], static_cast<uint64_t>(bytes),
+                                     plan::kAlignment, run_.nativeStream);
 }
 
 void* Executor::acquire(int32_t region, int32_t tensor, int64_t bytes) noexcept {
@@ -93,27 +98,28 @@ void* Executor::acquire(int32_t region, int32_t tensor, int64_t bytes) noexcept 
     const PlanTensor& t = r.plan->tensors[root];
     void* p = nullptr;
     switch (t.storage) {
-    case Storage::arena:
-        if (bytes > variant_->plan->arenaBytes - t.offset) return nullptr;
-        p = state_->addresses[region][root];
-        break;
-    case Storage::output: p = acquireOutput(t.index, bytes); break;
-    case Storage::deferred: {
-        RegionState& s = state_->regions[region];
-        Buffer& buffer = s.deferred[root];
-        bool had = s.acquired[root] == runNumber_;
-        if (had && static_cast<size_t>(bytes) > buffer.size()) return nullptr; // others may point into it already
-        if (!had && !buffer.reserve(static_cast<size_t>(bytes), run_.stream)) return nullptr;
-        s.acquired[root] = runNumber_;
-        p = buffer.data();
-        break;
-    }
-    case Storage::parent: {
-        size_t inputs = r.owner->inputs.size(), k = static_cast<size_t>(t.index);
-        if (k >= inputs) p = acquire(r.parent, r.owner->outputs[k - inputs], bytes);
-        break;
-    }
-    default: break; // inputs and constants are not written
+        case Storage::arena:
+            if (bytes > variant_->plan->arenaBytes - t.offset) return nullptr;
+            p = state_->addresses[region][root];
+            break;
+        case Storage::output: p = acquireOutput(t.index, bytes); break;
+        case Storage::deferred: {
+            RegionState& s = state_->regions[region];
+            Buffer& buffer = s.deferred[root];
+            bool had = s.acquired[root] == runNumber_;
+            if (had && static_cast<size_t>(bytes) > buffer.size())
+                return nullptr;  // others may point into it already
+            if (!had && !buffer.reserve(static_cast<size_t>(bytes), run_.stream)) return nullptr;
+            s.acquired[root] = runNumber_;
+            p = buffer.data();
+            break;
+        }
+        case Storage::parent: {
+            size_t inputs = r.owner->inputs.size(), k = static_cast<size_t>(t.index);
+            if (k >= inputs) p = acquire(r.parent, r.owner->outputs[k - inputs], bytes);
+            break;
+        }
+        default: break;  // inputs and constants are not written
     }
     setAddress(region, root, p);
     return state_->addresses[region][tensor];
@@ -125,14 +131,17 @@ void* Executor::resize(int output, const int64_t* dims, int rank) noexcept {
         return nullptr;
     };
     const auto& outputs = sink_.step->plan->outputs;
-    if (output < 0 || output >= static_cast<int>(outputs.size()) || outputs[output] < 0) return refuse("the kernel resizes an output that is absent");
+    if (output < 0 || output >= static_cast<int>(outputs.size()) || outputs[output] < 0)
+        return refuse("the kernel resizes an output that is absent");
     const PlanTensor& t = variant_->regions[sink_.region].plan->tensors[outputs[output]];
     BoundStep& b = *sink_.bound;
     auto& target = b.outputDims[output];
-    if (rank != t.desc.rank()) return refuse("the kernel gives an output of another rank than its shape rule");
+    if (rank != t.desc.rank())
+        return refuse("the kernel gives an output of another rank than its shape rule");
     for (int i = 0; i < rank; ++i) {
         int64_t want = b.expected[output][i];
-        if (dims[i] < 0 || (want >= 0 && want != dims[i])) return refuse("the kernel gives other extents than its shape rule");
+        if (dims[i] < 0 || (want >= 0 && want != dims[i]))
+            return refuse("the kernel gives other extents than its shape rule");
     }
     if (!b.open[output]) return b.outputs[output];
     std::copy(dims, dims + rank, target.begin());
@@ -143,4 +152,4 @@ void* Executor::resize(int output, const int64_t* dims, int rank) noexcept {
     return refuse("no memory for an output whose size only running tells");
 }
 
-} // namespace bireme::runtime
+}  // namespace bireme::runtime

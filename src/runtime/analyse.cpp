@@ -79,7 +79,8 @@ private:
                 collect(r.plan->tensors[r.roots[t]].desc.dims, names);
                 auto read = r.readBack.find(t);
                 if (read == r.readBack.end()) continue;
-                for (const auto& [element, symbol] : read->second) names.insert(out_.symbols[symbol]);
+                for (const auto& [element, symbol] : read->second)
+                    names.insert(out_.symbols[symbol]);
             }
         }
     }
@@ -97,7 +98,8 @@ private:
 
     bool isInput(const std::string& symbol) const {
         const auto& all = out_.plan->inputSymbols;
-        return std::any_of(all.begin(), all.end(), [&](const auto& s) { return s.symbol == symbol; });
+        return std::any_of(all.begin(), all.end(),
+                           [&](const auto& s) { return s.symbol == symbol; });
     }
 
     void split(LoadedRegion& r) {
@@ -116,7 +118,7 @@ private:
     const plan::Plan& plan_;
     LoadedVariant& out_;
 };
-} // namespace
+}  // namespace
 
 std::unique_ptr<LoadedVariant> analyse(const plan::Plan& plan, const plan::Variant& variant) {
     auto out = std::make_unique<LoadedVariant>();
@@ -126,4 +128,4 @@ std::unique_ptr<LoadedVariant> analyse(const plan::Plan& plan, const plan::Varia
     return out;
 }
 
-} // namespace bireme::runtime
+}  // namespace bireme::runtime

@@ -22,21 +22,25 @@ bool complete(const std::vector<int64_t>& dims) {
 class Binder {
 public:
     Binder(const BindScope& scope, int32_t region)
-        : scope_(scope), index_(region), region_(scope.variant.regions[region]), tensors_(region_.plan->tensors) {}
+        : scope_(scope),
+          index_(region),
+          region_(scope.variant.regions[region]),
+          tensors_(region_.plan->tensors) {}
 
     BoundStep bind(const LoadedStep& step) {
         BoundStep b;
         device::Shapes shapes;
         for (int32_t t : step.plan->inputs) addInput(b, shapes, t);
-        for (int32_t t : step.plan->outputs) addOutput(b, shapes, t, step.plan->kind == StepKind::conditional);
+        for (int32_t t : step.plan->outputs)
+            addOutput(b, shapes, t, step.plan->kind == StepKind::conditional);
         shapes.constants = step.constants;
         switch (step.plan->kind) {
-        case StepKind::kernel:
-        case StepKind::convert: bindKernel(b, step, shapes); break;
-        default:
-            b.elements = elements(b.inputDims[0]);
-            if (!scope_.engine.device().properties().hostMemory)
-                b.host.resize(bytesFor(tensors_[step.plan->inputs[0]].desc.type, b.elements));
+            case StepKind::kernel:
+            case StepKind::convert: bindKernel(b, step, shapes); break;
+            default:
+                b.elements = elements(b.inputDims[0]);
+                if (!scope_.engine.device().properties().hostMemory)
+                    b.host.resize(bytesFor(tensors_[step.plan->inputs[0]].desc.type, b.elements));
         }
         return b;
     }
@@ -49,27 +53,31 @@ private:
         return n;
     }
 
-    std::vector<int64_t> dims(int32_t t) const { return evaluate(tensors_[t].desc.dims, scope_.values); }
+    std::vector<int64_t> dims(int32_t t) const {
+        return evaluate(tensors_[t].desc.dims, scope_.values);
+    }
 
     // Bytes that a root has room for; -1 when nothing bounds it.
     int64_t room(int32_t region, int32_t t) const {
         const LoadedRegion& r = scope_.variant.regions[region];
         const PlanTensor& root = r.plan->tensors[r.roots[t]];
         switch (root.storage) {
-        case Storage::arena: return scope_.variant.plan->arenaBytes - root.offset;
-        case Storage::constant: return static_cast<int64_t>(scope_.engine.plan().constants[root.index].size);
-        case Storage::deferred: return -1;
-        case Storage::input:
-        case Storage::output: {
-            const TensorDesc& d = scope_.engine.plan().io[root.index].desc;
-            auto known = evaluate(d.dims, scope_.values);
-            return complete(known) ? plan::extentBytes(d.type, d.format, known).value_or(0) : -1;
-        }
-        case Storage::parent: {
-            size_t inputs = r.owner->inputs.size(), k = static_cast<size_t>(root.index);
-            int32_t operand = k < inputs ? r.owner->inputs[k] : r.owner->outputs[k - inputs];
-            return room(r.parent, operand);
-        }
+            case Storage::arena: return scope_.variant.plan->arenaBytes - root.offset;
+            case Storage::constant:
+                return static_cast<int64_t>(scope_.engine.plan().constants[root.index].size);
+            case Storage::deferred: return -1;
+            case Storage::input:
+            case Storage::output: {
+                const TensorDesc& d = scope_.engine.plan().io[root.index].desc;
+                auto known = evaluate(d.dims, scope_.values);
+                return complete(known) ? plan::extentBytes(d.type, d.format, known).value_or(0)
+                                       : -1;
+            }
+            case Storage::parent: {
+                size_t inputs = r.owner->inputs.size(), k = static_cast<size_t>(root.index);
+                int32_t operand = k < inputs ? r.owner->inputs[k] : r.owner->outputs[k - inputs];
+                return room(r.parent, operand);
+            }
         }
         return 0;
     }
@@ -79,13 +87,14 @@ private:
         auto bytes = plan::extentBytes(tensor.desc.type, tensor.desc.format, d);
         int64_t limit = room(index_, t);
         if (!bytes || (limit >= 0 && *bytes > limit))
-            fail(ErrorCode::kFAILED_EXECUTION, cat("\"", tensor.name, "\" of ", text(toDims(d)), " does not fit into the memory planned for it"));
+            fail(ErrorCode::kFAILED_EXECUTION, cat("\"", tensor.name, "\" of ", text(toDims(d)),
+                                                   " does not fit into the memory planned for it"));
         return *bytes;
     }
 
     device::TensorShape shape(int32_t t, const std::vector<int64_t>& d) const {
         device::TensorShape s{tensors_[t].desc.type, d, tensors_[t].desc.format, true};
-        s.format.offset = 0; // part of the address
+        s.format.offset = 0;  // part of the address
         return s;
     }
 
@@ -100,7 +109,9 @@ private:
         }
         auto d = dims(t);
         if (!complete(d))
-            fail(ErrorCode::kINVALID_STATE, cat("the extents ", text(tensors_[t].desc.dims), " of \"", tensors_[t].name, "\" are not known yet"));
+            fail(ErrorCode::kINVALID_STATE,
+                 cat("the extents ", text(tensors_[t].desc.dims), " of \"", tensors_[t].name,
+                     "\" are not known yet"));
         b.needed.push_back(checkedBytes(t, d) > 0);
         shapes.inputs.push_back(shape(t, d));
         shapes.hostInputs.push_back(hostValues(t, d));
@@ -122,7 +133,8 @@ private:
             int64_t bytes = checkedBytes(t, d);
             const PlanTensor& root = tensors_[region_.roots[t]];
             // A branch gets the memory of its results itself: only it knows them.
-            if (!branches && root.storage != Storage::arena) b.acquire.emplace_back(t, rootBytes(t, bytes));
+            if (!branches && root.storage != Storage::arena)
+                b.acquire.emplace_back(t, rootBytes(t, bytes));
         }
         shapes.outputs.push_back(shape(t, d));
         b.outputDims.push_back(d);
@@ -133,16 +145,20 @@ private:
         int32_t root = region_.roots[t];
         auto d = dims(root);
         if (root == t || !complete(d)) return own;
-        return std::max(own, plan::extentBytes(tensors_[root].desc.type, tensors_[root].desc.format, d).value_or(0));
+        return std::max(
+            own,
+            plan::extentBytes(tensors_[root].desc.type, tensors_[root].desc.format, d).value_or(0));
     }
 
     // Host bytes of integers whose values are part of the cache's key, or never change.
     const void* hostValues(int32_t t, const std::vector<int64_t>& d) const {
         const PlanTensor& tensor = tensors_[t];
-        if (isReal(tensor.desc.type) || !scope_.engine.device().properties().hostMemory) return nullptr;
+        if (isReal(tensor.desc.type) || !scope_.engine.device().properties().hostMemory)
+            return nullptr;
         const PlanTensor& root = tensors_[region_.roots[t]];
-        bool fixed = root.storage == Storage::constant ||
-                     (root.storage == Storage::input && scope_.engine.plan().io[root.index].shapeTensor);
+        bool fixed =
+            root.storage == Storage::constant ||
+            (root.storage == Storage::input && scope_.engine.plan().io[root.index].shapeTensor);
         if (auto read = region_.readBack.find(t); !fixed && read != region_.readBack.end()) {
             int64_t n = elements(d);
             fixed = static_cast<int64_t>(read->second.size()) >= n;
@@ -154,14 +170,17 @@ private:
 
     void bindKernel(BoundStep& b, const LoadedStep& step, const device::Shapes& shapes) {
         b.bound = step.kernel->bind(shapes, scope_.state);
-        if (!b.bound) fail(ErrorCode::kINTERNAL_ERROR, cat("kernel ", step.plan->kernel, " gave nothing to run"));
+        if (!b.bound)
+            fail(ErrorCode::kINTERNAL_ERROR,
+                 cat("kernel ", step.plan->kernel, " gave nothing to run"));
         size_t wanted = b.bound->workspace();
         if (wanted <= static_cast<size_t>(step.plan->workspaceBound)) return;
-        scope_.state.log.verbose("step \"", step.plan->name, "\" takes ", wanted, " bytes of workspace, the plan has ",
-                                 step.plan->workspaceBound);
+        scope_.state.log.verbose("step \"", step.plan->name, "\" takes ", wanted,
+                                 " bytes of workspace, the plan has ", step.plan->workspaceBound);
         b.extraWorkspace.emplace(scope_.engine);
         if (!b.extraWorkspace->reserve(wanted, nullptr))
-            fail(ErrorCode::kFAILED_ALLOCATION, cat("no memory for a workspace of ", wanted, " bytes"));
+            fail(ErrorCode::kFAILED_ALLOCATION,
+                 cat("no memory for a workspace of ", wanted, " bytes"));
     }
 
     const BindScope& scope_;
@@ -170,9 +189,10 @@ private:
     const std::vector<PlanTensor>& tensors_;
 };
 
-} // namespace
+}  // namespace
 
-std::unique_ptr<BoundSegment> bindSegment(const BindScope& scope, int32_t region, const Segment& segment, bool last) {
+std::unique_ptr<BoundSegment> bindSegment(const BindScope& scope, int32_t region,
+                                          const Segment& segment, bool last) {
     auto out = std::make_unique<BoundSegment>();
     const LoadedRegion& r = scope.variant.regions[region];
     Binder binder(scope, region);
@@ -185,10 +205,13 @@ std::unique_ptr<BoundSegment> bindSegment(const BindScope& scope, int32_t region
     }
     if (!last) return out;
     if (r.owner)
-        for (int32_t t : r.plan->outputs) out->results.push_back(t < 0 ? std::vector<int64_t>() : evaluate(r.plan->tensors[t].desc.dims, scope.values));
+        for (int32_t t : r.plan->outputs)
+            out->results.push_back(t < 0 ? std::vector<int64_t>()
+                                         : evaluate(r.plan->tensors[t].desc.dims, scope.values));
     else
-        for (const auto& io : scope.engine.plan().io) out->results.push_back(evaluate(io.desc.dims, scope.values));
+        for (const auto& io : scope.engine.plan().io)
+            out->results.push_back(evaluate(io.desc.dims, scope.values));
     return out;
 }
 
-} // namespace bireme::runtime
+}  // namespace bireme::runtime

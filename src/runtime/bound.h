@@ -16,25 +16,28 @@
 namespace bireme::runtime {
 
 struct BoundStep {
-    std::unique_ptr<device::Bound> bound;            // kernel and convert steps
+    std::unique_ptr<device::Bound> bound;  // kernel and convert steps
     std::vector<std::vector<int64_t>> inputDims;
-    std::vector<std::vector<int64_t>> outputDims;    // those only running tells are filled in by it
-    std::vector<std::vector<int64_t>> expected;      // as outputDims when bound: -1 where only running tells
-    std::vector<uint8_t> open;                       // per output: has such extents, its memory comes from the sink
-    std::vector<uint8_t> needed;                     // per input: has bytes, so null is an error
-    std::vector<std::pair<int32_t, int64_t>> acquire; // tensor, bytes: memory to get before the step
-    std::vector<const void*> inputs;                 // pointers of the launch, filled before each enqueue
+    std::vector<std::vector<int64_t>> outputDims;  // those only running tells are filled in by it
+    std::vector<std::vector<int64_t>>
+        expected;                 // as outputDims when bound: -1 where only running tells
+    std::vector<uint8_t> open;    // per output: has such extents, its memory comes from the sink
+    std::vector<uint8_t> needed;  // per input: has bytes, so null is an error
+    std::vector<std::pair<int32_t, int64_t>>
+        acquire;                      // tensor, bytes: memory to get before the step
+    std::vector<const void*> inputs;  // pointers of the launch, filled before each enqueue
     std::vector<void*> outputs;
-    int64_t elements = 0;                            // of what a readback or a condition reads
-    std::vector<uint8_t> host;                       // where it is copied to from device memory
-    std::optional<Buffer> extraWorkspace;            // when the kernel wants more than the plan gives
+    int64_t elements = 0;                  // of what a readback or a condition reads
+    std::vector<uint8_t> host;             // where it is copied to from device memory
+    std::optional<Buffer> extraWorkspace;  // when the kernel wants more than the plan gives
 };
 
 struct BoundSegment {
-    std::vector<int64_t> key;                        // values of Segment::keys
+    std::vector<int64_t> key;  // values of Segment::keys
     uint64_t lastUse = 0;
     std::vector<BoundStep> steps;
-    std::vector<std::vector<int64_t>> results;       // last segment: extents of the region's results (root: of all io)
+    std::vector<std::vector<int64_t>>
+        results;  // last segment: extents of the region's results (root: of all io)
 };
 
 using SegmentCache = std::vector<std::unique_ptr<BoundSegment>>;
@@ -44,20 +47,21 @@ struct Sequence {
     std::vector<int64_t> key;
     uint64_t lastUse = 0;
     size_t variant = 0;
-    Dim::Values values;                              // of the input symbols
-    std::vector<std::vector<SegmentCache>> caches;   // [region][segment]
+    Dim::Values values;                             // of the input symbols
+    std::vector<std::vector<SegmentCache>> caches;  // [region][segment]
 };
 
 // What binding a segment may look at.
 struct BindScope {
     const Engine& engine;
     const LoadedVariant& variant;
-    const Dim::Values& values;                              // all symbols known so far
-    const std::vector<std::vector<void*>>& addresses;       // [region][tensor]
+    const Dim::Values& values;                         // all symbols known so far
+    const std::vector<std::vector<void*>>& addresses;  // [region][tensor]
     device::ContextState& state;
 };
 
 // Throws Error that names the step.
-std::unique_ptr<BoundSegment> bindSegment(const BindScope& scope, int32_t region, const Segment& segment, bool last);
+std::unique_ptr<BoundSegment> bindSegment(const BindScope& scope, int32_t region,
+                                          const Segment& segment, bool last);
 
-} // namespace bireme::runtime
+}  // namespace bireme::runtime

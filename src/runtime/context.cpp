@@ -15,8 +15,11 @@ namespace bireme::runtime {
 using plan::IoTensor;
 
 ExecutionContext::ExecutionContext(std::shared_ptr<const Engine> engine, MemoryStrategy strategy)
-    : engine_(std::move(engine)), strategy_(strategy), inputs_(engine_->plan().io.size()),
-      addresses_(inputs_.size(), nullptr), allocators_(inputs_.size(), nullptr),
+    : engine_(std::move(engine)),
+      strategy_(strategy),
+      inputs_(engine_->plan().io.size()),
+      addresses_(inputs_.size(), nullptr),
+      allocators_(inputs_.size(), nullptr),
       executor_(std::make_unique<Executor>(*engine_)) {
     forgetShapes();
     if (strategy_ == MemoryStrategy::fixed) allocateScratch(engine_->deviceMemory());
@@ -34,12 +37,15 @@ void ExecutionContext::allocateScratch(int64_t size) {
     if (size == 0) return;
     scratch_ = allocate(*engine_, static_cast<size_t>(size), nullptr);
     if (!scratch_)
-        fail(ErrorCode::kFAILED_ALLOCATION, cat("no memory for the ", humanBytes(static_cast<uint64_t>(size)),
-                                                " of scratch that an execution context needs"));
+        fail(ErrorCode::kFAILED_ALLOCATION,
+             cat("no memory for the ", humanBytes(static_cast<uint64_t>(size)),
+                 " of scratch that an execution context needs"));
     scratchSize_ = size;
 }
 
-bool ExecutionContext::validIo(int32_t io) const noexcept { return io >= 0 && static_cast<size_t>(io) < inputs_.size(); }
+bool ExecutionContext::validIo(int32_t io) const noexcept {
+    return io >= 0 && static_cast<size_t>(io) < inputs_.size();
+}
 
 const IoTensor& ExecutionContext::io(int32_t index) const {
     if (!validIo(index)) failInvalid(cat("there is no input or output ", index));
@@ -67,8 +73,10 @@ void ExecutionContext::forgetShapes() {
 void ExecutionContext::setProfile(int32_t profile) {
     int32_t count = engine_->plan().profileCount;
     if (profile < 0 || profile >= count)
-        failInvalid(cat("profile ", profile, " does not exist: the engine has ", count, count == 1 ? " profile" : " profiles"));
-    if (profile != profile_ && strategy_ == MemoryStrategy::onProfileChange) allocateScratch(engine_->deviceMemory(profile));
+        failInvalid(cat("profile ", profile, " does not exist: the engine has ", count,
+                        count == 1 ? " profile" : " profiles"));
+    if (profile != profile_ && strategy_ == MemoryStrategy::onProfileChange)
+        allocateScratch(engine_->deviceMemory(profile));
     profile_ = profile;
     forgetShapes();
 }
@@ -121,7 +129,8 @@ std::vector<int32_t> ExecutionContext::unspecified() const {
     std::vector<int32_t> missing;
     const auto& io = engine_->plan().io;
     for (size_t i = 0; i < io.size(); ++i)
-        if (io[i].input && (!inputs_[i].set || (io[i].shapeTensor && !addresses_[i]))) missing.push_back(static_cast<int32_t>(i));
+        if (io[i].input && (!inputs_[i].set || (io[i].shapeTensor && !addresses_[i])))
+            missing.push_back(static_cast<int32_t>(i));
     return missing;
 }
 
@@ -129,7 +138,7 @@ int64_t ExecutionContext::valueCount(int32_t index) const noexcept {
     auto i = static_cast<size_t>(index);
     if (!engine_->plan().io[i].shapeTensor || !inputs_[i].set || !addresses_[i]) return 0;
     int64_t n = 1;
-    for (int64_t d : inputs_[i].dims) n *= d; // rank at most 1
+    for (int64_t d : inputs_[i].dims) n *= d;  // rank at most 1
     return n;
 }
 
@@ -139,7 +148,8 @@ void ExecutionContext::readShapeInputs() {
         if (!t.input || !t.shapeTensor) continue;
         int64_t n = valueCount(static_cast<int32_t>(i));
         inputs_[i].values.resize(static_cast<size_t>(n));
-        for (int64_t k = 0; k < n; ++k) inputs_[i].values[static_cast<size_t>(k)] = readInteger(t.desc.type, addresses_[i], k);
+        for (int64_t k = 0; k < n; ++k)
+            inputs_[i].values[static_cast<size_t>(k)] = readInteger(t.desc.type, addresses_[i], k);
     }
 }
 
@@ -150,26 +160,32 @@ bool ExecutionContext::shapeInputsChanged() const noexcept {
         int64_t n = valueCount(static_cast<int32_t>(i));
         if (inputs_[i].values.size() != static_cast<size_t>(n)) return true;
         for (int64_t k = 0; k < n; ++k)
-            if (inputs_[i].values[static_cast<size_t>(k)] != readInteger(t.desc.type, addresses_[i], k)) return true;
+            if (inputs_[i].values[static_cast<size_t>(k)] !=
+                readInteger(t.desc.type, addresses_[i], k))
+                return true;
     }
     return false;
 }
 
 static std::string whatIsMissing(const IoTensor& t, bool shapeSet, int32_t profile) {
-    if (shapeSet) return cat("shape input \"", t.name, "\" has no address: its values decide shapes");
+    if (shapeSet)
+        return cat("shape input \"", t.name, "\" has no address: its values decide shapes");
     std::string range;
     if (static_cast<size_t>(profile) < t.profiles.size()) {
         const auto& p = t.profiles[static_cast<size_t>(profile)];
-        range = cat("; profile ", profile, " allows ", text(toDims(p.min)), " to ", text(toDims(p.max)));
+        range = cat("; profile ", profile, " allows ", text(toDims(p.min)), " to ",
+                    text(toDims(p.max)));
     }
-    return cat("input \"", t.name, "\" ", text(t.desc.dims), " has no shape: set it with setInputShape", range);
+    return cat("input \"", t.name, "\" ", text(t.desc.dims),
+               " has no shape: set it with setInputShape", range);
 }
 
 void ExecutionContext::resolveShapes() {
     auto missing = unspecified();
     if (!missing.empty()) {
         auto i = static_cast<size_t>(missing[0]);
-        fail(ErrorCode::kINVALID_STATE, whatIsMissing(engine_->plan().io[i], inputs_[i].set, profile_));
+        fail(ErrorCode::kINVALID_STATE,
+             whatIsMissing(engine_->plan().io[i], inputs_[i].set, profile_));
     }
     readShapeInputs();
     Resolved r = resolve(engine_->plan(), profile_, inputs_);
@@ -197,7 +213,9 @@ int64_t ExecutionContext::maxOutputBytes(int32_t index) const {
         if (v.profile != profile_ || (resolved_ && k != variant_)) continue;
         for (const auto& [symbol, range] : v.ranges) {
             auto [it, fresh] = ranges.try_emplace(symbol, range);
-            if (!fresh) it->second = {std::min(it->second.min, range.min), std::max(it->second.max, range.max)};
+            if (!fresh)
+                it->second = {std::min(it->second.min, range.min),
+                              std::max(it->second.max, range.max)};
         }
     }
     for (const auto& [symbol, value] : symbols()) ranges[symbol] = {value, value};
@@ -215,7 +233,8 @@ void* ExecutionContext::address(int32_t index) const noexcept {
 }
 
 void ExecutionContext::setOutputAllocator(int32_t index, OutputAllocator* allocator) noexcept {
-    if (validIo(index) && !engine_->plan().io[static_cast<size_t>(index)].input) allocators_[static_cast<size_t>(index)] = allocator;
+    if (validIo(index) && !engine_->plan().io[static_cast<size_t>(index)].input)
+        allocators_[static_cast<size_t>(index)] = allocator;
 }
 
 OutputAllocator* ExecutionContext::outputAllocator(int32_t index) const noexcept {
@@ -227,8 +246,10 @@ void ExecutionContext::checkAddresses() const {
     for (size_t i = 0; i < io.size(); ++i) {
         if (addresses_[i] || allocators_[i]) continue;
         const auto& dims = inputs_[i].dims;
-        if (io[i].input && std::find(dims.begin(), dims.end(), 0) != dims.end()) continue; // nothing to read
-        fail(ErrorCode::kINVALID_STATE, cat(io[i].input ? "input \"" : "output \"", io[i].name, "\" has no address: set it with setTensorAddress"));
+        if (io[i].input && std::find(dims.begin(), dims.end(), 0) != dims.end())
+            continue;  // nothing to read
+        fail(ErrorCode::kINVALID_STATE, cat(io[i].input ? "input \"" : "output \"", io[i].name,
+                                            "\" has no address: set it with setTensorAddress"));
     }
 }
 
@@ -244,7 +265,8 @@ void ExecutionContext::prepare(void* nativeStream) {
     checkAddresses();
     int64_t needed = engine_->plan().variants[variant_].arenaBytes;
     if (needed <= scratchSize_) return;
-    fail(ErrorCode::kINVALID_STATE, cat("the execution context needs ", needed, " bytes of scratch, setDeviceMemory gave ", scratchSize_));
+    fail(ErrorCode::kINVALID_STATE, cat("the execution context needs ", needed,
+                                        " bytes of scratch, setDeviceMemory gave ", scratchSize_));
 }
 
 Status ExecutionContext::run() {
@@ -263,7 +285,7 @@ Status ExecutionContext::run() {
 Status ExecutionContext::enqueue(void* nativeStream) noexcept {
     failedLayer_.clear();
     try {
-        ThreadCount threads(engine_->plan().threads);
+        ThreadCount threads(engine_->threads());
         prepare(nativeStream);
         return run();
     } catch (const Error& e) {
@@ -278,7 +300,9 @@ Status ExecutionContext::enqueue(void* nativeStream) noexcept {
     }
 }
 
-Status ExecutionContext::wait() noexcept { return stream_ ? stream_->synchronize() : Status::success(); }
+Status ExecutionContext::wait() noexcept {
+    return stream_ ? stream_->synchronize() : Status::success();
+}
 
 const char* ExecutionContext::failedLayer() const noexcept { return failedLayer_.c_str(); }
 
@@ -295,7 +319,9 @@ int64_t ExecutionContext::memoryForShapes() {
     return engine_->plan().variants[variant_].arenaBytes;
 }
 
-void ExecutionContext::setCacheEntries(size_t entries) noexcept { executor_->cacheEntries = entries; }
+void ExecutionContext::setCacheEntries(size_t entries) noexcept {
+    executor_->cacheEntries = entries;
+}
 
 // --- watching ---
 
@@ -306,11 +332,14 @@ void ExecutionContext::setProfiler(IProfiler* profiler) noexcept {
 
 bool ExecutionContext::reportToProfiler() const noexcept {
     if (!profiler_ || executor_->times.empty()) return false;
-    for (const auto& [step, ms] : executor_->times) profiler_->reportLayerTime(step->name.c_str(), ms);
+    for (const auto& [step, ms] : executor_->times)
+        profiler_->reportLayerTime(step->name.c_str(), ms);
     return true;
 }
 
-void ExecutionContext::setListener(StepListener* listener) noexcept { executor_->listener = listener; }
+void ExecutionContext::setListener(StepListener* listener) noexcept {
+    executor_->listener = listener;
+}
 void ExecutionContext::setDebugSync(bool sync) noexcept { executor_->debugSync = sync; }
 bool ExecutionContext::debugSync() const noexcept { return executor_->debugSync; }
 
@@ -318,4 +347,4 @@ std::vector<std::pair<std::string, std::string>> ExecutionContext::implementatio
     return executor_->implementations();
 }
 
-} // namespace bireme::runtime
+}  // namespace bireme::runtime

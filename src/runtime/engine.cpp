@@ -23,8 +23,9 @@ void Engine::findDevice() {
     auto& registry = device::BackendRegistry::global();
     backend_ = registry.find(plan_->backend);
     if (!backend_)
-        fail(ErrorCode::kFAILED_INITIALIZATION, cat("the engine runs on backend \"", plan_->backend, "\", which is not available: ",
-                                                    registry.reasonFor(plan_->backend)));
+        fail(ErrorCode::kFAILED_INITIALIZATION,
+             cat("the engine runs on backend \"", plan_->backend,
+                 "\", which is not available: ", registry.reasonFor(plan_->backend)));
     std::string reasons;
     for (device::Device* d : backend_->devices()) {
         std::string why = d->incompatibility(plan_->fingerprint);
@@ -32,11 +33,13 @@ void Engine::findDevice() {
             device_ = d;
             return;
         }
-        reasons += cat(reasons.empty() ? "" : "; ", d->properties().name, " (", pairs(d->fingerprint()), "): ", why);
+        reasons += cat(reasons.empty() ? "" : "; ", d->properties().name, " (",
+                       pairs(d->fingerprint()), "): ", why);
     }
     if (reasons.empty()) reasons = "this machine has no device of that backend";
-    fail(ErrorCode::kINVALID_CONFIG, cat("the engine was built for ", plan_->backend, " (", pairs(plan_->fingerprint),
-                                         ") and cannot run on ", reasons));
+    fail(ErrorCode::kINVALID_CONFIG,
+         cat("the engine was built for ", plan_->backend, " (", pairs(plan_->fingerprint),
+             ") and cannot run on ", reasons));
 }
 
 void Engine::placeWeights() {
@@ -48,7 +51,8 @@ void Engine::placeWeights() {
     auto stream = device_->createStream();
     uploaded_ = allocate(*this, weights.size(), stream.get());
     if (!uploaded_)
-        fail(ErrorCode::kFAILED_ALLOCATION, cat("no device memory for ", humanBytes(weights.size()), " of weights"));
+        fail(ErrorCode::kFAILED_ALLOCATION,
+             cat("no device memory for ", humanBytes(weights.size()), " of weights"));
     Status s = device_->copy(uploaded_, weights.data(), weights.size(), *stream);
     if (s.ok()) s = stream->synchronize();
     if (!s.ok()) fail(s.code, cat("the weights cannot be copied to the device: ", s.message));
@@ -59,16 +63,20 @@ static std::unique_ptr<device::Kernel> loadKernel(const plan::Step& step, device
     auto& registry = device::BackendRegistry::global();
     std::string backend = step.kernel.substr(0, step.kernel.find('.'));
     device::Backend* b = registry.forKernel(step.kernel);
-    if (!b) fail(ErrorCode::kFAILED_INITIALIZATION, cat("kernel ", step.kernel, " needs backend \"", backend, "\", which is not available: ",
-                                                        registry.reasonFor(backend)));
+    if (!b)
+        fail(ErrorCode::kFAILED_INITIALIZATION,
+             cat("kernel ", step.kernel, " needs backend \"", backend,
+                 "\", which is not available: ", registry.reasonFor(backend)));
     ByteReader in(step.kernelBytes.data(), step.kernelBytes.size(), "its kernel");
     auto kernel = b->loadKernel(step.kernel, in, device);
-    if (!kernel) fail(ErrorCode::kFAILED_INITIALIZATION, cat("backend \"", backend, "\" has no kernel ", step.kernel));
+    if (!kernel)
+        fail(ErrorCode::kFAILED_INITIALIZATION,
+             cat("backend \"", backend, "\" has no kernel ", step.kernel));
     return kernel;
 }
 
 void Engine::loadKernels() {
-    ThreadCount threads(plan_->threads);
+    ThreadCount threads(threads_);
     for (const plan::Variant& v : plan_->variants) {
         variants_.push_back(analyse(*plan_, v));
         for (LoadedRegion& r : variants_.back()->regions) {
@@ -85,13 +93,15 @@ void Engine::loadKernels() {
     }
 }
 
-std::shared_ptr<const Engine> Engine::load(std::shared_ptr<const plan::Plan> plan, Log log, IGpuAllocator* allocator) {
+std::shared_ptr<const Engine> Engine::load(std::shared_ptr<const plan::Plan> plan, Log log,
+                                           IGpuAllocator* allocator) {
     BIREME_ASSERT(plan != nullptr);
     plan::validate(*plan);
     std::shared_ptr<Engine> engine(new Engine);
     engine->plan_ = std::move(plan);
     engine->log_ = log;
     engine->allocator_ = allocator;
+    engine->threads_ = std::min(engine->plan_->threads, hardwareThreads());
     engine->findDevice();
     engine->placeWeights();
     engine->loadKernels();
@@ -116,4 +126,4 @@ int64_t Engine::deviceMemory(int32_t profile) const noexcept {
     return bytes;
 }
 
-} // namespace bireme::runtime
+}  // namespace bireme::runtime

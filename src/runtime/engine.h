@@ -15,12 +15,13 @@ namespace bireme::runtime {
 
 struct LoadedVariant;
 
-// A plan with its kernels loaded and its weights on the device. Immutable; contexts of many threads share it.
+// A plan with its kernels loaded and its weights on the device. Immutable; contexts of many threads
+// share it.
 class Engine {
 public:
-    // Finds backend and device, refuses a plan made for another device, loads every kernel. Throws Error.
-    // `allocator` supplies scratch and run-time sized memory of all contexts (null: the device's own memory); it must
-    // outlive the engine and its contexts, as must the logger.
+    // Finds backend and device, refuses a plan made for another device, loads every kernel. Throws
+    // Error. `allocator` supplies scratch and run-time sized memory of all contexts (null: the
+    // device's own memory); it must outlive the engine and its contexts, as must the logger.
     static std::shared_ptr<const Engine> load(std::shared_ptr<const plan::Plan> plan, Log log,
                                               IGpuAllocator* allocator = nullptr);
     ~Engine();
@@ -31,6 +32,8 @@ public:
     const std::shared_ptr<const plan::Plan>& sharedPlan() const noexcept { return plan_; }
     device::Backend& backend() const noexcept { return *backend_; }
     device::Device& device() const noexcept { return *device_; }
+    // CPU threads to run with: the plan's, at most the cores there are; 0 for OpenMP's default.
+    int32_t threads() const noexcept { return threads_; }
     IGpuAllocator* allocator() const noexcept { return allocator_; }
     const Log& log() const noexcept { return log_; }
 
@@ -41,7 +44,9 @@ public:
 
     // For the executor.
     const LoadedVariant& variant(size_t index) const noexcept { return *variants_[index]; }
-    const void* constant(int32_t index) const noexcept { return weights_ + plan_->constants[static_cast<size_t>(index)].offset; }
+    const void* constant(int32_t index) const noexcept {
+        return weights_ + plan_->constants[static_cast<size_t>(index)].offset;
+    }
 
 private:
     Engine() = default;
@@ -54,9 +59,11 @@ private:
     device::Device* device_ = nullptr;
     IGpuAllocator* allocator_ = nullptr;
     Log log_;
-    const uint8_t* weights_ = nullptr; // the plan's bytes where the device reads host memory, else a copy
+    int32_t threads_ = 0;
+    const uint8_t* weights_ =
+        nullptr;  // the plan's bytes where the device reads host memory, else a copy
     void* uploaded_ = nullptr;
     std::vector<std::unique_ptr<LoadedVariant>> variants_;
 };
 
-} // namespace bireme::runtime
+}  // namespace bireme::runtime

@@ -15,14 +15,18 @@ using plan::Storage;
 using Clock = std::chrono::steady_clock;
 
 Executor::Executor(const Engine& engine)
-    : engine_(engine), states_(engine.plan().variants.size()), ioAcquired_(engine.plan().io.size(), 0),
-      ioMemory_(engine.plan().io.size(), nullptr), ioBytes_(engine.plan().io.size(), 0) {
+    : engine_(engine),
+      states_(engine.plan().variants.size()),
+      ioAcquired_(engine.plan().io.size(), 0),
+      ioMemory_(engine.plan().io.size(), nullptr),
+      ioBytes_(engine.plan().io.size(), 0) {
     context_.log = engine.log();
 }
 
 Executor::~Executor() = default;
 
-template <typename T> static T* leastRecent(std::vector<std::unique_ptr<T>>& list) {
+template <typename T>
+static T* leastRecent(std::vector<std::unique_ptr<T>>& list) {
     auto older = [](const auto& a, const auto& b) { return a->lastUse < b->lastUse; };
     return std::min_element(list.begin(), list.end(), older)->get();
 }
@@ -69,7 +73,8 @@ Executor::VariantState& Executor::stateOf(size_t variant) {
     }
     s->values.assign(v.symbols.size(), 0);
     s->known.assign(v.symbols.size(), 0);
-    for (const auto& io : engine_.plan().io) s->ioLimit.push_back(plan::upperBytes(io.desc, v.ranges).value_or(INT64_MAX));
+    for (const auto& io : engine_.plan().io)
+        s->ioLimit.push_back(plan::upperBytes(io.desc, v.ranges).value_or(INT64_MAX));
     keyScratch_.reserve(std::max(keyScratch_.capacity(), keys));
     states_[variant] = std::move(s);
     return *states_[variant];
@@ -117,15 +122,16 @@ Status Executor::runStep(int32_t region, const LoadedStep& step, BoundStep& boun
     if (profile) begin = Clock::now();
     Status s;
     switch (step.plan->kind) {
-    case StepKind::readback: s = runReadback(region, step, bound); break;
-    case StepKind::conditional: s = runConditional(region, step, bound); break;
-    default: s = runKernel(region, step, bound);
+        case StepKind::readback: s = runReadback(region, step, bound); break;
+        case StepKind::conditional: s = runConditional(region, step, bound); break;
+        default: s = runKernel(region, step, bound);
     }
     if (s.ok() && step.plan->kind != StepKind::readback) s = define(step, bound);
     if (s.ok() && (listener || debugSync || profile)) s = run_.stream->synchronize();
     if (s.ok() && listener) s = watch(region, step, bound);
     if (s.ok() && profile && step.plan->kind != StepKind::conditional)
-        times.emplace_back(step.plan, std::chrono::duration<float, std::milli>(Clock::now() - begin).count());
+        times.emplace_back(step.plan,
+                           std::chrono::duration<float, std::milli>(Clock::now() - begin).count());
     if (!s.ok() && !failed_) failed_ = step.plan;
     return s;
 }
@@ -150,22 +156,25 @@ Status Executor::runKernel(int32_t region, const LoadedStep& step, BoundStep& b)
     launch.inputs = b.inputs.data();
     launch.outputs = b.outputs.data();
     launch.constants = step.constants.data();
-    launch.workspace = b.extraWorkspace   ? b.extraWorkspace->data()
-                       : run_.scratch ? run_.scratch + step.plan->workspaceOffset
-                                      : nullptr;
+    launch.workspace = b.extraWorkspace ? b.extraWorkspace->data()
+                       : run_.scratch   ? run_.scratch + step.plan->workspaceOffset
+                                        : nullptr;
     launch.sink = this;
     sink_ = {region, &step, &b, nullptr};
     Status s = b.bound->enqueue(*run_.stream, launch);
     if (!s.ok()) return sink_.refusal ? Status::failure(s.code, sink_.refusal) : s;
     for (size_t o = 0; o < b.outputs.size(); ++o)
         if (b.open[o] && b.outputDims[o][0] < 0)
-            return Status::failure(ErrorCode::kFAILED_EXECUTION, sink_.refusal ? sink_.refusal : "the kernel told no extents for an output");
+            return Status::failure(
+                ErrorCode::kFAILED_EXECUTION,
+                sink_.refusal ? sink_.refusal : "the kernel told no extents for an output");
     return Status::success();
 }
 
 Status Executor::readHost(int32_t region, const LoadedStep& step, BoundStep& b, const void*& data) {
     data = state_->addresses[region][step.plan->inputs[0]];
-    if (!data) return Status::failure(ErrorCode::kINVALID_STATE, "what the step reads has no memory");
+    if (!data)
+        return Status::failure(ErrorCode::kINVALID_STATE, "what the step reads has no memory");
     if (b.host.empty()) return Status::success();
     Status s = engine_.device().copy(b.host.data(), data, b.host.size(), *run_.stream);
     data = b.host.data();
@@ -178,7 +187,8 @@ Status Executor::runReadback(int32_t region, const LoadedStep& step, BoundStep& 
     DataType type = variant_->regions[region].plan->tensors[step.plan->inputs[0]].desc.type;
     for (const LoadedDefine& d : step.defines) {
         if (d.index >= b.elements)
-            return Status::failure(ErrorCode::kFAILED_EXECUTION, "a value that decides a shape is missing");
+            return Status::failure(ErrorCode::kFAILED_EXECUTION,
+                                   "a value that decides a shape is missing");
         setSymbol(step, d, readInteger(type, data, d.index));
     }
     return Status::success();
@@ -193,7 +203,9 @@ void Executor::setSymbol(const LoadedStep& step, const LoadedDefine& d, int64_t 
     const std::string& name = variant_->symbols[d.symbol];
     const DimRange& range = variant_->ranges.find(name)->second;
     if (value < range.min || value > range.max)
-        throw Error(ErrorCode::kFAILED_COMPUTATION, cat("it makes an extent or value ", value, ", the engine was built for ", range.min, " to ", range.max),
+        throw Error(ErrorCode::kFAILED_COMPUTATION,
+                    cat("it makes an extent or value ", value, ", the engine was built for ",
+                        range.min, " to ", range.max),
                     step.plan->name);
     state_->values[d.symbol] = value;
     state_->known[d.symbol] = 1;
@@ -209,7 +221,8 @@ Status Executor::runConditional(int32_t region, const LoadedStep& step, BoundSte
 }
 
 // Results that the branch did not write into the step's outputs are copied there.
-Status Executor::takeResults(int32_t region, const LoadedStep& step, BoundStep& b, int32_t child, const Extents& results) {
+Status Executor::takeResults(int32_t region, const LoadedStep& step, BoundStep& b, int32_t child,
+                             const Extents& results) {
     const LoadedRegion& r = variant_->regions[child];
     for (size_t k = 0; k < step.plan->outputs.size(); ++k) {
         int32_t to = step.plan->outputs[k], from = r.plan->outputs[k];
@@ -217,20 +230,26 @@ Status Executor::takeResults(int32_t region, const LoadedStep& step, BoundStep& 
         for (size_t i = 0; i < results[k].size(); ++i) {
             int64_t have = results[k][i], want = b.expected[k][i];
             if (have < 0 || (want >= 0 && want != have))
-                return Status::failure(ErrorCode::kFAILED_EXECUTION, "a branch gives other extents than the step has");
+                return Status::failure(ErrorCode::kFAILED_EXECUTION,
+                                       "a branch gives other extents than the step has");
             b.outputDims[k][i] = have;
         }
         const auto& source = r.plan->tensors[from];
         auto bytes = plan::extentBytes(source.desc.type, source.desc.format, b.outputDims[k]);
-        if (!bytes) return Status::failure(ErrorCode::kFAILED_EXECUTION, "a branch gives an impossible extent");
+        if (!bytes)
+            return Status::failure(ErrorCode::kFAILED_EXECUTION,
+                                   "a branch gives an impossible extent");
         if (*bytes == 0) continue;
         const void* data = state_->addresses[child][from];
-        if (!data) return Status::failure(ErrorCode::kINVALID_STATE, "a branch leaves a result unwritten");
+        if (!data)
+            return Status::failure(ErrorCode::kINVALID_STATE, "a branch leaves a result unwritten");
         bool inPlace = r.roots[from] == from && source.storage == Storage::parent &&
                        source.index == static_cast<int32_t>(step.plan->inputs.size() + k);
         if (inPlace) continue;
         void* target = acquire(region, to, *bytes);
-        if (!target) return Status::failure(ErrorCode::kFAILED_ALLOCATION, "no memory for a result of a branch");
+        if (!target)
+            return Status::failure(ErrorCode::kFAILED_ALLOCATION,
+                                   "no memory for a result of a branch");
         Status s = engine_.device().copy(target, data, static_cast<size_t>(*bytes), *run_.stream);
         if (!s.ok()) return s;
     }
@@ -243,12 +262,15 @@ Status Executor::watch(int32_t region, const LoadedStep& step, const BoundStep& 
     auto view = [&](const std::vector<int32_t>& list, const Extents& dims) {
         std::vector<OperandView> out;
         for (size_t i = 0; i < list.size(); ++i) {
-            if (list[i] < 0) out.emplace_back();
-            else out.push_back({&tensors[list[i]], dims[i].data(), addresses[list[i]]});
+            if (list[i] < 0)
+                out.emplace_back();
+            else
+                out.push_back({&tensors[list[i]], dims[i].data(), addresses[list[i]]});
         }
         return out;
     };
-    return listener->afterStep(*step.plan, view(step.plan->inputs, b.inputDims), view(step.plan->outputs, b.outputDims));
+    return listener->afterStep(*step.plan, view(step.plan->inputs, b.inputDims),
+                               view(step.plan->outputs, b.outputDims));
 }
 
 std::vector<std::pair<std::string, std::string>> Executor::implementations() const {
@@ -260,10 +282,12 @@ std::vector<std::pair<std::string, std::string>> Executor::implementations() con
             for (const auto& bound : sequence_->caches[r][k])
                 for (size_t i = 0; i < bound->steps.size(); ++i)
                     if (bound->steps[i].bound)
-                        out.emplace_back(region.steps[static_cast<size_t>(region.segments[k].begin) + i].plan->name,
-                                         bound->steps[i].bound->implementation());
+                        out.emplace_back(
+                            region.steps[static_cast<size_t>(region.segments[k].begin) + i]
+                                .plan->name,
+                            bound->steps[i].bound->implementation());
     }
     return out;
 }
 
-} // namespace bireme::runtime
+}  // namespace bireme::runtime

@@ -17,12 +17,12 @@ struct RunArguments {
     device::Stream* stream = nullptr;
     void* nativeStream = nullptr;
     uint8_t* scratch = nullptr;
-    void* const* addresses = nullptr;               // per io tensor
-    OutputAllocator* const* allocators = nullptr;   // per io tensor
+    void* const* addresses = nullptr;              // per io tensor
+    OutputAllocator* const* allocators = nullptr;  // per io tensor
 };
 
-// Walks the bound steps of a sequence; binds what no cache holds. A step that defines symbols ends a segment: the next
-// one is bound when their values are known.
+// Walks the bound steps of a sequence; binds what no cache holds. A step that defines symbols ends
+// a segment: the next one is bound when their values are known.
 class Executor final : private device::OutputSink {
 public:
     explicit Executor(const Engine& engine);
@@ -37,7 +37,9 @@ public:
     Status run(const RunArguments& arguments);
     const plan::Step* failedStep() const noexcept { return failed_; }
     // Extents of an io tensor after a run; null before.
-    const std::vector<int64_t>* ioDims(int32_t io) const noexcept { return results_ ? &(*results_)[io] : nullptr; }
+    const std::vector<int64_t>* ioDims(int32_t io) const noexcept {
+        return results_ ? &(*results_)[io] : nullptr;
+    }
 
     std::vector<std::pair<std::string, std::string>> implementations() const;
 
@@ -45,19 +47,20 @@ public:
     StepListener* listener = nullptr;
     bool debugSync = false;
     bool profile = false;
-    std::vector<std::pair<const plan::Step*, float>> times; // of the last profiled run, milliseconds
+    std::vector<std::pair<const plan::Step*, float>>
+        times;  // of the last profiled run, milliseconds
 
 private:
     struct RegionState {
-        std::vector<Buffer> deferred;        // per tensor, when the region has deferred ones
-        std::vector<uint64_t> acquired;      // per tensor: run in which its memory was got
+        std::vector<Buffer> deferred;    // per tensor, when the region has deferred ones
+        std::vector<uint64_t> acquired;  // per tensor: run in which its memory was got
     };
     struct VariantState {
         std::vector<RegionState> regions;
-        std::vector<std::vector<void*>> addresses; // [region][tensor]
-        std::vector<int64_t> values;               // of the step symbols
+        std::vector<std::vector<void*>> addresses;  // [region][tensor]
+        std::vector<int64_t> values;                // of the step symbols
         std::vector<uint8_t> known;
-        std::vector<int64_t> ioLimit;              // upper bound of every io tensor's bytes
+        std::vector<int64_t> ioLimit;  // upper bound of every io tensor's bytes
     };
     using Extents = std::vector<std::vector<int64_t>>;
 
@@ -67,7 +70,8 @@ private:
     Status runKernel(int32_t region, const LoadedStep& step, BoundStep& bound);
     Status runReadback(int32_t region, const LoadedStep& step, BoundStep& bound);
     Status runConditional(int32_t region, const LoadedStep& step, BoundStep& bound);
-    Status takeResults(int32_t region, const LoadedStep& step, BoundStep& bound, int32_t child, const Extents& results);
+    Status takeResults(int32_t region, const LoadedStep& step, BoundStep& bound, int32_t child,
+                       const Extents& results);
     Status readHost(int32_t region, const LoadedStep& step, BoundStep& bound, const void*& data);
     Status define(const LoadedStep& step, const BoundStep& bound);
     void setSymbol(const LoadedStep& step, const LoadedDefine& d, int64_t value);
@@ -105,4 +109,4 @@ private:
     } sink_;
 };
 
-} // namespace bireme::runtime
+}  // namespace bireme::runtime

@@ -19,15 +19,19 @@ inline void* allocate(const Engine& engine, size_t size, device::Stream* stream)
 inline void deallocate(const Engine& engine, void* p, device::Stream* stream) noexcept {
     if (!p) return;
     void* native = stream ? stream->native() : nullptr;
-    if (!engine.allocator()) engine.device().deallocate(p, stream);
-    else engine.allocator()->deallocateAsync(p, static_cast<cudaStream_t>(native));
+    if (!engine.allocator())
+        engine.device().deallocate(p, stream);
+    else
+        engine.allocator()->deallocateAsync(p, static_cast<cudaStream_t>(native));
 }
 
 // Owned memory that grows when asked for more; the contents are lost then.
 class Buffer {
 public:
     explicit Buffer(const Engine& engine) : engine_(&engine) {}
-    Buffer(Buffer&& o) noexcept : engine_(o.engine_), data_(o.data_), size_(o.size_) { o.data_ = nullptr, o.size_ = 0; }
+    Buffer(Buffer&& o) noexcept : engine_(o.engine_), data_(o.data_), size_(o.size_) {
+        o.data_ = nullptr, o.size_ = 0;
+    }
     Buffer& operator=(Buffer&&) = delete;
     ~Buffer() { deallocate(*engine_, data_, nullptr); }
 
@@ -47,4 +51,4 @@ private:
     size_t size_ = 0;
 };
 
-} // namespace bireme::runtime
+}  // namespace bireme::runtime

@@ -23,22 +23,28 @@ static DimRange allowed(const IoTensor& t, int32_t profile, size_t dim) {
 static bool within(const DimRange& r, int64_t v) { return v >= r.min && v <= r.max; }
 
 // A hint for the most common mistake: channels given last to an engine that takes them first.
-static std::string layoutHint(const IoTensor& t, int32_t profile, const std::vector<int64_t>& dims) {
+static std::string layoutHint(const IoTensor& t, int32_t profile,
+                              const std::vector<int64_t>& dims) {
     size_t rank = dims.size();
-    if (rank < 3 || rank > 5 || dims.size() != t.desc.dims.size() || !t.desc.dims[1].isStatic()) return {};
+    if (rank < 3 || rank > 5 || dims.size() != t.desc.dims.size() || !t.desc.dims[1].isStatic())
+        return {};
     std::vector<int64_t> moved{dims[0], dims[rank - 1]};
     moved.insert(moved.end(), dims.begin() + 1, dims.end() - 1);
     for (size_t i = 0; i < rank; ++i)
         if (!within(allowed(t, profile, i), moved[i])) return {};
-    return cat("; the engine takes channels first, ", text(t.desc.dims), ", and this looks like channels last");
+    return cat("; the engine takes channels first, ", text(t.desc.dims),
+               ", and this looks like channels last");
 }
 
-void checkInputShape(const Plan& plan, int32_t profile, int32_t io, const std::vector<int64_t>& dims) {
+void checkInputShape(const Plan& plan, int32_t profile, int32_t io,
+                     const std::vector<int64_t>& dims) {
     const IoTensor& t = plan.io.at(static_cast<size_t>(io));
-    if (!t.input) failInvalid(cat("\"", t.name, "\" is an output: its shape follows from the inputs"));
+    if (!t.input)
+        failInvalid(cat("\"", t.name, "\" is an output: its shape follows from the inputs"));
     if (dims.size() != t.desc.dims.size())
-        failInvalid(cat("input \"", t.name, "\": got ", dims.size(), " dimensions ", text(toDims(dims)), ", the engine takes ",
-                        t.desc.dims.size(), ": ", text(t.desc.dims)));
+        failInvalid(cat("input \"", t.name, "\": got ", dims.size(), " dimensions ",
+                        text(toDims(dims)), ", the engine takes ", t.desc.dims.size(), ": ",
+                        text(t.desc.dims)));
     for (size_t i = 0; i < dims.size(); ++i) {
         DimRange r = allowed(t, profile, i);
         if (dims[i] >= 0 && within(r, dims[i])) continue;
@@ -55,9 +61,10 @@ struct Source {
     int64_t value;
     const plan::InputSymbol* from;
 };
-} // namespace
+}  // namespace
 
-static std::optional<int64_t> valueOf(const plan::InputSymbol& s, const std::vector<InputState>& inputs) {
+static std::optional<int64_t> valueOf(const plan::InputSymbol& s,
+                                      const std::vector<InputState>& inputs) {
     const InputState& in = inputs[static_cast<size_t>(s.io)];
     const auto& list = s.element ? in.values : in.dims;
     if ((!s.element && !in.set) || static_cast<size_t>(s.index) >= list.size()) return std::nullopt;
@@ -65,33 +72,37 @@ static std::optional<int64_t> valueOf(const plan::InputSymbol& s, const std::vec
 }
 
 static std::string place(const Plan& plan, const plan::InputSymbol& s) {
-    return cat("input \"", plan.io[static_cast<size_t>(s.io)].name, "\": ", s.element ? "value " : "dimension ", s.index);
+    return cat("input \"", plan.io[static_cast<size_t>(s.io)].name,
+               "\": ", s.element ? "value " : "dimension ", s.index);
 }
 
 // Symbols of one variant; throws when two inputs disagree about one.
-static std::map<std::string, Source> collect(const Plan& plan, const Variant& v, const std::vector<InputState>& inputs) {
+static std::map<std::string, Source> collect(const Plan& plan, const Variant& v,
+                                             const std::vector<InputState>& inputs) {
     std::map<std::string, Source> found;
     for (const auto& s : v.inputSymbols) {
         auto value = valueOf(s, inputs);
         if (!value) continue;
         auto [it, fresh] = found.try_emplace(s.symbol, Source{*value, &s});
         if (!fresh && it->second.value != *value)
-            failInvalid(cat(place(plan, s), " is ", *value, ", but ", place(plan, *it->second.from), " says that ", s.symbol, " is ",
-                            it->second.value));
+            failInvalid(cat(place(plan, s), " is ", *value, ", but ", place(plan, *it->second.from),
+                            " says that ", s.symbol, " is ", it->second.value));
     }
     return found;
 }
 
 // Extents that are expressions over symbols of other inputs.
-static void checkDependent(const Plan& plan, const std::vector<InputState>& inputs, const Dim::Values& values) {
+static void checkDependent(const Plan& plan, const std::vector<InputState>& inputs,
+                           const Dim::Values& values) {
     for (size_t io = 0; io < plan.io.size(); ++io) {
         const IoTensor& t = plan.io[io];
         if (!t.input) continue;
         auto expected = evaluate(t.desc.dims, values);
         for (size_t i = 0; i < expected.size(); ++i)
             if (expected[i] >= 0 && expected[i] != inputs[io].dims[i])
-                failInvalid(cat("input \"", t.name, "\": dimension ", i, " is ", inputs[io].dims[i], ", the other inputs make ",
-                                t.desc.dims[i].text(), " ", expected[i]));
+                failInvalid(cat("input \"", t.name, "\": dimension ", i, " is ", inputs[io].dims[i],
+                                ", the other inputs make ", t.desc.dims[i].text(), " ",
+                                expected[i]));
     }
 }
 
@@ -106,8 +117,8 @@ Resolved resolve(const Plan& plan, int32_t profile, const std::vector<InputState
             auto it = found.find(symbol);
             if (it == found.end() || within(range, it->second.value)) continue;
             fits = false;
-            refusal = cat(place(plan, *it->second.from), " is ", it->second.value, ", profile ", profile, " allows ", range.min, " to ",
-                          range.max);
+            refusal = cat(place(plan, *it->second.from), " is ", it->second.value, ", profile ",
+                          profile, " allows ", range.min, " to ", range.max);
         }
         if (!fits) continue;
         Resolved r;
@@ -145,28 +156,30 @@ std::vector<int64_t> evaluate(const DimVector& dims, const Dim::Values& values) 
     return out;
 }
 
-template <typename T> static int64_t element(const void* data, int64_t index) noexcept {
+template <typename T>
+static int64_t element(const void* data, int64_t index) noexcept {
     T v;
-    std::memcpy(&v, static_cast<const uint8_t*>(data) + index * static_cast<int64_t>(sizeof v), sizeof v);
+    std::memcpy(&v, static_cast<const uint8_t*>(data) + index * static_cast<int64_t>(sizeof v),
+                sizeof v);
     return static_cast<int64_t>(v);
 }
 
 int64_t readInteger(DataType type, const void* data, int64_t index) noexcept {
     switch (type) {
-    case DataType::kINT64: return element<int64_t>(data, index);
-    case DataType::kUINT64: return element<uint64_t>(data, index);
-    case DataType::kINT32: return element<int32_t>(data, index);
-    case DataType::kUINT32: return element<uint32_t>(data, index);
-    case DataType::kINT16: return element<int16_t>(data, index);
-    case DataType::kUINT16: return element<uint16_t>(data, index);
-    case DataType::kINT8: return element<int8_t>(data, index);
-    case DataType::kINT4: {
-        int64_t v = element<uint8_t>(data, index / 2) >> (4 * (index % 2)) & 15;
-        return v >= 8 ? v - 16 : v;
-    }
-    case DataType::kUINT4: return element<uint8_t>(data, index / 2) >> (4 * (index % 2)) & 15;
-    default: return element<uint8_t>(data, index); // bool and uint8
+        case DataType::kINT64: return element<int64_t>(data, index);
+        case DataType::kUINT64: return element<uint64_t>(data, index);
+        case DataType::kINT32: return element<int32_t>(data, index);
+        case DataType::kUINT32: return element<uint32_t>(data, index);
+        case DataType::kINT16: return element<int16_t>(data, index);
+        case DataType::kUINT16: return element<uint16_t>(data, index);
+        case DataType::kINT8: return element<int8_t>(data, index);
+        case DataType::kINT4: {
+            int64_t v = element<uint8_t>(data, index / 2) >> (4 * (index % 2)) & 15;
+            return v >= 8 ? v - 16 : v;
+        }
+        case DataType::kUINT4: return element<uint8_t>(data, index / 2) >> (4 * (index % 2)) & 15;
+        default: return element<uint8_t>(data, index);  // bool and uint8
     }
 }
 
-} // namespace bireme::runtime
+}  // namespace bireme::runtime

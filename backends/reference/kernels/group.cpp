@@ -16,7 +16,8 @@ namespace {
 
 class BoundGroup final : public device::Bound {
 public:
-    BoundGroup(std::shared_ptr<const ir::Graph> body, device::Shapes shapes) : body_(std::move(body)), shapes_(std::move(shapes)) {}
+    BoundGroup(std::shared_ptr<const ir::Graph> body, device::Shapes shapes)
+        : body_(std::move(body)), shapes_(std::move(shapes)) {}
 
     Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
         try {
@@ -26,7 +27,8 @@ public:
             message_ = e.what();
             return {e.code(), message_.c_str()};
         } catch (const std::exception&) {
-            return Status::failure(ErrorCode::kFAILED_ALLOCATION, "no memory for the reference result");
+            return Status::failure(ErrorCode::kFAILED_ALLOCATION,
+                                   "no memory for the reference result");
         }
     }
     std::string implementation() const override { return "reference"; }
@@ -36,7 +38,9 @@ private:
         std::vector<ir::Tensor> inputs;
         for (size_t i = 0; i < shapes_.inputs.size(); ++i) {
             const auto& s = shapes_.inputs[i];
-            inputs.push_back({s.type, s.dims, Blob::borrow(launch.inputs[i], bytesFor(s.type, ir::elementCount(s.dims)))});
+            inputs.push_back(
+                {s.type, s.dims,
+                 Blob::borrow(launch.inputs[i], bytesFor(s.type, ir::elementCount(s.dims)))});
         }
         auto results = ir::interpret(*body_, inputs);
         for (size_t i = 0; i < results.size(); ++i) store(launch, static_cast<int>(i), results[i]);
@@ -47,11 +51,15 @@ private:
         if (!s.present) return;
         bool open = std::find(s.dims.begin(), s.dims.end(), -1) != s.dims.end();
         if (result.type != s.type || (!open && result.dims != s.dims))
-            fail(ErrorCode::kFAILED_EXECUTION, cat("output ", output, " is ", name(result.type), text(toDims(result.dims)), ", expected ",
-                                                   name(s.type), text(toDims(s.dims))));
+            fail(ErrorCode::kFAILED_EXECUTION,
+                 cat("output ", output, " is ", name(result.type), text(toDims(result.dims)),
+                     ", expected ", name(s.type), text(toDims(s.dims))));
         void* to = launch.outputs[output];
-        if (open) to = launch.sink->resize(output, result.dims.data(), static_cast<int>(result.dims.size()));
-        if (!to && result.bytes.size()) fail(ErrorCode::kFAILED_ALLOCATION, "no memory for the result");
+        if (open)
+            to = launch.sink->resize(output, result.dims.data(),
+                                     static_cast<int>(result.dims.size()));
+        if (!to && result.bytes.size())
+            fail(ErrorCode::kFAILED_ALLOCATION, "no memory for the result");
         if (result.bytes.size()) std::memcpy(to, result.bytes.data(), result.bytes.size());
     }
 
@@ -62,10 +70,15 @@ private:
 
 class GroupKernel final : public device::Kernel {
 public:
-    explicit GroupKernel(ir::Graph body) : body_(std::make_shared<const ir::Graph>(std::move(body))) {}
+    explicit GroupKernel(ir::Graph body)
+        : body_(std::make_shared<const ir::Graph>(std::move(body))) {}
 
-    size_t workspaceBound(const device::Shapes&, const device::Shapes&, const device::Shapes&) const override { return 0; }
-    std::unique_ptr<device::Bound> bind(const device::Shapes& shapes, device::ContextState&) const override {
+    size_t workspaceBound(const device::Shapes&, const device::Shapes&,
+                          const device::Shapes&) const override {
+        return 0;
+    }
+    std::unique_ptr<device::Bound> bind(const device::Shapes& shapes,
+                                        device::ContextState&) const override {
         check(shapes.inputs, body_->inputs(), "input");
         check(shapes.outputs, body_->outputs(), "output");
         return std::make_unique<BoundGroup>(body_, shapes);
@@ -73,14 +86,19 @@ public:
     void save(ByteWriter& out) const override { ir::writeGraph(*body_, out); }
 
 private:
-    void check(const std::vector<device::TensorShape>& shapes, const std::vector<ir::ValueId>& values, const char* what) const {
-        if (shapes.size() != values.size()) failInvalid(cat("the group has ", values.size(), " ", what, "s, the step ", shapes.size()));
+    void check(const std::vector<device::TensorShape>& shapes,
+               const std::vector<ir::ValueId>& values, const char* what) const {
+        if (shapes.size() != values.size())
+            failInvalid(
+                cat("the group has ", values.size(), " ", what, "s, the step ", shapes.size()));
         for (size_t i = 0; i < shapes.size(); ++i) {
             const auto& s = shapes[i];
             const TensorDesc& d = body_->value(values[i]).desc;
             bool absent = !s.present && what[0] == 'o';
-            if (!absent && (!s.present || s.type != d.type || s.dims.size() != d.dims.size() || !s.format.isLinear()))
-                failInvalid(cat(what, " ", i, " of the group is ", d.text(), ", the step has another type, rank or format"));
+            if (!absent && (!s.present || s.type != d.type || s.dims.size() != d.dims.size() ||
+                            !s.format.isLinear()))
+                failInvalid(cat(what, " ", i, " of the group is ", d.text(),
+                                ", the step has another type, rank or format"));
         }
     }
 
@@ -101,7 +119,8 @@ class GroupFactory final : public tactic::KernelFactory {
 public:
     std::string_view name() const override { return "reference.group"; }
     tactic::Support supports(const tactic::Query& q) const override {
-        if (!q.device().properties().hostMemory) return tactic::no("the device cannot be reached from the host");
+        if (!q.device().properties().hostMemory)
+            return tactic::no("the device cannot be reached from the host");
         return runnable(q.body());
     }
     tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
@@ -115,8 +134,10 @@ public:
     bool lastResort() const override { return true; }
 };
 
-} // namespace
+}  // namespace
 
-void registerKernel_group(tactic::Catalog& catalog) { catalog.add(std::make_unique<GroupFactory>()); }
+void registerKernel_group(tactic::Catalog& catalog) {
+    catalog.add(std::make_unique<GroupFactory>());
+}
 
-} // namespace bireme::reference
+}  // namespace bireme::reference

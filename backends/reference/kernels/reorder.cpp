@@ -16,9 +16,11 @@ namespace {
 // Where the element of an index lies in memory, in elements.
 class Locator {
 public:
-    explicit Locator(const device::TensorShape& s) : format_(s.format), dims_(s.dims), strides_(s.format.strides) {
+    explicit Locator(const device::TensorShape& s)
+        : format_(s.format), dims_(s.dims), strides_(s.format.strides) {
         if (!strides_.empty()) return;
-        for (size_t i = 0; i < dims_.size(); ++i) order_.push_back(format_.order.empty() ? static_cast<int8_t>(i) : format_.order[i]);
+        for (size_t i = 0; i < dims_.size(); ++i)
+            order_.push_back(format_.order.empty() ? static_cast<int8_t>(i) : format_.order[i]);
     }
 
     int64_t offset(std::vector<int64_t> index) const {
@@ -52,18 +54,22 @@ private:
 
 class BoundReorder final : public device::Bound {
 public:
-    BoundReorder(device::TensorShape from, device::TensorShape to) : from_(std::move(from)), to_(std::move(to)) {}
+    BoundReorder(device::TensorShape from, device::TensorShape to)
+        : from_(std::move(from)), to_(std::move(to)) {}
 
     Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
         int64_t n = ir::elementCount(from_.dims);
         if (n == 0) return Status::success();
         if (from_.format.isLinear() && to_.format.isLinear()) {
-            if (from_.type == to_.type) std::memcpy(launch.outputs[0], launch.inputs[0], bytesFor(from_.type, n));
-            else convertElements(from_.type, launch.inputs[0], to_.type, launch.outputs[0], n);
+            if (from_.type == to_.type)
+                std::memcpy(launch.outputs[0], launch.inputs[0], bytesFor(from_.type, n));
+            else
+                convertElements(from_.type, launch.inputs[0], to_.type, launch.outputs[0], n);
             return Status::success();
         }
         try {
-            copy(static_cast<const uint8_t*>(launch.inputs[0]), static_cast<uint8_t*>(launch.outputs[0]));
+            copy(static_cast<const uint8_t*>(launch.inputs[0]),
+                 static_cast<uint8_t*>(launch.outputs[0]));
         } catch (const std::exception&) {
             return Status::failure(ErrorCode::kFAILED_ALLOCATION, "no memory for an index");
         }
@@ -75,14 +81,16 @@ private:
     void copy(const uint8_t* in, uint8_t* out) const {
         Locator source(from_), target(to_);
         int inSize = bits(from_.type) / 8, outSize = bits(to_.type) / 8;
-        if (!to_.format.inner.empty()) // lanes of padding are zero
+        if (!to_.format.inner.empty())  // lanes of padding are zero
             std::memset(out, 0, bytesFor(to_.type, to_.format.bufferElements(to_.dims)));
         std::vector<int64_t> index(from_.dims.size(), 0);
         do {
             const uint8_t* from = in + source.offset(index) * inSize;
             uint8_t* to = out + target.offset(index) * outSize;
-            if (from_.type == to_.type) std::memcpy(to, from, static_cast<size_t>(inSize));
-            else convertElements(from_.type, from, to_.type, to, 1);
+            if (from_.type == to_.type)
+                std::memcpy(to, from, static_cast<size_t>(inSize));
+            else
+                convertElements(from_.type, from, to_.type, to, 1);
         } while (ir::nextIndex(index, from_.dims));
     }
 
@@ -91,10 +99,16 @@ private:
 
 class ReorderKernel final : public device::Kernel {
 public:
-    size_t workspaceBound(const device::Shapes&, const device::Shapes&, const device::Shapes&) const override { return 0; }
-    std::unique_ptr<device::Bound> bind(const device::Shapes& s, device::ContextState&) const override {
-        bool ok = s.inputs.size() == 1 && s.outputs.size() == 1 && s.inputs[0].present && s.outputs[0].present;
-        if (!ok || s.inputs[0].dims != s.outputs[0].dims) failInvalid("a copy needs one input and one output of equal dimensions");
+    size_t workspaceBound(const device::Shapes&, const device::Shapes&,
+                          const device::Shapes&) const override {
+        return 0;
+    }
+    std::unique_ptr<device::Bound> bind(const device::Shapes& s,
+                                        device::ContextState&) const override {
+        bool ok = s.inputs.size() == 1 && s.outputs.size() == 1 && s.inputs[0].present &&
+                  s.outputs[0].present;
+        if (!ok || s.inputs[0].dims != s.outputs[0].dims)
+            failInvalid("a copy needs one input and one output of equal dimensions");
         bool packed = bits(s.inputs[0].type) < 8 || bits(s.outputs[0].type) < 8;
         if (packed && !(s.inputs[0].format.isLinear() && s.outputs[0].format.isLinear()))
             failInvalid("4-bit elements can only be copied in linear format");
@@ -107,7 +121,8 @@ class ReorderFactory final : public tactic::KernelFactory {
 public:
     std::string_view name() const override { return "reference.reorder"; }
     tactic::Support supports(const tactic::Query& q) const override {
-        if (!q.device().properties().hostMemory) return tactic::no("the device cannot be reached from the host");
+        if (!q.device().properties().hostMemory)
+            return tactic::no("the device cannot be reached from the host");
         const ir::Node* anchor = q.group().single() ? q.group().anchor() : nullptr;
         if (!anchor || anchor->op.name() != "identity") return tactic::no("not a copy");
         return tactic::yes();
@@ -115,12 +130,16 @@ public:
     tactic::Created create(const tactic::Query&, const tactic::Tactic&) const override {
         return {std::make_unique<ReorderKernel>(), {}, {}};
     }
-    std::unique_ptr<device::Kernel> load(ByteReader&, device::Device&) const override { return std::make_unique<ReorderKernel>(); }
+    std::unique_ptr<device::Kernel> load(ByteReader&, device::Device&) const override {
+        return std::make_unique<ReorderKernel>();
+    }
     bool lastResort() const override { return true; }
 };
 
-} // namespace
+}  // namespace
 
-void registerKernel_reorder(tactic::Catalog& catalog) { catalog.add(std::make_unique<ReorderFactory>()); }
+void registerKernel_reorder(tactic::Catalog& catalog) {
+    catalog.add(std::make_unique<ReorderFactory>());
+}
 
-} // namespace bireme::reference
+}  // namespace bireme::reference

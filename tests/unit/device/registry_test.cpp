@@ -14,10 +14,12 @@ public:
     std::string version() const override { return "0"; }
     std::vector<Device*> devices() override { return {}; }
     std::vector<const tactic::KernelFactory*> factories() const override { return {}; }
-    std::unique_ptr<Kernel> loadKernel(std::string_view, ByteReader&, Device&) const override { return nullptr; }
+    std::unique_ptr<Kernel> loadKernel(std::string_view, ByteReader&, Device&) const override {
+        return nullptr;
+    }
 };
 
-} // namespace
+}  // namespace
 
 TEST(BackendRegistry, FindsByNameAndByKernel) {
     BackendRegistry registry;

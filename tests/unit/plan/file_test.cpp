@@ -7,9 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
 #include <cstdio>
 #include <fstream>
-#include <unistd.h>
 
 using namespace bireme;
 using namespace bireme::plan;
@@ -22,21 +22,29 @@ std::string refusal(const std::vector<uint8_t>& bytes, ReadOptions options = {})
     std::vector<uint8_t> exact(bytes.begin(), bytes.end());
     exact.shrink_to_fit();
     try {
-        read(exact.empty() ? reinterpret_cast<const uint8_t*>("") : exact.data(), exact.size(), options);
+        read(exact.empty() ? reinterpret_cast<const uint8_t*>("") : exact.data(), exact.size(),
+             options);
         return "";
     } catch (const Error& e) {
         return e.what();
     }
 }
 
-std::string refusal(const std::string& text) { return refusal(std::vector<uint8_t>(text.begin(), text.end())); }
+std::string refusal(const std::string& text) {
+    return refusal(std::vector<uint8_t>(text.begin(), text.end()));
+}
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 class TemporaryFile {
 public:
-    explicit TemporaryFile(const std::vector<uint8_t>& bytes) : path_(testing::TempDir() + "bireme_plan_" + std::to_string(::getpid())) {
-        std::ofstream(path_, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    explicit TemporaryFile(const std::vector<uint8_t>& bytes)
+        : path_(testing::TempDir() + "bireme_plan_" + std::to_string(::getpid())) {
+        std::ofstream(path_, std::ios::binary)
+            .write(reinterpret_cast<const char*>(bytes.data()),
+                   static_cast<std::streamsize>(bytes.size()));
     }
     ~TemporaryFile() { std::remove(path_.c_str()); }
     const std::string& path() const { return path_; }
@@ -45,7 +53,7 @@ private:
     std::string path_;
 };
 
-} // namespace
+}  // namespace
 
 TEST(EngineFile, RoundTripGivesTheSameBytes) {
     auto bytes = write(samplePlan());
@@ -102,7 +110,8 @@ TEST(EngineFile, EveryFlippedBitIsRefused) {
 TEST(EngineFile, EveryTruncationIsRefused) {
     const auto bytes = write(samplePlan());
     for (size_t n = 0; n < bytes.size(); ++n) {
-        std::string why = refusal(std::vector<uint8_t>(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(n)));
+        std::string why = refusal(
+            std::vector<uint8_t>(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(n)));
         EXPECT_NE(why, "") << n << " bytes";
         if (n >= 16) {
             EXPECT_TRUE(has(why, "truncated") || has(why, "damaged")) << why;
@@ -118,10 +127,13 @@ TEST(EngineFile, TellsWhatIsWrong) {
     auto newer = bytes;
     newer[8] = 200;
     EXPECT_TRUE(has(refusal(newer), "engine format 200, newer than format"));
-    auto half = std::vector<uint8_t>(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(bytes.size() - 5));
+    auto half = std::vector<uint8_t>(bytes.begin(),
+                                     bytes.begin() + static_cast<std::ptrdiff_t>(bytes.size() - 5));
     EXPECT_TRUE(has(refusal(half), "is truncated: it has"));
     half[0] = 'X';
-    EXPECT_EQ(refusal(half, {Verify::all, "m.engine"}).rfind("\"m.engine\" is not a Bireme engine", 0), 0u);
+    EXPECT_EQ(
+        refusal(half, {Verify::all, "m.engine"}).rfind("\"m.engine\" is not a Bireme engine", 0),
+        0u);
 }
 
 TEST(EngineFile, TellsWhatElseItIs) {
@@ -130,12 +142,14 @@ TEST(EngineFile, TellsWhatElseItIs) {
     EXPECT_TRUE(has(refusal(std::string("PK\x03\x04....", 8)), "zip archive"));
     EXPECT_TRUE(has(refusal(std::string("ftrt0000")), "TensorRT"));
     EXPECT_TRUE(has(refusal(std::string("hello, world\n")), "looks like text"));
-    EXPECT_TRUE(has(refusal(std::string("\xff\xfe\x00\x01 garbage", 12)), "is not a Bireme engine"));
+    EXPECT_TRUE(
+        has(refusal(std::string("\xff\xfe\x00\x01 garbage", 12)), "is not a Bireme engine"));
     EXPECT_THROW(readFile("/nowhere/m.engine"), Error);
     EXPECT_THROW(read(nullptr, 0), Error);
 }
 
-// Behind correct checksums: every byte of the structure changed at random must give an error or a valid plan.
+// Behind correct checksums: every byte of the structure changed at random must give an error or a
+// valid plan.
 TEST(EngineFile, ResealedDamageNeverCrashes) {
     const auto bytes = write(samplePlan());
     size_t refused = 0, total = 0;

@@ -32,13 +32,14 @@ void expectSound(const std::vector<Interval>& intervals, const MemoryPlan& plan)
         for (size_t b = 0; b < a; ++b) {
             const Interval& y = intervals[b];
             bool together = x.first <= y.last && y.first <= x.last && x.size > 0 && y.size > 0;
-            bool apart = plan.offsets[a] + x.size <= plan.offsets[b] || plan.offsets[b] + y.size <= plan.offsets[a];
+            bool apart = plan.offsets[a] + x.size <= plan.offsets[b] ||
+                         plan.offsets[b] + y.size <= plan.offsets[a];
             EXPECT_TRUE(!together || apart) << "buffers " << a << " and " << b << " overlap";
         }
     }
 }
 
-} // namespace
+}  // namespace
 
 TEST(MemoryPlan, LiveBuffersNeverOverlap) {
     std::mt19937 random(7);
@@ -71,7 +72,8 @@ TEST(MemoryPlan, PacksRandomLifetimesNearTheLowerBound) {
             i.first = static_cast<int32_t>(random() % 60);
             i.last = i.first + static_cast<int32_t>(random() % 5);
         }
-        double ratio = static_cast<double>(planMemory(intervals).total) / static_cast<double>(lowerBound(intervals, 70));
+        double ratio = static_cast<double>(planMemory(intervals).total) /
+                       static_cast<double>(lowerBound(intervals, 70));
         worst = std::max(worst, ratio);
         sum += ratio;
     }

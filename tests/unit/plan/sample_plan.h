@@ -15,7 +15,8 @@ inline TensorDesc desc(DimVector dims, DataType type = DataType::kFLOAT) {
     return d;
 }
 
-inline PlanTensor tensor(const char* name, TensorDesc d, Storage s, int32_t index = -1, int64_t offset = 0) {
+inline PlanTensor tensor(const char* name, TensorDesc d, Storage s, int32_t index = -1,
+                         int64_t offset = 0) {
     return {name, std::move(d), s, offset, index, -1};
 }
 
@@ -34,7 +35,8 @@ inline Step kernelStep(const char* name, std::vector<int32_t> in, std::vector<in
 inline Region branch(const char* name) {
     Region r;
     Dim n = Dim::symbol("N");
-    r.tensors = {tensor("in", desc({n, 4}), Storage::parent, 1), tensor("out", desc({n, 4}), Storage::parent, 2)};
+    r.tensors = {tensor("in", desc({n, 4}), Storage::parent, 1),
+                 tensor("out", desc({n, 4}), Storage::parent, 2)};
     r.steps = {kernelStep(name, {0}, {1})};
     r.outputs = {1};
     return r;
@@ -48,7 +50,8 @@ inline Plan samplePlan() {
     p.fingerprint = {{"device", "cpu"}, {"isa", "avx2"}};
     p.backend = "toy";
     p.threads = 2;
-    IoTensor x{"x", desc({n, 4}), {"batch", ""}, true, false, {{{1, 4}, {2, 4}, {8, 4}, {}, {}, {}}}};
+    IoTensor x{"x",  desc({n, 4}), {"batch", ""},
+               true, false,        {{{1, 4}, {2, 4}, {8, 4}, {}, {}, {}}}};
     IoTensor flag{"flag", desc({}, DataType::kBOOL), {}, true, false, {}};
     IoTensor y{"y", desc({n, 4}), {}, false, false, {}};
     p.io = {x, flag, y};
@@ -86,4 +89,4 @@ inline Plan samplePlan() {
     return p;
 }
 
-} // namespace bireme::plan::test
+}  // namespace bireme::plan::test

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "plan/validate.h"
 #include "base/status.h"
 #include "plan/describe.h"
-#include "plan/validate.h"
 #include "sample_plan.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ using test::samplePlan;
 namespace {
 
 struct Case {
-    const char* expected; // part of the message
+    const char* expected;  // part of the message
     void (*damage)(Plan&);
 };
 
@@ -44,19 +44,30 @@ const Case kCases[] = {
     {"two branches", [](Plan& p) { root(p).steps[2].children.pop_back(); }},
     {"not one boolean", [](Plan& p) { root(p).steps[2].inputs[0] = 0; }},
     {"has 0 results", [](Plan& p) { root(p).steps[2].children[0].outputs.clear(); }},
-    {"no operand of its region", [](Plan& p) { root(p).steps[2].children[0].tensors[0].index = 3; }},
-    {"differs from the operand", [](Plan& p) { root(p).steps[2].children[0].tensors[0].index = 0; }},
+    {"no operand of its region",
+     [](Plan& p) { root(p).steps[2].children[0].tensors[0].index = 3; }},
+    {"differs from the operand",
+     [](Plan& p) { root(p).steps[2].children[0].tensors[0].index = 0; }},
     {"no operand of its region", [](Plan& p) { root(p).tensors[3].storage = Storage::parent; }},
     {"is a loop", [](Plan& p) { root(p).steps[2].kind = StepKind::loop; }},
     {"unknown kind", [](Plan& p) { root(p).steps[2].kind = static_cast<StepKind>(9); }},
     {"unknown type", [](Plan& p) { root(p).tensors[3].desc.type = static_cast<DataType>(33); }},
     {"order of dimensions", [](Plan& p) { root(p).tensors[5].desc.format.order = {3}; }},
-    {"strided without", [](Plan& p) { root(p).tensors[3].desc.format.strides = {4, 1}; }},
+    {"strided without",
+     [](Plan& p) {
+         root(p).tensors[3].desc.format.strides = {4, 1};
+     }},
     {"has no range", [](Plan& p) { p.variants[0].inputSymbols[0].symbol = "M"; }},
     {"comes from no dimension", [](Plan& p) { p.variants[0].inputSymbols[0].index = 2; }},
-    {"empty range", [](Plan& p) { p.variants[0].ranges[0].second = {4, 2}; }},
+    {"empty range",
+     [](Plan& p) {
+         p.variants[0].ranges[0].second = {4, 2};
+     }},
     {"profile", [](Plan& p) { p.io[0].profiles.clear(); }},
-    {"min <= opt <= max", [](Plan& p) { p.io[0].profiles[0].max = {1, 4}; }},
+    {"min <= opt <= max",
+     [](Plan& p) {
+         p.io[0].profiles[0].max = {1, 4};
+     }},
     {"of another", [](Plan& p) { p.io[2].name = "x"; }},
     {"outside the weights", [](Plan& p) { p.constants[1].size = 65; }},
     {"outside the weights", [](Plan& p) { p.constants[1].offset = 32; }},
@@ -64,13 +75,14 @@ const Case kCases[] = {
     {"no steps", [](Plan& p) { p.variants.clear(); }},
     {"0 profiles", [](Plan& p) { p.profileCount = 0; }},
     {"impossible time", [](Plan& p) { root(p).steps[0].milliseconds = -1; }},
-    {"reads back no integers", [](Plan& p) {
+    {"reads back no integers",
+     [](Plan& p) {
          root(p).steps[1].kind = StepKind::readback;
          root(p).steps[1].outputs.clear();
      }},
 };
 
-} // namespace
+}  // namespace
 
 TEST(Validate, TheSampleIsValid) { EXPECT_NO_THROW(validate(samplePlan())); }
 
@@ -82,7 +94,8 @@ TEST(Validate, EveryDamageIsNamed) {
             validate(p);
             ADD_FAILURE() << "accepted: " << c.expected;
         } catch (const Error& e) {
-            EXPECT_NE(std::string(e.what()).find(c.expected), std::string::npos) << e.what() << "\nexpected: " << c.expected;
+            EXPECT_NE(std::string(e.what()).find(c.expected), std::string::npos)
+                << e.what() << "\nexpected: " << c.expected;
         }
     }
 }
@@ -119,7 +132,8 @@ TEST(Describe, TellsLayersFormatsAndSizes) {
     Dim::Values values{{"N", 3}};
     DescribeOptions o;
     o.symbols = &values;
-    EXPECT_NE(layerJson(p, 0, o).find("\"Dimensions\": \"[3,4]\""), std::string::npos) << layerJson(p, 0, o);
+    EXPECT_NE(layerJson(p, 0, o).find("\"Dimensions\": \"[3,4]\""), std::string::npos)
+        << layerJson(p, 0, o);
     EXPECT_EQ(layerCount(p), 3);
     EXPECT_NE(engineJson(p, {}).find("\"sample \\\"net\\\"\""), std::string::npos);
     EXPECT_EQ(layerText(p, 0, {false, 0, nullptr}), "add");

@@ -33,7 +33,8 @@ const tactic::KernelFactory& factory(std::string_view name) {
     throw Error(ErrorCode::kINVALID_ARGUMENT, "no such factory");
 }
 
-// A plan of one step that runs the whole graph; every dim of the inputs that is a symbol is in 1..16.
+// A plan of one step that runs the whole graph; every dim of the inputs that is a symbol is
+// in 1..16.
 std::shared_ptr<const plan::Plan> planOf(const ir::Graph& g, bool defines) {
     tactic::Query q(g, *reference().devices()[0]);
     EXPECT_TRUE(factory("reference.group").supports(q).ok);
@@ -64,7 +65,8 @@ std::shared_ptr<const plan::Plan> planOf(const ir::Graph& g, bool defines) {
             t.profiles = {{min, min, max, {}, {}, {}}};
         }
         (input ? s.inputs : s.outputs).push_back(io);
-        v.root.tensors.push_back({value.name, value.desc, input ? Storage::input : Storage::output, 0, io, -1});
+        v.root.tensors.push_back(
+            {value.name, value.desc, input ? Storage::input : Storage::output, 0, io, -1});
         p.io.push_back(t);
     };
     for (ir::ValueId id : g.inputs()) add(id, true);
@@ -72,7 +74,8 @@ std::shared_ptr<const plan::Plan> planOf(const ir::Graph& g, bool defines) {
     for (size_t o = 0; defines && o < g.outputs().size(); ++o) {
         const auto& dims = g.value(g.outputs()[o]).desc.dims;
         for (size_t k = 0; k < dims.size(); ++k)
-            if (dims[k].isSymbol() && dims[k].text()[0] == '$') s.defines.push_back({dims[k].text(), s.outputs[o], static_cast<int32_t>(k)});
+            if (dims[k].isSymbol() && dims[k].text()[0] == '$')
+                s.defines.push_back({dims[k].text(), s.outputs[o], static_cast<int32_t>(k)});
     }
     v.root.steps = {s};
     p.variants = {v};
@@ -80,7 +83,7 @@ std::shared_ptr<const plan::Plan> planOf(const ir::Graph& g, bool defines) {
     return std::make_shared<const plan::Plan>(plan::read(file.data(), file.size()));
 }
 
-} // namespace
+}  // namespace
 
 TEST(Reference, AGroupGivesTheInterpretedResult) {
     ir::Graph g = ir::parse(R"(graph main(%x: f32[N,6], %w: f32[6,5], %b: f32[1,5]) -> (%y) {
@@ -90,7 +93,8 @@ TEST(Reference, AGroupGivesTheInterpretedResult) {
     })");
     runtime::ExecutionContext c(runtime::Engine::load(planOf(g, false), Log()));
     for (int64_t n : {1, 3}) {
-        std::vector<float> x(static_cast<size_t>(n * 6)), w(30), b(5), y(static_cast<size_t>(n * 5));
+        std::vector<float> x(static_cast<size_t>(n * 6)), w(30), b(5),
+            y(static_cast<size_t>(n * 5));
         for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i) * 0.1f;
         for (size_t i = 0; i < w.size(); ++i) w[i] = static_cast<float>(i % 4) - 1;
         c.setInputShape(0, {n, 6});
@@ -98,7 +102,9 @@ TEST(Reference, AGroupGivesTheInterpretedResult) {
         for (int i = 0; i < 4; ++i) c.setAddress(i, addresses[i]);
         Status s = c.enqueue();
         ASSERT_TRUE(s.ok()) << s.message;
-        auto expected = ir::interpret(g, {{DataType::kFLOAT, {n, 6}, Blob::of(x)}, {DataType::kFLOAT, {6, 5}, Blob::of(w)}, {DataType::kFLOAT, {1, 5}, Blob::of(b)}});
+        auto expected = ir::interpret(g, {{DataType::kFLOAT, {n, 6}, Blob::of(x)},
+                                          {DataType::kFLOAT, {6, 5}, Blob::of(w)},
+                                          {DataType::kFLOAT, {1, 5}, Blob::of(b)}});
         for (size_t i = 0; i < y.size(); ++i) EXPECT_EQ(y[i], expected[0].bytes.as<float>()[i]);
     }
     EXPECT_EQ(c.implementations()[0].second, "reference");
@@ -120,7 +126,9 @@ TEST(Reference, DataDependentOutputsGoThroughTheSink) {
 }
 
 TEST(Reference, DamagedKernelsGiveErrors) {
-    plan::Plan p = *planOf(ir::parse("graph main(%x: f32[4], %i: i64[2]) -> (%y) {\n %g = gather(%x, %i) {axis=0}\n %y = pointwise(%g) {fn=relu}\n}"), false);
+    plan::Plan p = *planOf(ir::parse("graph main(%x: f32[4], %i: i64[2]) -> (%y) {\n %g = "
+                                     "gather(%x, %i) {axis=0}\n %y = pointwise(%g) {fn=relu}\n}"),
+                           false);
     std::vector<float> x(4, 1), y(64);
     std::vector<int64_t> index{1, 3};
     const auto good = p.variants[0].root.steps[0].kernelBytes;
@@ -131,7 +139,8 @@ TEST(Reference, DamagedKernelsGiveErrors) {
             bytes = good;
             bytes[i] = static_cast<uint8_t>(bytes[i] ^ (1 << bit));
             try {
-                runtime::ExecutionContext c(runtime::Engine::load(std::make_shared<const plan::Plan>(p), Log()));
+                runtime::ExecutionContext c(
+                    runtime::Engine::load(std::make_shared<const plan::Plan>(p), Log()));
                 ++loaded;
                 c.setAddress(0, x.data());
                 c.setAddress(1, index.data());
@@ -174,9 +183,11 @@ TEST(Reference, ReordersBetweenFormats) {
         return out;
     };
     auto last = copy({}, x, nhwc);
-    EXPECT_EQ((std::vector<float>(last.begin(), last.begin() + 4)), (std::vector<float>{1, 5, 9, 2}));
+    EXPECT_EQ((std::vector<float>(last.begin(), last.begin() + 4)),
+              (std::vector<float>{1, 5, 9, 2}));
     auto packed = copy(nhwc, last, blocked);
-    EXPECT_EQ((std::vector<float>(packed.begin(), packed.begin() + 5)), (std::vector<float>{1, 5, 9, 0, 2}));
+    EXPECT_EQ((std::vector<float>(packed.begin(), packed.begin() + 5)),
+              (std::vector<float>{1, 5, 9, 0, 2}));
     auto spread = copy(blocked, packed, strided);
     auto back = copy(strided, spread, {});
     back.resize(24);

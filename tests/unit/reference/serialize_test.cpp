@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "ir/serialize.h"
 #include "base/status.h"
 #include "ir/interpret.h"
 #include "ir/parse.h"
 #include "ir/print.h"
-#include "ir/serialize.h"
 
 #include <gtest/gtest.h>
 
@@ -35,20 +35,24 @@ ir::Graph graphOf(const std::vector<uint8_t>& bytes) {
     return ir::readGraph(r);
 }
 
-ir::Tensor floats(std::vector<int64_t> dims, std::vector<float> v) { return {DataType::kFLOAT, std::move(dims), Blob::of(v)}; }
+ir::Tensor floats(std::vector<int64_t> dims, std::vector<float> v) {
+    return {DataType::kFLOAT, std::move(dims), Blob::of(v)};
+}
 
-} // namespace
+}  // namespace
 
 TEST(Serialize, RoundTripKeepsTheGraph) {
     ir::Graph g = ir::parse(kText);
     auto bytes = bytesOf(g);
     ir::Graph back = graphOf(bytes);
-    EXPECT_EQ(ir::print(back, {.names = false, .types = true}), ir::print(g, {.names = false, .types = true}));
+    EXPECT_EQ(ir::print(back, {.names = false, .types = true}),
+              ir::print(g, {.names = false, .types = true}));
     EXPECT_EQ(bytesOf(back), bytes);
     std::vector<float> x(3 * 64);
     for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 7) - 3;
     for (uint8_t flag : {0, 1}) {
-        std::vector<ir::Tensor> inputs{floats({1, 3, 8, 8}, x), {DataType::kBOOL, {}, Blob::copy(&flag, 1)}};
+        std::vector<ir::Tensor> inputs{floats({1, 3, 8, 8}, x),
+                                       {DataType::kBOOL, {}, Blob::copy(&flag, 1)}};
         auto a = ir::interpret(g, inputs), b = ir::interpret(back, inputs);
         ASSERT_EQ(a[0].bytes.size(), b[0].bytes.size());
         EXPECT_EQ(std::memcmp(a[0].bytes.data(), b[0].bytes.data(), a[0].bytes.size()), 0);
@@ -57,7 +61,9 @@ TEST(Serialize, RoundTripKeepsTheGraph) {
 }
 
 TEST(Serialize, AnOutputMayCountTwice) {
-    ir::Graph g = ir::parse("graph main(%x: f32[2]) -> (%y, %z) {\n %y = pointwise(%x) {fn=relu}\n %z = pointwise(%x) {fn=abs}\n}");
+    ir::Graph g = ir::parse(
+        "graph main(%x: f32[2]) -> (%y, %z) {\n %y = pointwise(%x) {fn=relu}\n %z = pointwise(%x) "
+        "{fn=abs}\n}");
     g.setOutput(1, g.outputs()[0]);
     ir::Graph back = graphOf(bytesOf(g));
     ASSERT_EQ(back.outputs().size(), 2u);
@@ -69,7 +75,10 @@ TEST(Serialize, DamageGivesErrors) {
     const auto bytes = bytesOf(ir::parse(kText));
     size_t refused = 0;
     for (size_t n = 0; n < bytes.size(); n += n < 400 ? 1 : 17)
-        EXPECT_THROW(graphOf(std::vector<uint8_t>(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(n))), Error) << n;
+        EXPECT_THROW(graphOf(std::vector<uint8_t>(bytes.begin(),
+                                                  bytes.begin() + static_cast<std::ptrdiff_t>(n))),
+                     Error)
+            << n;
     for (size_t i = 0; i < bytes.size(); i += i < 300 || i + 400 > bytes.size() ? 1 : 23) {
         for (int bit = 0; bit < 8; ++bit) {
             auto damaged = bytes;

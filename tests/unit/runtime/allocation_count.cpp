@@ -11,8 +11,10 @@ static thread_local int64_t calls = 0;
 static void* take(size_t size, size_t alignment) {
     if (counting) ++calls;
     void* p = nullptr;
-    if (alignment <= alignof(std::max_align_t)) p = std::malloc(size ? size : 1);
-    else if (posix_memalign(&p, alignment, size ? size : 1) != 0) p = nullptr;
+    if (alignment <= alignof(std::max_align_t))
+        p = std::malloc(size ? size : 1);
+    else if (posix_memalign(&p, alignment, size ? size : 1) != 0)
+        p = nullptr;
     if (!p) throw std::bad_alloc();
     return p;
 }
@@ -36,4 +38,4 @@ AllocationCount::AllocationCount() { calls = 0, counting = true; }
 AllocationCount::~AllocationCount() { counting = false; }
 int64_t AllocationCount::count() const { return calls; }
 
-} // namespace bireme::runtime::test
+}  // namespace bireme::runtime::test

@@ -13,4 +13,4 @@ public:
     int64_t count() const;
 };
 
-} // namespace bireme::runtime::test
+}  // namespace bireme::runtime::test

@@ -11,11 +11,13 @@ using namespace bireme::runtime::test;
 
 namespace {
 
-std::unique_ptr<ExecutionContext> contextOf(std::shared_ptr<const plan::Plan> plan, MemoryStrategy m = MemoryStrategy::fixed) {
+std::unique_ptr<ExecutionContext> contextOf(std::shared_ptr<const plan::Plan> plan,
+                                            MemoryStrategy m = MemoryStrategy::fixed) {
     return std::make_unique<ExecutionContext>(Engine::load(std::move(plan), Log()), m);
 }
 
-template <typename F> std::string errorOf(F&& f) {
+template <typename F>
+std::string errorOf(F&& f) {
     try {
         f();
     } catch (const Error& e) {
@@ -27,7 +29,8 @@ template <typename F> std::string errorOf(F&& f) {
 std::shared_ptr<const plan::Plan> imagePlan() {
     PlanBuilder b;
     Dim n = Dim::symbol("N"), h = Dim::symbol("H"), w = Dim::symbol("W");
-    int32_t x = b.input("x", {n, 3, h, w}, {1, 3, 32, 32}, {4, 3, 2048, 2048}), y = b.output("y", {n, 3, h, w});
+    int32_t x = b.input("x", {n, 3, h, w}, {1, 3, 32, 32}, {4, 3, 2048, 2048}),
+            y = b.output("y", {n, 3, h, w});
     b.step("toy.double", {x}, {y});
     return b.finish();
 }
@@ -39,17 +42,35 @@ std::shared_ptr<const plan::Plan> oneStep(const char* kernel) {
     return b.finish();
 }
 
-} // namespace
+}  // namespace
 
 TEST(Shapes, OutsideTheProfile) {
     auto c = contextOf(imagePlan());
-    EXPECT_EQ(errorOf([&] { c->setInputShape(0, {1, 3, 64, 5000}); }), "input \"x\": dimension 3 is 5000, profile 0 allows 32 to 2048");
-    EXPECT_EQ(errorOf([&] { c->setInputShape(0, {1, 3, 64, -1}); }), "input \"x\": dimension 3 is -1, profile 0 allows 32 to 2048");
-    EXPECT_EQ(errorOf([&] { c->setInputShape(0, {1, 4, 64, 64}); }), "input \"x\": dimension 1 is 4, the engine takes 3");
-    EXPECT_EQ(errorOf([&] { c->setInputShape(0, {3, 64, 64}); }), "input \"x\": got 3 dimensions [3,64,64], the engine takes 4: [N,3,H,W]");
-    EXPECT_EQ(errorOf([&] { c->setInputShape(0, {1, 64, 96, 3}); }),
-              "input \"x\": dimension 1 is 64, the engine takes 3; the engine takes channels first, [N,3,H,W], and this looks like channels last");
-    EXPECT_EQ(errorOf([&] { c->setInputShape(1, {1, 3, 64, 64}); }), "\"y\" is an output: its shape follows from the inputs");
+    EXPECT_EQ(errorOf([&] {
+                  c->setInputShape(0, {1, 3, 64, 5000});
+              }),
+              "input \"x\": dimension 3 is 5000, profile 0 allows 32 to 2048");
+    EXPECT_EQ(errorOf([&] {
+                  c->setInputShape(0, {1, 3, 64, -1});
+              }),
+              "input \"x\": dimension 3 is -1, profile 0 allows 32 to 2048");
+    EXPECT_EQ(errorOf([&] {
+                  c->setInputShape(0, {1, 4, 64, 64});
+              }),
+              "input \"x\": dimension 1 is 4, the engine takes 3");
+    EXPECT_EQ(errorOf([&] {
+                  c->setInputShape(0, {3, 64, 64});
+              }),
+              "input \"x\": got 3 dimensions [3,64,64], the engine takes 4: [N,3,H,W]");
+    EXPECT_EQ(errorOf([&] {
+                  c->setInputShape(0, {1, 64, 96, 3});
+              }),
+              "input \"x\": dimension 1 is 64, the engine takes 3; the engine takes channels "
+              "first, [N,3,H,W], and this looks like channels last");
+    EXPECT_EQ(errorOf([&] {
+                  c->setInputShape(1, {1, 3, 64, 64});
+              }),
+              "\"y\" is an output: its shape follows from the inputs");
     EXPECT_EQ(errorOf([&] { c->setInputShape(7, {}); }), "there is no input or output 7");
     EXPECT_FALSE(c->inputShapesSet());
     EXPECT_EQ(c->shape(1), (std::vector<int64_t>{-1, 3, -1, -1}));
@@ -63,13 +84,15 @@ TEST(Shapes, OutsideTheProfile) {
 TEST(Shapes, InputsThatDisagree) {
     PlanBuilder b;
     Dim n = Dim::symbol("N");
-    int32_t x = b.input("x", {n}, {1}, {8}), z = b.input("z", {n}, {1}, {8}), y = b.output("y", {n});
+    int32_t x = b.input("x", {n}, {1}, {8}), z = b.input("z", {n}, {1}, {8}),
+            y = b.output("y", {n});
     b.step("toy.add", {x, z}, {y});
     auto c = contextOf(b.finish());
     c->setInputShape(0, {3});
     EXPECT_EQ(c->inferShapes(), (std::vector<int32_t>{1}));
     c->setInputShape(1, {4});
-    EXPECT_EQ(errorOf([&] { c->inferShapes(); }), "input \"z\": dimension 0 is 4, but input \"x\": dimension 0 says that N is 3");
+    EXPECT_EQ(errorOf([&] { c->inferShapes(); }),
+              "input \"z\": dimension 0 is 4, but input \"x\": dimension 0 says that N is 3");
     c->setInputShape(1, {3});
     EXPECT_TRUE(c->inferShapes().empty());
 }
@@ -90,9 +113,11 @@ TEST(Shapes, ProfilesHaveTheirOwnVariants) {
     auto c = contextOf(b.finish(), MemoryStrategy::onProfileChange);
     EXPECT_EQ(c->engine().deviceMemory(0), 0);
     EXPECT_EQ(c->engine().deviceMemory(), 4096);
-    EXPECT_EQ(errorOf([&] { c->setProfile(2); }), "profile 2 does not exist: the engine has 2 profiles");
+    EXPECT_EQ(errorOf([&] { c->setProfile(2); }),
+              "profile 2 does not exist: the engine has 2 profiles");
     c->setProfile(1);
-    EXPECT_EQ(errorOf([&] { c->setInputShape(0, {8}); }), "input \"x\": dimension 0 is 8, profile 1 allows 9 to 100");
+    EXPECT_EQ(errorOf([&] { c->setInputShape(0, {8}); }),
+              "input \"x\": dimension 0 is 8, profile 1 allows 9 to 100");
     std::vector<float> in(9, 3), out(9);
     c->setInputShape(0, {9});
     c->setAddress(0, in.data());
@@ -109,7 +134,9 @@ TEST(Shapes, ProfilesHaveTheirOwnVariants) {
 TEST(Errors, WhatIsMissingIsNamed) {
     auto c = contextOf(chainPlan());
     std::vector<float> x(2), y(2);
-    EXPECT_STREQ(c->enqueue().message, "input \"x\" [N] has no shape: set it with setInputShape; profile 0 allows [1] to [8]");
+    EXPECT_STREQ(
+        c->enqueue().message,
+        "input \"x\" [N] has no shape: set it with setInputShape; profile 0 allows [1] to [8]");
     c->setInputShape(0, {2});
     EXPECT_STREQ(c->enqueue().message, "input \"x\" has no address: set it with setTensorAddress");
     c->setAddress(0, x.data());
@@ -146,23 +173,28 @@ TEST(Errors, AValueOutOfItsBoundIsRefused) {
     c->setInputShape(0, {8});
     c->setAddress(0, in.data());
     c->setAddress(1, out.data());
-    EXPECT_STREQ(c->enqueue().message, "it makes an extent or value 8, the engine was built for 0 to 2");
+    EXPECT_STREQ(c->enqueue().message,
+                 "it makes an extent or value 8, the engine was built for 0 to 2");
     EXPECT_STREQ(c->failedLayer(), "positive 0");
 }
 
 TEST(Errors, EnginesForOthersAreRefused) {
     plan::Plan p = *chainPlan();
     p.backend = "quantum";
-    EXPECT_NE(errorOf([&] { Engine::load(std::make_shared<plan::Plan>(p), Log()); }).find("backend \"quantum\", which is not available"),
+    EXPECT_NE(errorOf([&] {
+                  Engine::load(std::make_shared<plan::Plan>(p), Log());
+              }).find("backend \"quantum\", which is not available"),
               std::string::npos);
     p = *chainPlan();
     p.fingerprint = {{"isa", "toy9"}};
     EXPECT_EQ(errorOf([&] { Engine::load(std::make_shared<plan::Plan>(p), Log()); }),
-              "the engine was built for toy (isa=toy9) and cannot run on toy processor (isa=toy1): instruction set toy9 is missing");
+              "the engine was built for toy (isa=toy9) and cannot run on toy processor (isa=toy1): "
+              "instruction set toy9 is missing");
     p = *chainPlan();
     p.variants[0].root.steps[1].kernel = "cuda.softmax";
     std::string text = errorOf([&] { Engine::load(std::make_shared<plan::Plan>(p), Log()); });
-    EXPECT_EQ(text.rfind("layer \"double 1\": kernel cuda.softmax needs backend \"cuda\"", 0), 0u) << text;
+    EXPECT_EQ(text.rfind("layer \"double 1\": kernel cuda.softmax needs backend \"cuda\"", 0), 0u)
+        << text;
     p = *chainPlan();
     p.variants[0].root.steps[0].inputs = {77};
     EXPECT_NE(errorOf([&] { Engine::load(std::make_shared<plan::Plan>(p), Log()); }), "no error");
@@ -175,7 +207,8 @@ TEST(Memory, OfTheUser) {
     c->setAddress(0, x.data());
     c->setAddress(1, y.data());
     EXPECT_EQ(c->memoryForShapes(), 64);
-    EXPECT_STREQ(c->enqueue().message, "the execution context needs 64 bytes of scratch, setDeviceMemory gave 0");
+    EXPECT_STREQ(c->enqueue().message,
+                 "the execution context needs 64 bytes of scratch, setDeviceMemory gave 0");
     alignas(64) uint8_t scratch[64];
     c->setUserMemory(scratch, 32);
     EXPECT_FALSE(c->enqueue().ok());
@@ -214,14 +247,15 @@ public:
 class Watch final : public StepListener {
 public:
     std::vector<float> seen;
-    Status afterStep(const plan::Step&, const std::vector<OperandView>& in, const std::vector<OperandView>& out) noexcept override {
+    Status afterStep(const plan::Step&, const std::vector<OperandView>& in,
+                     const std::vector<OperandView>& out) noexcept override {
         EXPECT_EQ(in[0].dims[0], 2);
         seen.push_back(static_cast<const float*>(out[0].data)[0]);
         return Status::success();
     }
 };
 
-} // namespace
+}  // namespace
 
 TEST(Memory, ComesFromTheUsersAllocator) {
     CountingAllocator allocator;

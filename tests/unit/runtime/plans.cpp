@@ -18,9 +18,10 @@ std::shared_ptr<const plan::Plan> chainPlan() {
 
 std::shared_ptr<const plan::Plan> ifPlan() {
     PlanBuilder b;
-    int32_t x = b.input("x", {kN}, {1}, {8}), flag = b.input("flag", {}, {}, {}, DataType::kBOOL), y = b.output("y", {kN});
+    int32_t x = b.input("x", {kN}, {1}, {8}), flag = b.input("flag", {}, {}, {}, DataType::kBOOL),
+            y = b.output("y", {kN});
     int32_t one = b.constant({1});
-    int32_t unused = b.scratch("t", {kN}); // its place serves the branch
+    int32_t unused = b.scratch("t", {kN});  // its place serves the branch
     (void)unused;
     Region then, other;
     then.tensors = {{"x", desc({kN}), Storage::parent, 0, 1, -1},
@@ -60,4 +61,4 @@ std::shared_ptr<const plan::Plan> countPlan() {
     return b.finish();
 }
 
-} // namespace bireme::runtime::test
+}  // namespace bireme::runtime::test

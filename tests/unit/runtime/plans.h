@@ -17,4 +17,4 @@ std::shared_ptr<const plan::Plan> positivePlan(bool bounded);
 // y[N] = x[N] + runs so far in this context
 std::shared_ptr<const plan::Plan> countPlan();
 
-} // namespace bireme::runtime::test
+}  // namespace bireme::runtime::test

@@ -45,10 +45,12 @@ public:
         memory.resize(size / 4 + 1);
         return memory.data();
     }
-    void notifyShape(int32_t, const int64_t* d, int32_t rank) noexcept override { dims.assign(d, d + rank); }
+    void notifyShape(int32_t, const int64_t* d, int32_t rank) noexcept override {
+        dims.assign(d, d + rank);
+    }
 };
 
-} // namespace
+}  // namespace
 
 TEST(Run, AChainAtSeveralShapes) {
     auto c = contextOf(chainPlan());
@@ -58,7 +60,8 @@ TEST(Run, AChainAtSeveralShapes) {
     EXPECT_EQ(run(*c, {1, 1, 1}, 3), (Floats{22, 22, 22}));
     EXPECT_EQ(bindings, before) << "shapes seen before are bound already";
     EXPECT_EQ(c->shape(1), (std::vector<int64_t>{3}));
-    EXPECT_EQ(c->implementations(), (std::vector<std::pair<std::string, std::string>>{{"add 0", "toy:add"}, {"double 1", "toy:double"}}));
+    EXPECT_EQ(c->implementations(), (std::vector<std::pair<std::string, std::string>>{
+                                        {"add 0", "toy:add"}, {"double 1", "toy:double"}}));
 }
 
 TEST(Run, TheCacheForgetsTheOldestShapes) {
@@ -171,7 +174,8 @@ TEST(Run, TwoContextsInTwoThreads) {
 
 TEST(Run, NothingIsAllocatedWhenShapesStay) {
     bool flag = true;
-    std::vector<std::shared_ptr<const plan::Plan>> plans{chainPlan(), ifPlan(), positivePlan(true), positivePlan(false), countPlan()};
+    std::vector<std::shared_ptr<const plan::Plan>> plans{chainPlan(), ifPlan(), positivePlan(true),
+                                                         positivePlan(false), countPlan()};
     for (auto& plan : plans) {
         auto c = contextOf(plan);
         Floats x{1, -2, 3}, y(8);

@@ -33,14 +33,16 @@ struct RunCount : device::KernelState {
 
 class ToyBound final : public Bound {
 public:
-    ToyBound(std::string op, Shapes shapes, RunCount* runs) : op_(std::move(op)), shapes_(std::move(shapes)), runs_(runs) {
+    ToyBound(std::string op, Shapes shapes, RunCount* runs)
+        : op_(std::move(op)), shapes_(std::move(shapes)), runs_(runs) {
         n_ = count(shapes_.inputs[0]);
     }
 
     Status enqueue(device::Stream&, const Launch& l) noexcept override {
         const auto* a = static_cast<const float*>(l.inputs[0]);
         auto* out = static_cast<float*>(l.outputs[0]);
-        if (op_ == "toy.fail") return Status::failure(ErrorCode::kFAILED_EXECUTION, "the toy fails");
+        if (op_ == "toy.fail")
+            return Status::failure(ErrorCode::kFAILED_EXECUTION, "the toy fails");
         if (op_ == "toy.size") {
             std::memcpy(l.outputs[0], &n_, sizeof n_);
         } else if (op_ == "toy.sum") {
@@ -53,11 +55,13 @@ public:
             if (!out) return Status::failure(ErrorCode::kFAILED_ALLOCATION, "no memory");
             std::copy_if(a, a + n_, out, [](float v) { return v > 0; });
         } else if (op_ == "toy.add") {
-            const auto* b = shapes_.inputs.size() > 1 ? static_cast<const float*>(l.inputs[1]) : static_cast<const float*>(l.constants[0]);
+            const auto* b = shapes_.inputs.size() > 1 ? static_cast<const float*>(l.inputs[1])
+                                                      : static_cast<const float*>(l.constants[0]);
             bool one = shapes_.inputs.size() < 2 || count(shapes_.inputs[1]) == 1;
             for (int64_t i = 0; i < n_; ++i) out[i] = a[i] + b[one ? 0 : i];
         } else {
-            float add = runs_ ? static_cast<float>(runs_->runs++) : 0, by = op_ == "toy.double" ? 2 : 1;
+            float add = runs_ ? static_cast<float>(runs_->runs++) : 0,
+                  by = op_ == "toy.double" ? 2 : 1;
             for (int64_t i = 0; i < n_; ++i) out[i] = a[i] * by + add;
         }
         return Status::success();
@@ -102,22 +106,31 @@ class ToyDevice final : public device::Device {
 public:
     ToyDevice() { properties_.name = "toy processor"; }
     const device::DeviceProperties& properties() const override { return properties_; }
-    std::vector<std::pair<std::string, std::string>> fingerprint() const override { return {{"isa", "toy1"}}; }
-    std::string incompatibility(const std::vector<std::pair<std::string, std::string>>& engine) const override {
+    std::vector<std::pair<std::string, std::string>> fingerprint() const override {
+        return {{"isa", "toy1"}};
+    }
+    std::string incompatibility(
+        const std::vector<std::pair<std::string, std::string>>& engine) const override {
         for (const auto& [key, value] : engine)
             if (key == "isa" && value != "toy1") return "instruction set " + value + " is missing";
         return {};
     }
     void* allocate(size_t size, size_t alignment, device::Stream*) noexcept override {
-        return size > (size_t{1} << 40) ? nullptr : std::aligned_alloc(alignment, (size + alignment) / alignment * alignment);
+        return size > (size_t{1} << 40)
+                   ? nullptr
+                   : std::aligned_alloc(alignment, (size + alignment) / alignment * alignment);
     }
     void deallocate(void* p, device::Stream*) noexcept override { std::free(p); }
     Status copy(void* to, const void* from, size_t size, device::Stream&) noexcept override {
         std::memmove(to, from, size);
         return Status::success();
     }
-    std::unique_ptr<device::Stream> createStream() override { return std::make_unique<ToyStream>(); }
-    std::unique_ptr<device::Stream> wrapStream(void*) override { return std::make_unique<ToyStream>(); }
+    std::unique_ptr<device::Stream> createStream() override {
+        return std::make_unique<ToyStream>();
+    }
+    std::unique_ptr<device::Stream> wrapStream(void*) override {
+        return std::make_unique<ToyStream>();
+    }
 
 private:
     device::DeviceProperties properties_;
@@ -130,7 +143,8 @@ public:
     std::string version() const override { return "1"; }
     std::vector<device::Device*> devices() override { return {&device_}; }
     std::vector<const tactic::KernelFactory*> factories() const override { return {}; }
-    std::unique_ptr<Kernel> loadKernel(std::string_view kernel, ByteReader&, device::Device&) const override {
+    std::unique_ptr<Kernel> loadKernel(std::string_view kernel, ByteReader&,
+                                       device::Device&) const override {
         return std::make_unique<ToyKernel>(std::string(kernel));
     }
 
@@ -140,7 +154,7 @@ private:
 
 ToyBackend toy;
 
-} // namespace
+}  // namespace
 
 TensorDesc desc(DimVector dims, DataType type) {
     TensorDesc d;
@@ -156,17 +170,20 @@ PlanBuilder::PlanBuilder() {
     plan.variants.resize(1);
 }
 
-int32_t PlanBuilder::add(const char* name, DimVector dims, DataType type, plan::Storage storage, int32_t index) {
+int32_t PlanBuilder::add(const char* name, DimVector dims, DataType type, plan::Storage storage,
+                         int32_t index) {
     root().tensors.push_back({name, desc(std::move(dims), type), storage, 0, index, -1});
     return static_cast<int32_t>(root().tensors.size()) - 1;
 }
 
-int32_t PlanBuilder::input(const char* name, DimVector dims, std::vector<int64_t> min, std::vector<int64_t> max, DataType type) {
+int32_t PlanBuilder::input(const char* name, DimVector dims, std::vector<int64_t> min,
+                           std::vector<int64_t> max, DataType type) {
     auto io = static_cast<int32_t>(plan.io.size());
     for (size_t i = 0; i < dims.size(); ++i) {
         if (!dims[i].isSymbol()) continue;
         variant().inputSymbols.push_back({dims[i].text(), io, static_cast<int32_t>(i), false});
-        bool known = std::any_of(variant().ranges.begin(), variant().ranges.end(), [&](const auto& r) { return r.first == dims[i].text(); });
+        bool known = std::any_of(variant().ranges.begin(), variant().ranges.end(),
+                                 [&](const auto& r) { return r.first == dims[i].text(); });
         if (!known) symbol(dims[i].text(), min[i], max[i]);
     }
     plan.io.push_back({name, desc(dims, type), {}, true, false, {{min, min, max, {}, {}, {}}}});
@@ -175,7 +192,8 @@ int32_t PlanBuilder::input(const char* name, DimVector dims, std::vector<int64_t
 
 int32_t PlanBuilder::output(const char* name, DimVector dims, DataType type) {
     plan.io.push_back({name, desc(dims, type), {}, false, false, {}});
-    return add(name, std::move(dims), type, plan::Storage::output, static_cast<int32_t>(plan.io.size()) - 1);
+    return add(name, std::move(dims), type, plan::Storage::output,
+               static_cast<int32_t>(plan.io.size()) - 1);
 }
 
 int32_t PlanBuilder::scratch(const char* name, DimVector dims, DataType type) {
@@ -198,10 +216,12 @@ int32_t PlanBuilder::packed(const std::vector<float>& values) {
 }
 
 int32_t PlanBuilder::constant(const std::vector<float>& values) {
-    return add("constant", {static_cast<int64_t>(values.size())}, DataType::kFLOAT, plan::Storage::constant, packed(values));
+    return add("constant", {static_cast<int64_t>(values.size())}, DataType::kFLOAT,
+               plan::Storage::constant, packed(values));
 }
 
-plan::Step& PlanBuilder::step(plan::Region& region, const char* kernel, std::vector<int32_t> in, std::vector<int32_t> out) {
+plan::Step& PlanBuilder::step(plan::Region& region, const char* kernel, std::vector<int32_t> in,
+                              std::vector<int32_t> out) {
     plan::Step s;
     s.name = std::string(kernel).substr(4) + " " + std::to_string(region.steps.size());
     s.kernel = kernel;
@@ -211,7 +231,8 @@ plan::Step& PlanBuilder::step(plan::Region& region, const char* kernel, std::vec
     return region.steps.back();
 }
 
-plan::Step& PlanBuilder::step(const char* kernel, std::vector<int32_t> in, std::vector<int32_t> out) {
+plan::Step& PlanBuilder::step(const char* kernel, std::vector<int32_t> in,
+                              std::vector<int32_t> out) {
     return step(root(), kernel, std::move(in), std::move(out));
 }
 
@@ -220,4 +241,4 @@ std::shared_ptr<const plan::Plan> PlanBuilder::finish() {
     return std::make_shared<const plan::Plan>(plan);
 }
 
-} // namespace bireme::runtime::test
+}  // namespace bireme::runtime::test
