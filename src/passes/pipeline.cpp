@@ -13,6 +13,7 @@ namespace bireme::passes {
     PASS(merge_views)                      \
     PASS(merge_transposes)                 \
     PASS(remove_noop_moves)                \
+    PASS(absorb_expand)                    \
     PASS(common_subexpressions)            \
     PASS(recognize_gelu)                   \
     PASS(recognize_hard_swish)             \
@@ -21,6 +22,7 @@ namespace bireme::passes {
     PASS(recognize_softmax)                \
     PASS(simplify_pointwise)               \
     PASS(merge_pointwise_constants)        \
+    PASS(fold_pad_into_convolution)        \
     PASS(fold_scale_into_convolution)      \
     PASS(fold_shift_into_convolution)      \
     PASS(fold_scale_into_matrix_multiply)  \

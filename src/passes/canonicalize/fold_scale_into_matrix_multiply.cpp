@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/matrix_multiply.h"
+#include "ops/reshape.h"
+#include "ops/squeeze.h"
+#include "ops/transpose.h"
 #include "passes/rules.h"
 #include "passes/support/pointwise.h"
 #include "passes/support/weights.h"
@@ -59,13 +62,65 @@ struct FoldScaleBehindBias final : Rule {
     }
 };
 
+bool movesOnly(const ir::Node& n) {
+    return n.op.is<ops::Reshape>() || n.op.is<ops::Squeeze>() || n.op.is<ops::Unsqueeze>() || n.op.is<ops::Transpose>();
+}
+
+// f(matmul(x, w) + b) * s => f((matmul(x, w) + b) * s)      s a number; f moves elements, or is a product with another tensor
+struct MoveScaleUp final : Rule {
+    static constexpr size_t kMaxPath = 8;
+    Pattern pattern() const override { return pw(PointwiseFn::prod).in(ir::any("y"), ir::constant("s")); }
+    Outcome apply(Edit& e, const Match& m) const override {
+        if (!e.splat(m["s"])) return no("");
+        if (volume(e.desc(m["s"]).dims).valueOr(0) != 1) return no("");
+        std::vector<ir::NodeId> path; // from the root upwards
+        ir::ValueId v = m["y"];
+        while (path.size() < kMaxPath && e.producer(v) && e.isSingle(v)) {
+            const ir::Node& n = *e.producer(v);
+            bool product = n.op.is<ops::MatrixMultiply>() && !e.isConstant(n.inputs[1]);
+            if (!movesOnly(n) && !product) break;
+            path.push_back(n.id);
+            v = n.inputs[0];
+        }
+        if (path.empty() || !isLinear(e, v)) return no("");
+        auto rank = static_cast<size_t>(e.desc(v).rank());
+        ir::ValueId s = e.viewOfConstant(m["s"], std::vector<int64_t>(rank, 1));
+        v = e.add(pointwiseOp(PointwiseFn::prod), {v, s});
+        for (size_t i = path.size(); i-- > 0;) {
+            e.consumes(path[i]);
+            ir::Op op = e.graph().node(path[i]).op;
+            std::vector<ir::ValueId> in = e.graph().node(path[i]).inputs;
+            in[0] = v;
+            v = e.add(op, in, path[i]);
+        }
+        if (!(e.desc(v).dims == e.desc(e.root().outputs[0]).dims)) return no("");
+        return e.replaceRoot(v, "the number moved up to weights that can take it");
+    }
+
+private:
+    // A product with constant weights, with or without a constant added, that nobody else reads?
+    static bool isLinear(Edit& e, ir::ValueId v) {
+        if (!e.isSingle(v)) return false;
+        if (pointwiseOf(e.graph(), v, PointwiseFn::sum)) {
+            const auto in = e.producer(v)->inputs;
+            v = e.isConstant(in[0]) ? in[1] : e.isConstant(in[1]) ? in[0] : ir::kNoValue;
+            if (v == ir::kNoValue || !e.isSingle(v)) return false;
+        }
+        const ir::Node* n = e.producer(v);
+        return n && n->op.is<ops::MatrixMultiply>() && hasColumns(*n) && whyFixed(e, n->inputs[1]).empty();
+    }
+};
+
 const FoldScale foldScale;
 const FoldScaleBehindBias foldScaleBehindBias;
+const MoveScaleUp moveScaleUp;
 
 } // namespace
 
-BIREME_PASS(fold_scale_into_matrix_multiply, "matmul(x, w) * s => matmul(x, w * s), (matmul(x, w) + b) * s => matmul(x, w * s) + b * s") {
-    applyRules(run, {&foldScale, &foldScaleBehindBias});
+BIREME_PASS(fold_scale_into_matrix_multiply, "matmul(x, w) * s => matmul(x, w * s), "
+                                             "(matmul(x, w) + b) * s => matmul(x, w * s) + b * s, "
+                                             "transpose(matmul(x, w)) * s => transpose(matmul(x, w * s))") {
+    applyRules(run, {&foldScale, &foldScaleBehindBias, &moveScaleUp});
 }
 
 } // namespace bireme::passes

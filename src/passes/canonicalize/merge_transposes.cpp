@@ -2,6 +2,7 @@
 #include "ops/reshape.h"
 #include "ops/transpose.h"
 #include "passes/rules.h"
+#include "passes/support/pointwise.h"
 
 namespace bireme::passes {
 
@@ -62,13 +63,68 @@ struct SimplifyTranspose final : Rule {
     }
 };
 
+// transpose(f(transpose(x, p), c), q) => f(x, c moved)      f a chain of pointwise functions, c constants; p and q cancel
+struct CancelThroughPointwise final : Rule {
+    static constexpr size_t kMaxChain = 16;
+    Pattern pattern() const override { return ir::op<ops::Transpose>().in(ir::op<Pointwise>("f").single()); }
+    Outcome apply(Edit& e, const Match& m) const override {
+        std::vector<ir::NodeId> chain; // from the root upwards
+        ir::ValueId v = m["f"];
+        const ir::Node* n = e.producer(v);
+        while (n && n->op.is<Pointwise>() && e.isSingle(v) && chain.size() < kMaxChain) {
+            ir::ValueId above = ir::kNoValue;
+            for (ir::ValueId u : n->inputs) {
+                if (e.isConstant(u)) continue;
+                if (above != ir::kNoValue && above != u) return no("");
+                above = u;
+            }
+            if (above == ir::kNoValue || !(e.desc(above).dims == e.desc(v).dims)) return no("");
+            chain.push_back(n->id);
+            v = above;
+            n = e.producer(v);
+        }
+        if (!n || !n->op.is<ops::Transpose>() || !ir::isInternal(e.graph(), v)) return no("");
+        int rank = e.desc(v).rank();
+        auto inner = permutationOf(*n->op.as<ops::Transpose>(), rank);
+        auto outer = permutationOf(*e.root().op.as<ops::Transpose>(), rank);
+        for (size_t i = 0; i < outer.size(); ++i)
+            if (inner[static_cast<size_t>(outer[i])] != static_cast<int64_t>(i)) return no("the transposes around pointwise functions do not cancel");
+        e.consumes(n->id);
+        ir::ValueId from = v, to = n->inputs[0];
+        for (size_t i = chain.size(); i-- > 0;) {
+            e.consumes(chain[i]);
+            ir::Op op = e.graph().node(chain[i]).op;
+            std::vector<ir::ValueId> in = e.graph().node(chain[i]).inputs;
+            for (ir::ValueId& u : in) u = u == from ? to : moved(e, u, outer);
+            from = e.graph().node(chain[i]).outputs[0];
+            to = e.add(op, in, chain[i]);
+        }
+        return e.replaceRoot(to, "transposes around pointwise functions cancel, removed");
+    }
+
+private:
+    // A constant in the order of dims that `permutation` makes.
+    static ir::ValueId moved(Edit& e, ir::ValueId c, const std::vector<int64_t>& permutation) {
+        std::vector<int64_t> dims = staticValues(e.desc(c).dims), out;
+        dims.insert(dims.begin(), permutation.size() - dims.size(), 1);
+        size_t extents = 0;
+        for (int64_t p : permutation) out.push_back(dims[static_cast<size_t>(p)]);
+        for (int64_t d : dims) extents += d != 1;
+        if (extents == 0) return c;
+        if (extents == 1) return e.viewOfConstant(c, out);
+        return e.add(ir::Op::of(ops::Transpose{permutation}), {e.viewOfConstant(c, dims)});
+    }
+};
+
+const CancelThroughPointwise cancelThroughPointwise;
 const MergeTransposes mergeTransposes;
 const SimplifyTranspose simplifyTranspose;
 
 } // namespace
 
-BIREME_PASS(merge_transposes, "transpose(transpose(x)) => transpose(x) or x; moves of extents of 1 => reshape") {
-    applyRules(run, {&mergeTransposes, &simplifyTranspose});
+BIREME_PASS(merge_transposes, "transpose(transpose(x)) => transpose(x) or x; moves of extents of 1 => reshape; "
+                              "transpose(f(transpose(x))) => f(x) where they cancel") {
+    applyRules(run, {&mergeTransposes, &simplifyTranspose, &cancelThroughPointwise});
 }
 
 } // namespace bireme::passes
