@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "builder/job.h"
 #include "ir/group.h"
+#include "tensor/convert.h"
 
 #include <algorithm>
 #include <chrono>
@@ -126,6 +127,8 @@ private:
             buffers.emplace_back(*job_.device, bytesOf(shapes.inputs[i]));
             const Blob* constant = query_.constant(static_cast<int>(i));
             if (constant) (void)job_.device->copy(buffers.back().get(), constant->data(), constant->size(), *stream_);
+            else if (std::vector<uint8_t> known = knownBytes(i, shapes.inputs[i].type); !known.empty())
+                (void)job_.device->copy(buffers.back().get(), known.data(), known.size(), *stream_);
             else fillOperand(*job_.device, *stream_, buffers.back().get(), shapes.inputs[i]);
             in.push_back(buffers.back().get());
             if (job_.device->properties().hostMemory && constant) shapes.hostInputs[i] = in.back();
@@ -141,6 +144,21 @@ private:
         Sink sink(*job_.device);
         device::Launch launch{in.data(), out.data(), shapes.constants.data(), workspace.get(), &sink};
         return measure(*bound, launch);
+    }
+
+    // Elements of a shape operand at the shapes that are tuned for: bounds of a slice must fit its input.
+    std::vector<uint8_t> knownBytes(size_t input, DataType type) {
+        const auto& known = query_.body().value(query_.body().inputs()[input]).known;
+        if (!known) return {};
+        std::vector<int64_t> elements;
+        for (const Dim& d : *known) {
+            auto v = d.eval(query_.opt);
+            if (!v) return {};
+            elements.push_back(*v);
+        }
+        std::vector<uint8_t> bytes(bytesFor(type, static_cast<int64_t>(elements.size())));
+        convertElements(DataType::kINT64, elements.data(), type, bytes.data(), static_cast<int64_t>(elements.size()));
+        return bytes;
     }
 
     float measure(device::Bound& bound, const device::Launch& launch) {
