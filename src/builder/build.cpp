@@ -127,7 +127,7 @@ plan::Plan build(const ir::Graph& network, const BuildOptions& options, BuildRep
         variant.profile = p;
         variant.graph = job.graph;
         enterProfile(job, variant);
-        wrapGroups(variant.graph);
+        wrapGroups(variant.graph, job.device->properties().hostMemory);
         listCandidates(job, variant);
         if (options.progress) options.progress->phaseStart("timing", "build", static_cast<int>(variant.order.size()));
         timeCandidates(job, variant);

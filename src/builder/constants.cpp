@@ -46,6 +46,23 @@ void evaluateConstants(ir::Graph& g, const Log& log) {
     if (folded) log.verbose("evaluated ", folded, " constant expressions");
 }
 
+// Shapes as integer tensors whose elements are expressions: nobody needs to compute them, the runtime evaluates them.
+static void replaceShapes(ir::Graph& g) {
+    for (ir::ValueId v : g.valueIds()) {
+        const ir::Value& value = g.value(v);
+        if (value.producer == ir::kNoNode || !value.known || value.users.empty() || !allStatic(value.desc.dims)) continue;
+        auto size = bytesFor(value.desc.type, static_cast<int64_t>(value.known->size()));
+        TensorDesc desc = value.desc;
+        DimVector elements = *value.known;
+        ir::ValueId shape = g.addConstant(g.freshName(value.name + ".shape"), desc, Blob::own(std::vector<uint8_t>(size)));
+        g.value(shape).constant = Blob();
+        g.value(shape).known = std::move(elements);
+        auto users = g.value(v).users;
+        for (const ir::Use& u : users) g.setInput(u.node, u.input, shape);
+    }
+    removeDead(g);
+}
+
 // A view whose extents are expressions needs no shape operand at run time, and what computed it may go.
 static void dropShapeOperands(ir::Graph& g) {
     for (ir::NodeId id : g.nodeIds()) {
@@ -59,8 +76,9 @@ static void dropShapeOperands(ir::Graph& g) {
     removeDead(g);
 }
 
-void wrapGroups(ir::Graph& g) {
+void wrapGroups(ir::Graph& g, bool hostMemory) {
     dropShapeOperands(g);
+    if (hostMemory) replaceShapes(g);
     for (ir::NodeId id : g.order()) ir::wrapInGroup(g, id);
 }
 

@@ -83,10 +83,18 @@ private:
         return constantTensors_[key] = id;
     }
 
+    // A shape as an integer tensor: its elements are evaluated when kernels are bound.
+    void addShape(const ir::Value& value) {
+        BIREME_ASSERT(value.known);
+        int id = tensors_[value.id] = addTensor(value.name, value.desc, plan::Storage::extents);
+        region().tensors[static_cast<size_t>(id)].elements = *value.known;
+    }
+
     // The tensor that holds `v` in the wanted format; adds a convert step (once per format) or an alias.
     int operand(ir::ValueId v, const Format& format) {
         if (v == ir::kNoValue) return -1;
         if (v_.graph.isConstant(v)) return constantTensor(v, format);
+        if (!tensors_.count(v)) addShape(v_.graph.value(v));
         int have = tensors_.at(v);
         const TensorDesc desc = region().tensors[static_cast<size_t>(have)].desc;
         if (desc.format == format) return have;

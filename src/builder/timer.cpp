@@ -131,7 +131,8 @@ private:
                 (void)job_.device->copy(buffers.back().get(), known.data(), known.size(), *stream_);
             else fillOperand(*job_.device, *stream_, buffers.back().get(), shapes.inputs[i]);
             in.push_back(buffers.back().get());
-            if (job_.device->properties().hostMemory && constant) shapes.hostInputs[i] = in.back();
+            bool decided = constant || query_.body().value(query_.body().inputs()[i]).known;
+            if (job_.device->properties().hostMemory && decided) shapes.hostInputs[i] = in.back();
         }
         for (const auto& s : shapes.outputs) {
             buffers.emplace_back(*job_.device, bytesOf(s));

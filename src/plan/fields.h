@@ -38,7 +38,7 @@ void fields(A& a, TensorDesc& d) {
 
 template <class A>
 void fields(A& a, PlanTensor& t) {
-    a(t.name), a(t.desc), a(t.storage), a(t.offset), a(t.index), a(t.aliasOf);
+    a(t.name), a(t.desc), a(t.storage), a(t.offset), a(t.index), a(t.aliasOf), a(t.elements);
 }
 
 template <class A>

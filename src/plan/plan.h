@@ -21,6 +21,7 @@ enum class Storage : uint8_t {
     deferred,  // allocated when its extents are known
     parent,  // in a child region: tensor `index` of the parent's step operands (inputs first, then
              // outputs)
+    extents,  // `elements`, evaluated when kernels are bound: shapes as integer tensors
 };
 
 struct PlanTensor {
@@ -31,6 +32,7 @@ struct PlanTensor {
     int32_t index = -1;
     int32_t aliasOf =
         -1;  // tensor whose memory this one is (a part of); its format tells strides and offset
+    DimVector elements;  // of storage extents, row-major
 };
 
 enum class StepKind : uint8_t { kernel, convert, readback, conditional, loop };

@@ -59,6 +59,7 @@ void RegionChecker::tensor(const Region& r, size_t index, const Region* parent,
     checkDesc(t.desc, who);
     std::vector<std::string> symbols;
     for (const Dim& d : t.desc.dims) d.collectSymbols(symbols);
+    for (const Dim& d : t.elements) d.collectSymbols(symbols);
     for (const auto& s : symbols)
         check(ranges.count(s) != 0, who, " uses the unknown symbol \"", s, "\"");
     if (t.aliasOf >= 0) return;
@@ -91,6 +92,12 @@ void RegionChecker::tensor(const Region& r, size_t index, const Region* parent,
             return;
         }
         case Storage::deferred: return;
+        case Storage::extents: {
+            check(allStatic(t.desc.dims) && !isReal(t.desc.type) && t.desc.format.isLinear() &&
+                      volume(t.desc.dims).is(static_cast<int64_t>(t.elements.size())),
+                  who, " does not fit its elements");
+            return;
+        }
         case Storage::parent: {
             check(owner && indexIn(owner->inputs.size() + owner->outputs.size()), who,
                   " is of no operand of its region");

@@ -70,7 +70,8 @@ void Executor::enter(int32_t region) {
                                              : run_.addresses[t.index];
                 break;
             }
-            case Storage::deferred: break;
+            case Storage::deferred:
+            case Storage::extents: break;
             case Storage::parent: {
                 size_t inputs = r.owner->inputs.size(), k = static_cast<size_t>(t.index);
                 p = state_->addresses[r.parent][k < inputs ? r.owner->inputs[k]

@@ -6,6 +6,7 @@
 #include "runtime/shapes.h"
 
 #include <algorithm>
+#include "tensor/convert.h"
 
 namespace bireme::runtime {
 
@@ -65,7 +66,8 @@ private:
             case Storage::arena: return scope_.variant.plan->arenaBytes - root.offset;
             case Storage::constant:
                 return static_cast<int64_t>(scope_.engine.plan().constants[root.index].size);
-            case Storage::deferred: return -1;
+            case Storage::deferred:
+            case Storage::extents: return -1;
             case Storage::input:
             case Storage::output: {
                 const TensorDesc& d = scope_.engine.plan().io[root.index].desc;
@@ -100,6 +102,7 @@ private:
 
     void addInput(BoundStep& b, device::Shapes& shapes, int32_t t) {
         b.inputs.push_back(nullptr);
+        b.extents.emplace_back();
         if (t < 0) {
             b.inputDims.emplace_back();
             b.needed.push_back(0);
@@ -114,8 +117,26 @@ private:
                      "\" are not known yet"));
         b.needed.push_back(checkedBytes(t, d) > 0);
         shapes.inputs.push_back(shape(t, d));
-        shapes.hostInputs.push_back(hostValues(t, d));
+        if (tensors_[t].storage == Storage::extents && tensors_[t].aliasOf < 0)
+            b.extents.back() = extentBytes(tensors_[t]);
+        shapes.hostInputs.push_back(b.extents.back().empty() ? hostValues(t, d)
+                                                             : b.extents.back().data());
         b.inputDims.push_back(std::move(d));
+    }
+
+    std::vector<uint8_t> extentBytes(const PlanTensor& t) const {
+        std::vector<int64_t> elements;
+        for (const Dim& e : t.elements) {
+            auto v = e.eval(scope_.values);
+            if (!v)
+                fail(ErrorCode::kINVALID_STATE,
+                     cat("element ", e.text(), " of \"", t.name, "\" is not known yet"));
+            elements.push_back(*v);
+        }
+        auto n = static_cast<int64_t>(elements.size());
+        std::vector<uint8_t> bytes(std::max<size_t>(1, bytesFor(t.desc.type, n)));
+        convertElements(DataType::kINT64, elements.data(), t.desc.type, bytes.data(), n);
+        return bytes;
     }
 
     void addOutput(BoundStep& b, device::Shapes& shapes, int32_t t, bool branches) {
