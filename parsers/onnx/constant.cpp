@@ -79,11 +79,6 @@ std::string_view ConstantPool::dataOf(const TensorProto& t) {
     return bytes.substr(static_cast<size_t>(offset), static_cast<size_t>(length));
 }
 
-void* ConstantPool::allocate(size_t bytes) {
-    memory_.push_back(std::make_unique_for_overwrite<uint64_t[]>(bytes / 8 + 1));
-    return memory_.back().get();
-}
-
 namespace {
 
 template <class T>
@@ -114,7 +109,7 @@ const void* ConstantPool::convert(const TensorProto& t, const Constant& c) {
     }
     if (raw.empty() && t.type == ElementType::kDouble && !t.doubles.empty()) {
         if (static_cast<int64_t>(t.doubles.size()) != c.count) invalid(t, "has too few values");
-        auto* out = static_cast<float*>(allocate(t.doubles.size() * sizeof(float)));
+        auto* out = static_cast<float*>(memory_.allocate(t.doubles.size() * sizeof(float)));
         for (size_t i = 0; i < t.doubles.size(); ++i) out[i] = static_cast<float>(t.doubles[i]);
         return out;
     }
@@ -124,7 +119,7 @@ const void* ConstantPool::convert(const TensorProto& t, const Constant& c) {
                            std::to_string(c.count) + " elements");
         if (t.type == ElementType::kFloat || t.type == ElementType::kDouble)
             invalid(t, "has integers where its type is floating");
-        void* out = allocate(static_cast<size_t>(bytes));
+        void* out = memory_.allocate(static_cast<size_t>(bytes));
         switch (bits) {
             case 8: narrowInto(t, static_cast<uint8_t*>(out)); break;
             case 16: narrowInto(t, static_cast<uint16_t*>(out)); break;
@@ -138,7 +133,8 @@ const void* ConstantPool::convert(const TensorProto& t, const Constant& c) {
         invalid(t, "has " + std::to_string(raw.size()) + " bytes of data; its type " +
                        elementTypeName(t.type) + " and dimensions need " + std::to_string(bytes));
     if (t.type == ElementType::kDouble) {
-        auto* out = static_cast<float*>(allocate(static_cast<size_t>(c.count) * sizeof(float)));
+        auto* out =
+            static_cast<float*>(memory_.allocate(static_cast<size_t>(c.count) * sizeof(float)));
         for (int64_t i = 0; i < c.count; ++i) {
             double value = 0;
             std::memcpy(&value, raw.data() + i * 8, sizeof value);
@@ -148,7 +144,8 @@ const void* ConstantPool::convert(const TensorProto& t, const Constant& c) {
     }
     const auto alignment = static_cast<uintptr_t>(bits < 8 ? 1 : bits / 8);
     if (reinterpret_cast<uintptr_t>(raw.data()) % alignment == 0) return raw.data();
-    void* out = allocate(raw.size());  // a file need not align its data; kernels want it aligned
+    void* out =
+        memory_.allocate(raw.size());  // a file need not align its data; kernels want it aligned
     std::memcpy(out, raw.data(), raw.size());
     return out;
 }
@@ -173,7 +170,7 @@ ConstantPool::Writable ConstantPool::make(std::string name, DataType type, const
     c.dims = dims;
     c.count = 1;
     for (int32_t i = 0; i < dims.nbDims; ++i) c.count *= dims.d[i];
-    void* values = allocate(static_cast<size_t>((c.count * elementBits(type) + 7) / 8));
+    void* values = memory_.allocate(static_cast<size_t>((c.count * elementBits(type) + 7) / 8));
     c.values = values;
     constants_.push_back(std::move(c));
     return {&constants_.back(), values};

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -12,6 +11,7 @@
 
 #include "bireme/types.h"
 #include "bireme/weights.h"
+#include "parsers/common/arena.h"
 #include "parsers/common/file.h"
 #include "parsers/onnx/proto.h"
 
@@ -71,11 +71,10 @@ public:
 private:
     std::string_view dataOf(const TensorProto& tensor);
     const void* convert(const TensorProto& tensor, const Constant& constant);
-    void* allocate(size_t bytes);
 
     parsers::SideFiles files_;
     std::deque<Constant> constants_;
-    std::vector<std::unique_ptr<uint64_t[]>> memory_;
+    parsers::Arena memory_;
     std::unordered_map<std::string, std::string_view> supplied_;
     int64_t narrowed_ = 0;
 };
