@@ -180,7 +180,9 @@ void Edit::sweep(std::vector<NodeId> candidates) {
 }
 
 void Edit::rename() {
-    for (const Added& a : added_) {
+    // The last node added is the one that takes the root's place: it chooses first.
+    for (auto it = added_.rbegin(); it != added_.rend(); ++it) {
+        const Added& a = *it;
         if (!graph_.isAlive(a.node)) continue;
         Node& n = graph_.node(a.node);
         n.origins = origins_;

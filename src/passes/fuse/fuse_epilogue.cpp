@@ -132,7 +132,7 @@ BIREME_PASS(fuse_epilogue, "pointwise chains behind a convolution, deconvolution
             if (!why.empty()) run.didNot(run.graph.node(id).name, why);
             continue;
         }
-        formGroup(run, {chain.members().begin(), chain.members().begin() + static_cast<std::ptrdiff_t>(n)});
+        formGroup(run, chain.members(), n, why);
     }
 }
 

@@ -118,7 +118,7 @@ void formGroups(PassRun& run, std::vector<ir::NodeId> members) {
             members.erase(members.begin());
             continue;
         }
-        formGroup(run, {members.begin(), members.begin() + static_cast<std::ptrdiff_t>(n)});
+        formGroup(run, members, n, why);
         members.erase(members.begin(), members.begin() + static_cast<std::ptrdiff_t>(n));
     }
 }

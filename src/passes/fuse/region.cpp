@@ -50,10 +50,11 @@ size_t largestRunnable(const PassRun& run, const std::vector<ir::NodeId>& member
     return 0;
 }
 
-void formGroup(PassRun& run, const std::vector<ir::NodeId>& members) {
-    std::string first = run.graph.node(members.front()).name;
-    ir::NodeId group = ir::makeGroup(run.graph, members);
-    run.did(first, cat("one group of ", members.size(), ": ", run.graph.node(group).name));
+void formGroup(PassRun& run, const std::vector<ir::NodeId>& members, size_t count, const std::string& why) {
+    std::string first = run.graph.node(members.front()).name, outside;
+    if (count < members.size()) outside = cat("; \"", run.graph.node(members[count]).name, "\" stays outside: ", why);
+    ir::NodeId group = ir::makeGroup(run.graph, {members.begin(), members.begin() + static_cast<std::ptrdiff_t>(count)});
+    run.did(first, cat("one group of ", count, ": ", run.graph.node(group).name, outside));
 }
 
 } // namespace bireme::passes

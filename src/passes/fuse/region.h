@@ -25,7 +25,7 @@ size_t outputsOf(const ir::Graph& g, const std::vector<ir::NodeId>& members);
 // `least`. Returns how many can run as one, or 0; `why` holds the last refusal.
 size_t largestRunnable(const PassRun& run, const std::vector<ir::NodeId>& members, size_t least, std::string& why);
 
-// Makes the group and tells the log.
-void formGroup(PassRun& run, const std::vector<ir::NodeId>& members);
+// Makes the group of the first `count` members and tells the log; `why` the next one stays outside, if it does.
+void formGroup(PassRun& run, const std::vector<ir::NodeId>& members, size_t count, const std::string& why);
 
 } // namespace bireme::passes

@@ -8,8 +8,9 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 
 namespace bireme {
@@ -134,16 +135,16 @@ TEST(Manager, LargeNetworksTakeLinearTime) {
         ir::Graph g = ir::parse(largeNetwork(i == 0 ? 125 : 500));
         passes::PassContext context;
         context.options.maxNotes = 10;
-        auto start = std::chrono::steady_clock::now();
+        std::clock_t start = std::clock(); // of this process: others may keep the machine busy
         auto records = passes::runPipeline(g, context);
-        milliseconds[i] = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+        milliseconds[i] = 1e3 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
         EXPECT_EQ(g.nodeCount(), i == 0 ? 125u : 500u);
         if (i == 0)
             for (const auto& r : records)
                 std::printf("%-40s %8.2f ms %6zu rewrites\n", r.name.c_str(), r.milliseconds, r.rewrites);
     }
     std::printf("1,000 layers: %.1f ms, 4,000 layers: %.1f ms\n", milliseconds[0], milliseconds[1]);
-    EXPECT_LT(milliseconds[1], 40 * milliseconds[0] + 100); // four times the layers; quadratic would be sixteen
+    EXPECT_LT(milliseconds[1], 12 * milliseconds[0] + 50); // four times the layers; quadratic would be sixteen
 }
 
 } // namespace
