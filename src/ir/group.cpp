@@ -193,6 +193,13 @@ Graph bodyOf(const Graph& g, const std::vector<NodeId>& members) {
     std::vector<NodeId> sorted = inOrder(g, members);
     for (NodeId id : sorted) builder.add(g.node(id));
     for (ValueId v : outsideOutputs(g, sorted)) body.markOutput(builder.bodyValue(v));
+    // Numbers decide whether a kernel takes the body (clip bounds, scales); large weights never do.
+    constexpr size_t kMaxNumberBytes = 64;
+    for (size_t i = 0; i < body.inputs().size(); ++i) {
+        const Value& outer = g.value(builder.outerInputs()[i]);
+        bool number = outer.constant && !outer.refittable && outer.constant.size() <= kMaxNumberBytes;
+        if (number) body.value(body.inputs()[i]).constant = outer.constant;
+    }
     return body;
 }
 

@@ -73,7 +73,7 @@ void dissolveGroup(Graph& graph, NodeId group);
 
 // A graph of the single node with its operands as inputs: the body that wrapInGroup would make.
 Graph bodyOf(const Graph& graph, NodeId node);
-// The body that makeGroup would make.
+// The body that makeGroup would make, to ask about: its inputs also hold the bytes of small constants.
 Graph bodyOf(const Graph& graph, const std::vector<NodeId>& members);
 
 } // namespace bireme::ir

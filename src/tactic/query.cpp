@@ -16,7 +16,8 @@ Query::Query(const ir::Graph& body, device::Device& device)
         const ir::Value& v = body.value(body.inputs()[i]);
         inputs_.push_back(v.desc);
         // Known to be constant, not yet computed: there, but empty.
-        if (v.constantOutside) constants_[i] = Blob::borrow(nullptr, 0);
+        if (v.constant) constants_[i] = v.constant;
+        else if (v.constantOutside) constants_[i] = Blob::borrow(nullptr, 0);
     }
     for (ir::ValueId v : body.outputs()) outputs_.push_back(body.value(v).desc);
 }
