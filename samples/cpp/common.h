@@ -31,4 +31,4 @@ inline size_t volume(bireme::Dims const& d) {
     return n;
 }
 
-} // namespace sample
+}  // namespace sample

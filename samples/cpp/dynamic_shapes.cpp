@@ -10,7 +10,8 @@ int main() {
     sample::Logger logger;
     std::unique_ptr<IBuilder> builder(createInferBuilder(logger));
     std::unique_ptr<INetworkDefinition> network(builder->createNetworkV2(0));
-    ITensor* x = network->addInput("x", DataType::kFLOAT, Dims4(-1, 3, -1, -1)); // -1: known at run time
+    ITensor* x =
+        network->addInput("x", DataType::kFLOAT, Dims4(-1, 3, -1, -1));  // -1: known at run time
     IPoolingLayer* pool = network->addPoolingNd(*x, PoolingType::kAVERAGE, DimsHW(2, 2));
     pool->setStrideNd(DimsHW(2, 2));
     pool->getOutput(0)->setName("y");
@@ -33,7 +34,8 @@ int main() {
         context->setTensorAddress("x", in.data());
         context->setTensorAddress("y", y.data());
         sample::check(context->enqueueV3(nullptr), "running");
-        std::printf("%ldx%ldx%ldx%ld: y[0] = %g\n", long(out.d[0]), long(out.d[1]), long(out.d[2]), long(out.d[3]), y[0]);
+        std::printf("%ldx%ldx%ldx%ld: y[0] = %g\n", long(out.d[0]), long(out.d[1]), long(out.d[2]),
+                    long(out.d[3]), y[0]);
         sample::check(y[0] == 2.0f && y.back() == 2.0f, "the mean of equal numbers");
     }
     std::puts("now a shape outside the profile:");

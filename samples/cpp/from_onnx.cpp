@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An ONNX model becomes an engine and runs once.   from_onnx MODEL.onnx (float input of shape N x 3 x H x W)
+// An ONNX model becomes an engine and runs once.   from_onnx MODEL.onnx (float input of shape N x 3
+// x H x W)
 #include "common.h"
 
 #include <bireme/parsers/onnx.h>
@@ -20,7 +21,8 @@ int main(int argc, char** argv) {
     std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
     IOptimizationProfile* profile = builder->createOptimizationProfile();
     Dims4 const shape(1, 3, 48, 192);
-    for (auto which : {OptProfileSelector::kMIN, OptProfileSelector::kOPT, OptProfileSelector::kMAX})
+    for (auto which :
+         {OptProfileSelector::kMIN, OptProfileSelector::kOPT, OptProfileSelector::kMAX})
         sample::check(profile->setDimensions(input->getName(), which, shape), "the profile");
     config->addOptimizationProfile(profile);
     std::unique_ptr<IHostMemory> plan(builder->buildSerializedNetwork(*network, *config));
@@ -33,7 +35,8 @@ int main(int argc, char** argv) {
     char const* in = engine->getIOTensorName(0);
     char const* out = engine->getIOTensorName(1);
     context->setInputShape(in, shape);
-    std::vector<float> x(sample::volume(shape), 0.5f), y(sample::volume(context->getTensorShape(out)));
+    std::vector<float> x(sample::volume(shape), 0.5f),
+        y(sample::volume(context->getTensorShape(out)));
     context->setTensorAddress(in, x.data());
     context->setTensorAddress(out, y.data());
     sample::check(context->enqueueV3(nullptr), "running");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An engine is written to a file, loaded again (mapped, checksums verified) and gives the same result.
+// An engine is written to a file, loaded again (mapped, checksums verified) and gives the same
+// result.
 #include "common.h"
 
 #include <fstream>
@@ -30,9 +31,11 @@ int main() {
     sample::check(plan != nullptr, "building the engine");
 
     char const* path = "sample.engine";
-    std::ofstream(path, std::ios::binary).write(static_cast<char const*>(plan->data()), static_cast<std::streamsize>(plan->size()));
+    std::ofstream(path, std::ios::binary)
+        .write(static_cast<char const*>(plan->data()), static_cast<std::streamsize>(plan->size()));
     std::unique_ptr<IRuntime> runtime(createInferRuntime(logger));
-    std::unique_ptr<ICudaEngine> fromMemory(runtime->deserializeCudaEngine(plan->data(), plan->size()));
+    std::unique_ptr<ICudaEngine> fromMemory(
+        runtime->deserializeCudaEngine(plan->data(), plan->size()));
     std::unique_ptr<ICudaEngine> fromFile(runtime->deserializeCudaEngineFromFile(path));
     sample::check(fromMemory && fromFile, "loading the engine");
     sample::check(run(*fromMemory) == run(*fromFile), "equal results");

@@ -13,13 +13,16 @@ int main() {
     ITensor* x = network->addInput("x", DataType::kFLOAT, Dims2(-1, 64));
     std::vector<float> identity(64 * 64, 0.0f);
     for (size_t i = 0; i < 64; ++i) identity[i * 64 + i] = 1.0f;
-    IConstantLayer* w = network->addConstant(Dims2(64, 64), {DataType::kFLOAT, identity.data(), 64 * 64});
-    IMatrixMultiplyLayer* product = network->addMatrixMultiply(*x, MatrixOperation::kNONE, *w->getOutput(0), MatrixOperation::kNONE);
+    IConstantLayer* w =
+        network->addConstant(Dims2(64, 64), {DataType::kFLOAT, identity.data(), 64 * 64});
+    IMatrixMultiplyLayer* product = network->addMatrixMultiply(
+        *x, MatrixOperation::kNONE, *w->getOutput(0), MatrixOperation::kNONE);
     product->getOutput(0)->setName("y");
     network->markOutput(*product->getOutput(0));
 
     std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
-    int64_t const ranges[2][3] = {{1, 1, 4}, {16, 64, 256}}; // min, opt, max rows: single requests, and batches
+    int64_t const ranges[2][3] = {
+        {1, 1, 4}, {16, 64, 256}};  // min, opt, max rows: single requests, and batches
     for (auto const& r : ranges) {
         IOptimizationProfile* profile = builder->createOptimizationProfile();
         profile->setDimensions("x", OptProfileSelector::kMIN, Dims2(r[0], 64));

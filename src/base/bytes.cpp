@@ -33,7 +33,8 @@ uint64_t ByteReader::varint() {
 
 size_t ByteReader::count(size_t minBytesEach) {
     uint64_t n = varint();
-    if (n > left() / (minBytesEach ? minBytesEach : 1)) corrupt(cat("count ", n, " does not fit into what is left"));
+    if (n > left() / (minBytesEach ? minBytesEach : 1))
+        corrupt(cat("count ", n, " does not fit into what is left"));
     return static_cast<size_t>(n);
 }
 
@@ -46,4 +47,4 @@ void ByteReader::corrupt(const std::string& why) const {
     fail(ErrorCode::kINVALID_ARGUMENT, cat(what_, " is damaged at byte ", at_, ": ", why));
 }
 
-} // namespace bireme
+}  // namespace bireme

@@ -15,10 +15,8 @@ namespace bireme {
 class ByteWriter {
 public:
     template <typename T>
-        requires std::is_trivially_copyable_v<T>
-    void put(T v) {
-        raw(&v, sizeof v);
-    }
+    requires std::is_trivially_copyable_v<T>
+    void put(T v) { raw(&v, sizeof v); }
     void raw(const void* data, size_t size) {
         const auto* p = static_cast<const uint8_t*>(data);
         bytes_.insert(bytes_.end(), p, p + size);
@@ -28,7 +26,9 @@ public:
         varint(s.size());
         raw(s.data(), s.size());
     }
-    void align(size_t alignment) { bytes_.resize((bytes_.size() + alignment - 1) / alignment * alignment); }
+    void align(size_t alignment) {
+        bytes_.resize((bytes_.size() + alignment - 1) / alignment * alignment);
+    }
     size_t size() const { return bytes_.size(); }
     const std::vector<uint8_t>& bytes() const { return bytes_; }
     std::vector<uint8_t> take() { return std::move(bytes_); }
@@ -44,15 +44,15 @@ public:
         : p_(static_cast<const uint8_t*>(data)), size_(size), what_(what) {}
 
     template <typename T>
-        requires std::is_trivially_copyable_v<T>
-    T get() {
+    requires std::is_trivially_copyable_v<T> T get() {
         T v;
         std::memcpy(&v, raw(sizeof v), sizeof v);
         return v;
     }
     const uint8_t* raw(size_t size);
     uint64_t varint();
-    // A varint that counts things of at least `minBytesEach` in what is left, so hostile counts cannot allocate.
+    // A varint that counts things of at least `minBytesEach` in what is left, so hostile counts
+    // cannot allocate.
     size_t count(size_t minBytesEach = 1);
     std::string string();
     ByteReader sub(size_t size) { return ByteReader(raw(size), size, what_); }
@@ -68,4 +68,4 @@ private:
     const char* what_;
 };
 
-} // namespace bireme
+}  // namespace bireme

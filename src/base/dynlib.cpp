@@ -35,4 +35,4 @@ std::string DynLib::folderOf(const void* address) {
     return slash == std::string::npos ? "." : path.substr(0, slash);
 }
 
-} // namespace bireme
+}  // namespace bireme

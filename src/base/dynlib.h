@@ -16,8 +16,12 @@ public:
     ~DynLib();
 
     explicit operator bool() const { return handle_ != nullptr; }
-    void* symbol(const char* name) const; // null if missing
-    void* release() { void* h = handle_; handle_ = nullptr; return h; }
+    void* symbol(const char* name) const;  // null if missing
+    void* release() {
+        void* h = handle_;
+        handle_ = nullptr;
+        return h;
+    }
 
     // Folder of the shared object or executable that contains `address`.
     static std::string folderOf(const void* address);
@@ -26,4 +30,4 @@ private:
     void* handle_ = nullptr;
 };
 
-} // namespace bireme
+}  // namespace bireme

@@ -29,4 +29,4 @@ std::string envString(const char* name) {
 
 int64_t envInt(const char* name) { return std::strtoll(envString(name).c_str(), nullptr, 10); }
 
-} // namespace bireme
+}  // namespace bireme

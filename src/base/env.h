@@ -16,8 +16,9 @@ struct EnvSwitch {
 
 const std::vector<EnvSwitch>& envSwitches();
 
-// Value of a switch listed in env.def, or its default; asking for an unlisted one is a programmer's mistake.
+// Value of a switch listed in env.def, or its default; asking for an unlisted one is a programmer's
+// mistake.
 std::string envString(const char* name);
 int64_t envInt(const char* name);
 
-} // namespace bireme
+}  // namespace bireme

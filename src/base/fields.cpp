@@ -18,4 +18,4 @@ bool enumValue(const std::string& name, EnumNames names, int64_t& value) {
     return false;
 }
 
-} // namespace bireme
+}  // namespace bireme

@@ -16,14 +16,17 @@ struct EnumName {
 };
 using EnumNames = std::span<const EnumName>;
 
-// One attribute struct describes itself to every visitor (hash, equality, print, parse, bytes, JSON, docs) by
-// `void fields(FieldVisitor& v) { v.field(1, "axis", axis); }`. Tags are never renumbered and never reused.
+// One attribute struct describes itself to every visitor (hash, equality, print, parse, bytes,
+// JSON, docs) by `void fields(FieldVisitor& v) { v.field(1, "axis", axis); }`. Tags are never
+// renumbered and never reused.
 class FieldVisitor {
 public:
     virtual ~FieldVisitor() = default;
 
-    template <typename T> void field(int tag, const char* name, T& v) {
-        if constexpr (std::is_same_v<T, bool>) onBool(tag, name, v);
+    template <typename T>
+    void field(int tag, const char* name, T& v) {
+        if constexpr (std::is_same_v<T, bool>)
+            onBool(tag, name, v);
         else if constexpr (std::is_enum_v<T>) {
             auto i = static_cast<int64_t>(v);
             onEnum(tag, name, i, enumNames(v));
@@ -60,4 +63,4 @@ const char* enumName(int64_t value, EnumNames names);
 // Value of a name (case-sensitive); false when the table lacks it.
 bool enumValue(const std::string& name, EnumNames names, int64_t& value);
 
-} // namespace bireme
+}  // namespace bireme

@@ -23,4 +23,4 @@ Hash128 hash128(const void* data, size_t size) {
 
 uint64_t hash64(const void* data, size_t size) { return XXH3_64bits(data, size); }
 
-} // namespace bireme
+}  // namespace bireme

@@ -14,10 +14,22 @@ public:
     Log() = default;
     explicit Log(ILogger* logger) : logger_(logger) {}
 
-    template <typename... Args> void error(const Args&... args) const { write(Severity::kERROR, cat(args...)); }
-    template <typename... Args> void warning(const Args&... args) const { write(Severity::kWARNING, cat(args...)); }
-    template <typename... Args> void info(const Args&... args) const { write(Severity::kINFO, cat(args...)); }
-    template <typename... Args> void verbose(const Args&... args) const { write(Severity::kVERBOSE, cat(args...)); }
+    template <typename... Args>
+    void error(const Args&... args) const {
+        write(Severity::kERROR, cat(args...));
+    }
+    template <typename... Args>
+    void warning(const Args&... args) const {
+        write(Severity::kWARNING, cat(args...));
+    }
+    template <typename... Args>
+    void info(const Args&... args) const {
+        write(Severity::kINFO, cat(args...));
+    }
+    template <typename... Args>
+    void verbose(const Args&... args) const {
+        write(Severity::kVERBOSE, cat(args...));
+    }
 
     void write(Severity severity, const std::string& message) const noexcept {
         if (logger_) logger_->log(severity, message.c_str());
@@ -28,4 +40,4 @@ private:
     ILogger* logger_ = nullptr;
 };
 
-} // namespace bireme
+}  // namespace bireme

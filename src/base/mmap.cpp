@@ -4,12 +4,12 @@
 #include "base/status.h"
 #include "base/text.h"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
 
 namespace bireme {
 
@@ -42,4 +42,4 @@ MappedFile::~MappedFile() {
     if (data_) ::munmap(const_cast<uint8_t*>(data_), size_);
 }
 
-} // namespace bireme
+}  // namespace bireme

@@ -8,7 +8,8 @@
 
 namespace bireme {
 
-// A read-only private mapping of a whole file; throws Error (with the path and the system's reason).
+// A read-only private mapping of a whole file; throws Error (with the path and the system's
+// reason).
 class MappedFile {
 public:
     static std::shared_ptr<const MappedFile> open(const std::string& path);
@@ -27,4 +28,4 @@ private:
     std::string path_;
 };
 
-} // namespace bireme
+}  // namespace bireme

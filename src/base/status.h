@@ -8,7 +8,8 @@
 
 namespace bireme {
 
-// Result of everything on the run path: no allocation, messages are literals or live as long as the engine.
+// Result of everything on the run path: no allocation, messages are literals or live as long as the
+// engine.
 struct [[nodiscard]] Status {
     ErrorCode code = ErrorCode::kSUCCESS;
     const char* message = "";
@@ -40,10 +41,10 @@ private:
 };
 
 [[noreturn]] void fail(ErrorCode code, std::string message);
-[[noreturn]] void failInvalid(std::string message);   // kINVALID_ARGUMENT
+[[noreturn]] void failInvalid(std::string message);  // kINVALID_ARGUMENT
 [[noreturn]] void assertionFailed(const char* condition, const char* file, int line);
 
-} // namespace bireme
+}  // namespace bireme
 
 // A programmer's mistake; never reachable from user input.
 #define BIREME_ASSERT(condition) \

@@ -21,7 +21,7 @@ void append(std::string& out, double v) {
                          : std::to_chars(buffer, buffer + sizeof buffer, v);
     out.append(buffer, end);
 }
-} // namespace text_detail
+}  // namespace text_detail
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {
     std::string out;
@@ -85,4 +85,4 @@ std::string humanBytes(uint64_t bytes) {
     return cat(static_cast<float>(v), " ", units[unit]);
 }
 
-} // namespace bireme
+}  // namespace bireme

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Picks one candidate per group so that kernel times plus the reformats between them are least over the whole graph.
+// Picks one candidate per group so that kernel times plus the reformats between them are least over
+// the whole graph.
 #include "base/text.h"
 #include "builder/job.h"
 
@@ -32,7 +33,8 @@ public:
             for (auto& [id, c] : v_.choices) bestChoice[id] = c.chosen;
         }
         for (auto& [id, c] : v_.choices) c.chosen = bestChoice[id];
-        job_.log.verbose("profile ", v_.profile, ": kernels and reformats take ", best, " ms by measurement");
+        job_.log.verbose("profile ", v_.profile, ": kernels and reformats take ", best,
+                         " ms by measurement");
     }
 
 private:
@@ -47,7 +49,8 @@ private:
         }
     }
 
-    // Sweeps forth and back until nothing changes: each group takes what is cheapest among its present neighbours.
+    // Sweeps forth and back until nothing changes: each group takes what is cheapest among its
+    // present neighbours.
     void improve() {
         for (int sweep = 0; sweep < 12; ++sweep) {
             bool changed = false;
@@ -73,7 +76,10 @@ private:
     Format formatOf(ir::ValueId value) const {
         const ir::Value& v = v_.graph.value(value);
         if (v.producer == ir::kNoNode) return Format::linear();
-        return v_.choices.at(v.producer).choice().combination.outputs[static_cast<size_t>(v.output)].format;
+        return v_.choices.at(v.producer)
+            .choice()
+            .combination.outputs[static_cast<size_t>(v.output)]
+            .format;
     }
 
     double reformatCost(ir::ValueId value, const Format& from, const Format& to) {
@@ -85,7 +91,8 @@ private:
             for (const Dim& d : v.desc.dims) n *= static_cast<double>(d.eval(v_.opt).value_or(1));
             it->second = n;
         }
-        constexpr double kBytesPerMs = 4e6, kLaunchMs = 0.004; // a reorder's read and write on one core of today
+        constexpr double kBytesPerMs = 4e6,
+                         kLaunchMs = 0.004;  // a reorder's read and write on one core of today
         return it->second * 2 / kBytesPerMs + kLaunchMs;
     }
 
@@ -95,14 +102,17 @@ private:
         const auto& mine = v_.choices.at(id).choice().combination;
         double cost = 0;
         for (size_t i = 0; i < n.inputs.size(); ++i)
-            if (n.inputs[i] != ir::kNoValue) cost += reformatCost(n.inputs[i], formatOf(n.inputs[i]), mine.inputs[i].format);
+            if (n.inputs[i] != ir::kNoValue)
+                cost += reformatCost(n.inputs[i], formatOf(n.inputs[i]), mine.inputs[i].format);
         for (size_t o = 0; o < n.outputs.size(); ++o) {
             const Format& from = mine.outputs[o].format;
-            if (v_.graph.isOutput(n.outputs[o])) cost += reformatCost(n.outputs[o], from, Format::linear());
+            if (v_.graph.isOutput(n.outputs[o]))
+                cost += reformatCost(n.outputs[o], from, Format::linear());
             if (!both) continue;
             for (const ir::Use& u : v_.graph.value(n.outputs[o]).users) {
                 const auto& theirs = v_.choices.at(u.node).choice().combination;
-                cost += reformatCost(n.outputs[o], from, theirs.inputs[static_cast<size_t>(u.input)].format);
+                cost += reformatCost(n.outputs[o], from,
+                                     theirs.inputs[static_cast<size_t>(u.input)].format);
             }
         }
         return cost;
@@ -110,7 +120,8 @@ private:
 
     double total() {
         double cost = 0;
-        for (ir::NodeId id : v_.order) cost += v_.choices[id].choice().milliseconds + edges(id, false);
+        for (ir::NodeId id : v_.order)
+            cost += v_.choices[id].choice().milliseconds + edges(id, false);
         return cost;
     }
 
@@ -119,8 +130,8 @@ private:
     std::map<ir::ValueId, double> bytes_;
 };
 
-} // namespace
+}  // namespace
 
 void assignFormats(BuildJob& job, VariantJob& variant) { Assignment(job, variant).run(); }
 
-} // namespace bireme::builder
+}  // namespace bireme::builder

@@ -16,7 +16,8 @@ static double secondsSince(std::chrono::steady_clock::time_point begin) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-// What the passes may ask of this build: a fusion is legal only when some kernel of the device takes the group.
+// What the passes may ask of this build: a fusion is legal only when some kernel of the device
+// takes the group.
 class BuildPassContext final : public passes::PassContext {
 public:
     explicit BuildPassContext(const BuildJob& job) : job_(job) {
@@ -47,7 +48,9 @@ public:
         return {false, reasons};
     }
 
-    void progress(std::string_view, size_t done, size_t) const override { job_.checkCancelled("optimize", static_cast<int>(done)); }
+    void progress(std::string_view, size_t done, size_t) const override {
+        job_.checkCancelled("optimize", static_cast<int>(done));
+    }
 
 private:
     const BuildJob& job_;
@@ -59,8 +62,11 @@ static void runPasses(BuildJob& job) {
     BuildPassContext context(job);
     job.report.layersBefore = job.graph.nodeCount();
     for (auto& r : passes::runPipeline(job.graph, context)) {
-        PassLine line{r.name, r.milliseconds, static_cast<int>(r.rewrites), r.nodesBefore, r.nodesAfter, std::move(r.notes)};
-        if (line.rewrites) job.log.verbose("pass ", line.name, ": ", line.rewrites, " rewrites, ", line.nodesBefore, " -> ", line.nodesAfter, " layers");
+        PassLine line{r.name,        r.milliseconds, static_cast<int>(r.rewrites),
+                      r.nodesBefore, r.nodesAfter,   std::move(r.notes)};
+        if (line.rewrites)
+            job.log.verbose("pass ", line.name, ": ", line.rewrites, " rewrites, ",
+                            line.nodesBefore, " -> ", line.nodesAfter, " layers");
         for (const auto& note : line.notes) job.log.verbose("  ", line.name, ": ", note);
         job.report.passes.push_back(std::move(line));
     }
@@ -69,7 +75,8 @@ static void runPasses(BuildJob& job) {
 // Steps 1 to 7: clone, infer, facts, passes.
 static void prepare(BuildJob& job, const ir::Graph& network) {
     job.graph = network;
-    if (job.graph.outputs().empty()) failInvalid("the network has no outputs: mark at least one tensor with markOutput");
+    if (job.graph.outputs().empty())
+        failInvalid("the network has no outputs: mark at least one tensor with markOutput");
     ir::inferGraph(job.graph);
     ir::verifyGraph(job.graph);
     completeProfiles(job);
@@ -90,7 +97,8 @@ static void describeIo(BuildJob& job) {
         if (input)
             for (const auto& p : job.profiles) t.profiles.push_back(p.inputs.at(value.name));
         for (const auto& [name, info] : job.graph.symbols)
-            t.shapeTensor = t.shapeTensor || (info.source == ir::SymbolSource::hostElement && info.value == v);
+            t.shapeTensor =
+                t.shapeTensor || (info.source == ir::SymbolSource::hostElement && info.value == v);
         job.plan.io.push_back(std::move(t));
     };
     for (ir::ValueId v : job.graph.inputs()) add(v, true);
@@ -129,20 +137,24 @@ plan::Plan build(const ir::Graph& network, const BuildOptions& options, BuildRep
         enterProfile(job, variant);
         wrapGroups(variant.graph, job.device->properties().hostMemory);
         listCandidates(job, variant);
-        if (options.progress) options.progress->phaseStart("timing", "build", static_cast<int>(variant.order.size()));
+        if (options.progress)
+            options.progress->phaseStart("timing", "build", static_cast<int>(variant.order.size()));
         timeCandidates(job, variant);
         if (options.progress) options.progress->phaseFinish("timing");
         assignFormats(job, variant);
-        if (options.progress) options.progress->phaseStart("emit", "build", static_cast<int>(variant.order.size()));
+        if (options.progress)
+            options.progress->phaseStart("emit", "build", static_cast<int>(variant.order.size()));
         emitVariant(job, variant);
         if (options.progress) options.progress->phaseFinish("emit");
     }
     job.constants.seal(job.plan);
     job.report.seconds = secondsSince(begin);
-    job.log.info("built \"", options.engineName, "\" for ", job.device->properties().name, " in ", static_cast<float>(job.report.seconds),
-                 " s: ", job.report.layersBefore, " layers became ", job.plan.variants.at(0).root.steps.size(), " steps, weights ",
-                 humanBytes(job.plan.weights.size()), ", scratch ", humanBytes(static_cast<uint64_t>(job.plan.variants.at(0).arenaBytes)),
-                 ", ", job.report.timed, " kernels timed, ", job.report.timingHits, " known");
+    job.log.info("built \"", options.engineName, "\" for ", job.device->properties().name, " in ",
+                 static_cast<float>(job.report.seconds), " s: ", job.report.layersBefore,
+                 " layers became ", job.plan.variants.at(0).root.steps.size(), " steps, weights ",
+                 humanBytes(job.plan.weights.size()), ", scratch ",
+                 humanBytes(static_cast<uint64_t>(job.plan.variants.at(0).arenaBytes)), ", ",
+                 job.report.timed, " kernels timed, ", job.report.timingHits, " known");
     if (options.progress) options.progress->phaseFinish("build");
     if (report) *report = std::move(job.report);
     return std::move(job.plan);
@@ -156,4 +168,4 @@ ir::Graph optimize(const ir::Graph& network, const BuildOptions& options, BuildR
     return std::move(job.graph);
 }
 
-} // namespace bireme::builder
+}  // namespace bireme::builder

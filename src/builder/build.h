@@ -26,9 +26,11 @@ struct BuildReport {
 };
 
 // Network definition -> plan. The network stays untouched. Throws Error naming layer and reason.
-plan::Plan build(const ir::Graph& network, const BuildOptions& options, BuildReport* report = nullptr);
+plan::Plan build(const ir::Graph& network, const BuildOptions& options,
+                 BuildReport* report = nullptr);
 
 // The optimized graph alone (passes run, nothing chosen), for `bireme opt` and tests.
-ir::Graph optimize(const ir::Graph& network, const BuildOptions& options, BuildReport* report = nullptr);
+ir::Graph optimize(const ir::Graph& network, const BuildOptions& options,
+                   BuildReport* report = nullptr);
 
-} // namespace bireme::builder
+}  // namespace bireme::builder

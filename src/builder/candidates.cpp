@@ -28,7 +28,8 @@ static bool isView(const ir::Graph& g, const ir::Node& group) {
     const ir::Node& n = body.node(body.order()[0]);
     if (!n.op.def().has(ir::kView) || n.inputs[0] != body.inputs()[0]) return false;
     if (g.isConstant(group.inputs[0])) return false;
-    for (size_t i = 1; i < group.inputs.size(); ++i) // a shape that is data, not extents, still needs its readback first
+    for (size_t i = 1; i < group.inputs.size();
+         ++i)  // a shape that is data, not extents, still needs its readback first
         if (g.value(group.inputs[i]).kind != ir::ValueKind::tensor) return false;
     return g.value(group.inputs[0]).desc.type == g.value(group.outputs[0]).desc.type;
 }
@@ -36,7 +37,8 @@ static bool isView(const ir::Graph& g, const ir::Node& group) {
 // A view asks for row-major input and gives row-major output; nothing runs.
 static void addView(const ir::Graph& g, const ir::Node& group, GroupChoice& choice) {
     Candidate c;
-    for (ir::ValueId v : group.inputs) c.combination.inputs.push_back({g.value(v).desc.type, Format::linear()});
+    for (ir::ValueId v : group.inputs)
+        c.combination.inputs.push_back({g.value(v).desc.type, Format::linear()});
     c.combination.outputs.push_back({g.value(group.outputs[0]).desc.type, Format::linear()});
     c.tactic = {"view", {}};
     c.timed = true;
@@ -52,11 +54,13 @@ static bool typesMatch(const tactic::Combination& c, const tactic::Query& q) {
     return true;
 }
 
-static void listOfFactory(const tactic::Query& q, const tactic::KernelFactory* f, GroupChoice& choice) {
+static void listOfFactory(const tactic::Query& q, const tactic::KernelFactory* f,
+                          GroupChoice& choice) {
     tactic::FormatList combinations;
     f->formats(q, combinations);
     for (auto& c : combinations) {
-        BIREME_ASSERT(static_cast<int>(c.inputs.size()) == q.inputs() && static_cast<int>(c.outputs.size()) == q.outputs());
+        BIREME_ASSERT(static_cast<int>(c.inputs.size()) == q.inputs() &&
+                      static_cast<int>(c.outputs.size()) == q.outputs());
         if (!typesMatch(c, q)) continue;
         Candidate candidate;
         candidate.factory = f;
@@ -65,7 +69,8 @@ static void listOfFactory(const tactic::Query& q, const tactic::KernelFactory* f
     }
 }
 
-static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& group, GroupChoice& choice) {
+static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& group,
+                        GroupChoice& choice) {
     if (isView(variant.graph, group)) return addView(variant.graph, group, choice);
     tactic::Query q = makeQuery(job, variant, group);
     std::vector<std::string> reasons;
@@ -74,7 +79,8 @@ static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& grou
     for (const auto* f : job.factories) {
         if (f->lastResort() && !able.empty()) continue;
         tactic::Support s = f->supports(q);
-        job.log.verbose("candidate ", f->name(), " for \"", group.name, "\": ", s.ok ? "yes" : s.why);
+        job.log.verbose("candidate ", f->name(), " for \"", group.name,
+                        "\": ", s.ok ? "yes" : s.why);
         if (!s.ok) {
             reasons.push_back(cat(f->name(), ": ", s.why));
             continue;
@@ -85,12 +91,14 @@ static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& grou
     if (best) able = {best};
     for (const auto* f : able) listOfFactory(q, f, choice);
     if (choice.candidates.empty())
-        throw Error(ErrorCode::kUNSUPPORTED_STATE, cat("no kernel runs this layer (", join(reasons, "; "), ")"), group.name,
+        throw Error(ErrorCode::kUNSUPPORTED_STATE,
+                    cat("no kernel runs this layer (", join(reasons, "; "), ")"), group.name,
                     group.origins.empty() ? "" : group.origins.front());
     if (able.size() == 1 && able[0]->lastResort() && job.backend->name() != "reference")
-        job.log.warning("layer \"", group.name, "\" (", group.bodies.at(0).node(group.bodies.at(0).order()[0]).op.name(),
-                        ") runs on the slow reference implementation: no kernel of backend ", std::string(job.backend->name()),
-                        " takes it; the verbose log says why");
+        job.log.warning("layer \"", group.name, "\" (",
+                        group.bodies.at(0).node(group.bodies.at(0).order()[0]).op.name(),
+                        ") runs on the slow reference implementation: no kernel of backend ",
+                        std::string(job.backend->name()), " takes it; the verbose log says why");
 }
 
 void listCandidates(BuildJob& job, VariantJob& variant) {
@@ -102,4 +110,4 @@ void listCandidates(BuildJob& job, VariantJob& variant) {
     }
 }
 
-} // namespace bireme::builder
+}  // namespace bireme::builder

@@ -11,11 +11,12 @@
 
 namespace bireme::builder {
 
-// The plan's constants, shared by content across steps and profiles; seal() gathers their bytes into one blob.
+// The plan's constants, shared by content across steps and profiles; seal() gathers their bytes
+// into one blob.
 class ConstantPool {
 public:
     int add(const Blob& bytes, const std::string& name);
-    void seal(plan::Plan& plan); // fills plan.constants and plan.weights
+    void seal(plan::Plan& plan);  // fills plan.constants and plan.weights
 
 private:
     struct Item {
@@ -26,4 +27,4 @@ private:
     std::map<std::pair<Hash128, size_t>, int> byContent_;
 };
 
-} // namespace bireme::builder
+}  // namespace bireme::builder

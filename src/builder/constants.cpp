@@ -42,19 +42,23 @@ void evaluateConstants(ir::Graph& g, const Log& log) {
             ++folded;
         }
     }
-    removeDead(g); // what only fed folded values
+    removeDead(g);  // what only fed folded values
     if (folded) log.verbose("evaluated ", folded, " constant expressions");
 }
 
-// Shapes as integer tensors whose elements are expressions: nobody needs to compute them, the runtime evaluates them.
+// Shapes as integer tensors whose elements are expressions: nobody needs to compute them, the
+// runtime evaluates them.
 static void replaceShapes(ir::Graph& g) {
     for (ir::ValueId v : g.valueIds()) {
         const ir::Value& value = g.value(v);
-        if (value.producer == ir::kNoNode || !value.known || value.users.empty() || !allStatic(value.desc.dims)) continue;
+        if (value.producer == ir::kNoNode || !value.known || value.users.empty() ||
+            !allStatic(value.desc.dims))
+            continue;
         auto size = bytesFor(value.desc.type, static_cast<int64_t>(value.known->size()));
         TensorDesc desc = value.desc;
         DimVector elements = *value.known;
-        ir::ValueId shape = g.addConstant(g.freshName(value.name + ".shape"), desc, Blob::own(std::vector<uint8_t>(size)));
+        ir::ValueId shape = g.addConstant(g.freshName(value.name + ".shape"), desc,
+                                          Blob::own(std::vector<uint8_t>(size)));
         g.value(shape).constant = Blob();
         g.value(shape).known = std::move(elements);
         auto users = g.value(v).users;
@@ -63,15 +67,18 @@ static void replaceShapes(ir::Graph& g) {
     removeDead(g);
 }
 
-// A view whose extents are expressions needs no shape operand at run time, and what computed it may go.
+// A view whose extents are expressions needs no shape operand at run time, and what computed it may
+// go.
 static void dropShapeOperands(ir::Graph& g) {
     for (ir::NodeId id : g.nodeIds()) {
         const ir::Node& n = g.node(id);
         if (!n.op.def().has(ir::kView) || n.inputs.size() < 2) continue;
-        bool decided = true; // by data that only running gives?
+        bool decided = true;  // by data that only running gives?
         for (const auto& [name, info] : g.symbols)
-            decided = decided && !(info.source == ir::SymbolSource::hostElement && info.value == n.inputs[1]);
-        while (decided && g.node(id).inputs.size() > 1) g.removeInput(id, static_cast<int>(g.node(id).inputs.size()) - 1);
+            decided = decided &&
+                      !(info.source == ir::SymbolSource::hostElement && info.value == n.inputs[1]);
+        while (decided && g.node(id).inputs.size() > 1)
+            g.removeInput(id, static_cast<int>(g.node(id).inputs.size()) - 1);
     }
     removeDead(g);
 }
@@ -96,7 +103,8 @@ bool sameLayout(const DimVector& dims, const Format& a, const Format& b) {
     return significant(a) == significant(b);
 }
 
-Blob relayout(const Blob& linear, DataType type, const std::vector<int64_t>& dims, const Format& to) {
+Blob relayout(const Blob& linear, DataType type, const std::vector<int64_t>& dims,
+              const Format& to) {
     if (sameLayout(toDims(dims), Format::linear(), to)) return linear;
     BIREME_ASSERT(to.inner.empty() && to.isDense());
     size_t size = static_cast<size_t>(bits(type)) / 8;
@@ -114,4 +122,4 @@ Blob relayout(const Blob& linear, DataType type, const std::vector<int64_t>& dim
     return Blob::own(std::move(out));
 }
 
-} // namespace bireme::builder
+}  // namespace bireme::builder

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns chosen candidates into steps: constants packed, reformats inserted, views aliased, memory planned.
+// Turns chosen candidates into steps: constants packed, reformats inserted, views aliased, memory
+// planned.
 #include "base/parallel_for.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -60,15 +61,19 @@ private:
             const ir::Value& value = v_.graph.value(inputs[i]);
             TensorDesc d = value.desc;
             d.format = Format::linear();
-            tensors_[inputs[i]] = addTensor(value.name, d, plan::Storage::input, static_cast<int>(i));
+            tensors_[inputs[i]] =
+                addTensor(value.name, d, plan::Storage::input, static_cast<int>(i));
             for (size_t k = 0; k < d.dims.size(); ++k)
                 if (d.dims[k].isSymbol())
-                    out_.inputSymbols.push_back({d.dims[k].text(), static_cast<int>(i), static_cast<int>(k), false});
+                    out_.inputSymbols.push_back(
+                        {d.dims[k].text(), static_cast<int>(i), static_cast<int>(k), false});
         }
         for (const auto& [name, info] : v_.graph.symbols) {
-            if (info.source != ir::SymbolSource::hostElement || !v_.graph.isInput(info.value)) continue;
+            if (info.source != ir::SymbolSource::hostElement || !v_.graph.isInput(info.value))
+                continue;
             auto it = std::find(inputs.begin(), inputs.end(), info.value);
-            out_.inputSymbols.push_back({name, static_cast<int>(it - inputs.begin()), info.index, true});
+            out_.inputSymbols.push_back(
+                {name, static_cast<int>(it - inputs.begin()), info.index, true});
         }
     }
 
@@ -76,10 +81,13 @@ private:
         const ir::Value& value = v_.graph.value(v);
         auto key = cat(v, " ", format.text());
         if (auto it = constantTensors_.find(key); it != constantTensors_.end()) return it->second;
-        Blob bytes = relayout(value.constant, value.desc.type, staticValues(value.desc.dims), format);
+        Blob bytes =
+            relayout(value.constant, value.desc.type, staticValues(value.desc.dims), format);
         TensorDesc d = value.desc;
         d.format = format;
-        int id = addTensor(value.name, d, plan::Storage::constant, pool_.add(bytes, value.weightsName.empty() ? value.name : value.weightsName));
+        int id =
+            addTensor(value.name, d, plan::Storage::constant,
+                      pool_.add(bytes, value.weightsName.empty() ? value.name : value.weightsName));
         return constantTensors_[key] = id;
     }
 
@@ -90,7 +98,8 @@ private:
         region().tensors[static_cast<size_t>(id)].elements = *value.known;
     }
 
-    // The tensor that holds `v` in the wanted format; adds a convert step (once per format) or an alias.
+    // The tensor that holds `v` in the wanted format; adds a convert step (once per format) or an
+    // alias.
     int operand(ir::ValueId v, const Format& format) {
         if (v == ir::kNoValue) return -1;
         if (v_.graph.isConstant(v)) return constantTensor(v, format);
@@ -104,13 +113,15 @@ private:
         wanted.format = format;
         int id = sameLayout(desc.dims, desc.format, format)
                      ? addAlias(region().tensors[static_cast<size_t>(have)].name, wanted, have)
-                     : convert(have, addTensor(region().tensors[static_cast<size_t>(have)].name, wanted, plan::Storage::arena));
+                     : convert(have, addTensor(region().tensors[static_cast<size_t>(have)].name,
+                                               wanted, plan::Storage::arena));
         return converted_[key] = id;
     }
 
     // A step that copies tensor `from` into `to`, changing format or type.
     int convert(int from, int to) {
-        const plan::PlanTensor source = region().tensors[static_cast<size_t>(from)], target = region().tensors[static_cast<size_t>(to)];
+        const plan::PlanTensor source = region().tensors[static_cast<size_t>(from)],
+                               target = region().tensors[static_cast<size_t>(to)];
         ir::Graph g;
         ir::ValueId x = g.addInput("x", source.desc);
         ir::Op op(*ir::OpRegistry::global().find("identity"));
@@ -119,7 +130,8 @@ private:
         g.markOutput(g.node(n).outputs[0]);
         ir::NodeId group = ir::wrapInGroup(g, n);
         VariantJob scratch;
-        scratch.ranges = v_.ranges, scratch.min = v_.min, scratch.opt = v_.opt, scratch.max = v_.max;
+        scratch.ranges = v_.ranges, scratch.min = v_.min, scratch.opt = v_.opt,
+        scratch.max = v_.max;
         scratch.graph = std::move(g);
         tactic::Query q = makeQuery(job_, scratch, scratch.graph.node(group));
         tactic::Combination c;
@@ -134,7 +146,11 @@ private:
             if (s.ok && !chosen) chosen = f;
             if (!s.ok) reasons += cat(f->name(), ": ", s.why, "; ");
         }
-        if (!chosen) throw Error(ErrorCode::kUNSUPPORTED_STATE, cat("no kernel changes ", source.desc.text(), " into ", target.desc.text(), " (", reasons, ")"), source.name);
+        if (!chosen)
+            throw Error(ErrorCode::kUNSUPPORTED_STATE,
+                        cat("no kernel changes ", source.desc.text(), " into ", target.desc.text(),
+                            " (", reasons, ")"),
+                        source.name);
         tactic::TacticList tactics;
         chosen->tactics(q, tactics);
         plan::Step step;
@@ -168,7 +184,8 @@ private:
         // Operands that the kernel consumes need no tensor: learn which first.
         tactic::Created made = c.factory->create(q, c.tactic);
         for (size_t i = 0; i < n.inputs.size(); ++i) {
-            bool consumed = std::find(made.consumed.begin(), made.consumed.end(), static_cast<int>(i)) != made.consumed.end();
+            bool consumed = std::find(made.consumed.begin(), made.consumed.end(),
+                                      static_cast<int>(i)) != made.consumed.end();
             in.push_back(consumed ? -1 : operand(n.inputs[i], c.combination.inputs[i].format));
         }
         for (size_t o = 0; o < n.outputs.size(); ++o) {
@@ -187,8 +204,9 @@ private:
         for (ir::ValueId v : n.outputs) readbacks(v);
     }
 
-    void fillStep(plan::Step& step, const tactic::Query& q, const tactic::KernelFactory& factory, const tactic::Tactic& tactic,
-                  tactic::Created made, const std::vector<int>& in, const std::vector<int>& out) {
+    void fillStep(plan::Step& step, const tactic::Query& q, const tactic::KernelFactory& factory,
+                  const tactic::Tactic& tactic, tactic::Created made, const std::vector<int>& in,
+                  const std::vector<int>& out) {
         ByteWriter bytes;
         made.kernel->save(bytes);
         step.kernel = std::string(factory.name());
@@ -201,8 +219,9 @@ private:
         }
         step.inputs.assign(in.begin(), in.end());
         step.outputs.assign(out.begin(), out.end());
-        step.workspaceBound = static_cast<int64_t>(
-            made.kernel->workspaceBound(q.shapes(ir::GroupShape::min), q.shapes(ir::GroupShape::opt), q.shapes(ir::GroupShape::max)));
+        step.workspaceBound = static_cast<int64_t>(made.kernel->workspaceBound(
+            q.shapes(ir::GroupShape::min), q.shapes(ir::GroupShape::opt),
+            q.shapes(ir::GroupShape::max)));
     }
 
     // Integer values that decide later shapes are read back as soon as they exist.
@@ -235,7 +254,8 @@ private:
             }
             // An input, a constant, or another output: copy it into the user's buffer.
             TensorDesc d = region().tensors[static_cast<size_t>(tensor)].desc;
-            convert(tensor, addTensor(v_.graph.value(outputs[i]).name, d, plan::Storage::output, io));
+            convert(tensor,
+                    addTensor(v_.graph.value(outputs[i]).name, d, plan::Storage::output, io));
         }
     }
 
@@ -243,15 +263,15 @@ private:
     VariantJob& v_;
     ConstantPool& pool_;
     plan::Variant out_;
-    std::map<ir::ValueId, int> tensors_;            // where each value lies as its producer left it
+    std::map<ir::ValueId, int> tensors_;  // where each value lies as its producer left it
     std::map<std::string, int> converted_, constantTensors_;
 };
 
-} // namespace
+}  // namespace
 
 void emitVariant(BuildJob& job, VariantJob& variant) {
     ThreadCount threads(job.threads);
     Emitter(job, variant).run();
 }
 
-} // namespace bireme::builder
+}  // namespace bireme::builder

@@ -18,12 +18,13 @@
 
 namespace bireme::builder {
 
-// One way to run a group: a factory, a joint choice of types and formats, the fastest of its tactics.
+// One way to run a group: a factory, a joint choice of types and formats, the fastest of its
+// tactics.
 struct Candidate {
     const tactic::KernelFactory* factory = nullptr;
     tactic::Combination combination;
     tactic::Tactic tactic;
-    float milliseconds = 0;      // measured, or a guess when not timed
+    float milliseconds = 0;  // measured, or a guess when not timed
     bool timed = false;
 };
 
@@ -32,7 +33,7 @@ struct GroupChoice {
     ir::NodeId node = ir::kNoNode;
     std::vector<Candidate> candidates;
     int chosen = -1;
-    bool view = false;           // candidate list holds the one combination, no kernel runs
+    bool view = false;  // candidate list holds the one combination, no kernel runs
     const Candidate& choice() const { return candidates[static_cast<size_t>(chosen)]; }
 };
 
@@ -43,10 +44,10 @@ struct BuildJob {
     Log log;
     device::Backend* backend = nullptr;
     device::Device* device = nullptr;
-    std::vector<const tactic::KernelFactory*> factories; // of the backend, then the last resort's
+    std::vector<const tactic::KernelFactory*> factories;  // of the backend, then the last resort's
     int threads = 1;
     ir::Graph graph;
-    std::vector<Profile> profiles;       // complete: every dynamic input, every profile
+    std::vector<Profile> profiles;  // complete: every dynamic input, every profile
     TimingCache ownCache;
     TimingCache* cache = nullptr;
     ConstantPool constants;
@@ -59,7 +60,7 @@ struct BuildJob {
 // What is particular to one profile.
 struct VariantJob {
     int profile = 0;
-    ir::Graph graph;                     // clone of the job's, every node a group
+    ir::Graph graph;  // clone of the job's, every node a group
     std::map<std::string, DimRange, std::less<>> ranges;
     Dim::Values min, opt, max;
     std::vector<ir::NodeId> order;
@@ -67,20 +68,23 @@ struct VariantJob {
 };
 
 // steps, in order (one file each)
-void chooseDevice(BuildJob& job);                                  // place.cpp
-void completeProfiles(BuildJob& job);                              // profiles.cpp: checks ranges, fills symbol facts
-void enterProfile(const BuildJob& job, VariantJob& variant);       // profiles.cpp
-void evaluateConstants(ir::Graph& graph, const Log& log);          // constants.cpp
-void wrapGroups(ir::Graph& graph, bool hostMemory);                                 // constants.cpp
-tactic::Query makeQuery(const BuildJob& job, const VariantJob& variant, const ir::Node& group); // candidates.cpp
-void listCandidates(BuildJob& job, VariantJob& variant);           // candidates.cpp
-void timeCandidates(BuildJob& job, VariantJob& variant);           // timer.cpp
-void assignFormats(BuildJob& job, VariantJob& variant);            // assign.cpp
-void emitVariant(BuildJob& job, VariantJob& variant);              // emit.cpp
+void chooseDevice(BuildJob& job);      // place.cpp
+void completeProfiles(BuildJob& job);  // profiles.cpp: checks ranges, fills symbol facts
+void enterProfile(const BuildJob& job, VariantJob& variant);  // profiles.cpp
+void evaluateConstants(ir::Graph& graph, const Log& log);     // constants.cpp
+void wrapGroups(ir::Graph& graph, bool hostMemory);           // constants.cpp
+tactic::Query makeQuery(const BuildJob& job, const VariantJob& variant,
+                        const ir::Node& group);           // candidates.cpp
+void listCandidates(BuildJob& job, VariantJob& variant);  // candidates.cpp
+void timeCandidates(BuildJob& job, VariantJob& variant);  // timer.cpp
+void assignFormats(BuildJob& job, VariantJob& variant);   // assign.cpp
+void emitVariant(BuildJob& job, VariantJob& variant);     // emit.cpp
 
-// Would the bytes of a tensor of these dims be the same in both formats (extents of 1 do not count)?
+// Would the bytes of a tensor of these dims be the same in both formats (extents of 1 do not
+// count)?
 bool sameLayout(const DimVector& dims, const Format& a, const Format& b);
 // Dense bytes of `dims` in format `from` (linear) laid out as `to`.
-Blob relayout(const Blob& linear, DataType type, const std::vector<int64_t>& dims, const Format& to);
+Blob relayout(const Blob& linear, DataType type, const std::vector<int64_t>& dims,
+              const Format& to);
 
-} // namespace bireme::builder
+}  // namespace bireme::builder

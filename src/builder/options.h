@@ -19,7 +19,7 @@ class Progress {
 public:
     virtual ~Progress() = default;
     virtual void phaseStart(const char* phase, const char* parent, int steps) = 0;
-    virtual bool step(const char* phase, int step) = 0; // false cancels the build
+    virtual bool step(const char* phase, int step) = 0;  // false cancels the build
     virtual void phaseFinish(const char* phase) = 0;
 };
 
@@ -34,18 +34,18 @@ struct BuildOptions {
     bool deviceSet = false;                // the user asked for this very device: no falling back
     std::vector<Profile> profiles;         // empty: one that the static shapes give
     int threads = 0;                       // CPU threads of the engine; 0: all cores
-    int level = 3;                         // 0: first that works, no timing; 1, 2: few candidates; 3 and up: all
+    int level = 3;  // 0: first that works, no timing; 1, 2: few candidates; 3 and up: all
     int timingIterations = 1;
-    int maxTactics = -1;                   // timed per group and format; -1: all
+    int maxTactics = -1;  // timed per group and format; -1: all
     bool tf32 = true;
     bool strictNans = false;
     bool errorOnTimingMiss = false;
-    size_t workspaceLimit = SIZE_MAX;      // bytes a kernel may use
+    size_t workspaceLimit = SIZE_MAX;  // bytes a kernel may use
     ProfilingVerbosity verbosity = ProfilingVerbosity::kLAYER_NAMES_ONLY;
-    TimingCache* timingCache = nullptr;    // null: one for this build alone
+    TimingCache* timingCache = nullptr;  // null: one for this build alone
     Progress* progress = nullptr;
     std::vector<std::string> disabledPasses;
     std::string engineName;
 };
 
-} // namespace bireme::builder
+}  // namespace bireme::builder

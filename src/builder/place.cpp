@@ -19,7 +19,8 @@ static device::Backend* firstWithDevice(DeviceType type) {
 
 static std::string missingText() {
     std::string text;
-    for (const auto& m : device::BackendRegistry::global().missing()) text += cat("; ", m.name, ": ", m.reason);
+    for (const auto& m : device::BackendRegistry::global().missing())
+        text += cat("; ", m.name, ": ", m.reason);
     return text;
 }
 
@@ -30,21 +31,27 @@ void chooseDevice(BuildJob& job) {
     job.backend = firstWithDevice(wanted);
     if (!job.backend && wanted == DeviceType::kGPU) {
         if (o.deviceSet)
-            fail(ErrorCode::kINVALID_CONFIG, cat("the config asks for a GPU, and none can be used here", missingText(),
-                                                 "; leave the device unset or take kCPU"));
+            fail(ErrorCode::kINVALID_CONFIG,
+                 cat("the config asks for a GPU, and none can be used here", missingText(),
+                     "; leave the device unset or take kCPU"));
         job.backend = firstWithDevice(DeviceType::kCPU);
         if (job.backend) job.log.info("no GPU can be used here: the engine is built for the CPU");
     }
     if (!job.backend) {
         job.backend = registry.find("reference");
-        if (!job.backend) fail(ErrorCode::kFAILED_INITIALIZATION, cat("no backend can run anything here", missingText()));
-        job.log.warning("the CPU backend could not be loaded", missingText(), "; the slow reference backend runs everything");
+        if (!job.backend)
+            fail(ErrorCode::kFAILED_INITIALIZATION,
+                 cat("no backend can run anything here", missingText()));
+        job.log.warning("the CPU backend could not be loaded", missingText(),
+                        "; the slow reference backend runs everything");
     }
     for (device::Device* d : job.backend->devices()) {
         bool fits = d->properties().type == wanted || d->properties().type == DeviceType::kCPU;
         if (!job.device && fits) job.device = d;
     }
-    if (!job.device) fail(ErrorCode::kFAILED_INITIALIZATION, cat("backend ", std::string(job.backend->name()), " has no device"));
+    if (!job.device)
+        fail(ErrorCode::kFAILED_INITIALIZATION,
+             cat("backend ", std::string(job.backend->name()), " has no device"));
     job.factories = job.backend->factories();
     device::Backend* reference = registry.find("reference");
     if (reference && reference != job.backend)
@@ -55,7 +62,8 @@ void chooseDevice(BuildJob& job) {
 
 void BuildJob::checkCancelled(const char* phase, int step) const {
     if (options.progress && !options.progress->step(phase, step))
-        fail(ErrorCode::kUNSPECIFIED_ERROR, cat("the build was cancelled by its progress monitor in phase \"", phase, "\""));
+        fail(ErrorCode::kUNSPECIFIED_ERROR,
+             cat("the build was cancelled by its progress monitor in phase \"", phase, "\""));
 }
 
-} // namespace bireme::builder
+}  // namespace bireme::builder

@@ -16,13 +16,18 @@ static void checkInput(const ir::Value& v, const plan::ProfileShape& s, size_t p
     size_t rank = v.desc.dims.size();
     for (const auto* d : {&s.min, &s.opt, &s.max})
         if (d->size() != rank)
-            failInvalid(cat(where, ": the network's shape ", text(v.desc.dims), " has ", rank, " dimensions, the profile gives ", dimsText(*d)));
+            failInvalid(cat(where, ": the network's shape ", text(v.desc.dims), " has ", rank,
+                            " dimensions, the profile gives ", dimsText(*d)));
     for (size_t i = 0; i < rank; ++i) {
         const Dim& x = v.desc.dims[i];
-        if (x.isStatic() && (s.min[i] != x.value() || s.opt[i] != x.value() || s.max[i] != x.value()))
-            failInvalid(cat(where, ": dimension ", i, " is ", x.value(), " in the network, the profile says ", s.min[i], ", ", s.opt[i], ", ", s.max[i]));
+        if (x.isStatic() &&
+            (s.min[i] != x.value() || s.opt[i] != x.value() || s.max[i] != x.value()))
+            failInvalid(cat(where, ": dimension ", i, " is ", x.value(),
+                            " in the network, the profile says ", s.min[i], ", ", s.opt[i], ", ",
+                            s.max[i]));
         if (s.min[i] < 0 || s.min[i] > s.opt[i] || s.opt[i] > s.max[i])
-            failInvalid(cat(where, ": dimension ", i, " needs 0 <= min <= opt <= max, got ", s.min[i], ", ", s.opt[i], ", ", s.max[i]));
+            failInvalid(cat(where, ": dimension ", i, " needs 0 <= min <= opt <= max, got ",
+                            s.min[i], ", ", s.opt[i], ", ", s.max[i]));
     }
 }
 
@@ -41,8 +46,11 @@ void completeProfiles(BuildJob& job) {
         if (dynamic) {
             std::vector<std::string> names;
             for (ir::ValueId v : g.inputs())
-                if (!allStatic(g.value(v).desc.dims)) names.push_back(cat("\"", g.value(v).name, "\" ", text(g.value(v).desc.dims)));
-            failInvalid(cat("input ", join(names, ", "), " has dimensions known at run time only: add an optimization profile with their min, opt and max"));
+                if (!allStatic(g.value(v).desc.dims))
+                    names.push_back(cat("\"", g.value(v).name, "\" ", text(g.value(v).desc.dims)));
+            failInvalid(cat("input ", join(names, ", "),
+                            " has dimensions known at run time only: add an optimization profile "
+                            "with their min, opt and max"));
         }
         job.profiles.emplace_back();
     }
@@ -53,7 +61,9 @@ void completeProfiles(BuildJob& job) {
             std::vector<std::string> names;
             for (ir::ValueId i : g.inputs()) names.push_back(g.value(i).name);
             std::string hint = nearest(name, names);
-            failInvalid(cat("profile ", p, " names input \"", name, "\", the network has no such input", hint.empty() ? "" : cat("; did you mean \"", hint, "\"?")));
+            failInvalid(cat("profile ", p, " names input \"", name,
+                            "\", the network has no such input",
+                            hint.empty() ? "" : cat("; did you mean \"", hint, "\"?")));
         }
         for (ir::ValueId v : g.inputs()) {
             const ir::Value& value = g.value(v);
@@ -62,13 +72,17 @@ void completeProfiles(BuildJob& job) {
                 auto& s = job.profiles[p].inputs[value.name];
                 if (s.min.empty()) s.min = s.opt = s.max = staticValues(value.desc.dims);
                 checkInput(value, s, p);
-            } else if (it == job.profiles[p].inputs.end() || it->second.min.empty() || it->second.opt.empty() || it->second.max.empty()) {
-                failInvalid(cat("profile ", p, " lacks min, opt or max of dynamic input \"", value.name, "\" ", text(value.desc.dims)));
+            } else if (it == job.profiles[p].inputs.end() || it->second.min.empty() ||
+                       it->second.opt.empty() || it->second.max.empty()) {
+                failInvalid(cat("profile ", p, " lacks min, opt or max of dynamic input \"",
+                                value.name, "\" ", text(value.desc.dims)));
             } else {
                 checkInput(value, it->second, p);
             }
             if (usesInputElements(g, v) && job.profiles[p].inputs[value.name].minValues.empty())
-                job.log.verbose("profile ", p, ": input \"", value.name, "\" decides shapes and has no value range; its effect is bounded only at run time");
+                job.log.verbose("profile ", p, ": input \"", value.name,
+                                "\" decides shapes and has no value range; its effect is bounded "
+                                "only at run time");
         }
     }
     // Facts about symbols that hold in every profile, for the passes.
@@ -85,7 +99,8 @@ void completeProfiles(BuildJob& job) {
 }
 
 // Two inputs may share a symbol (equal dimension names): their ranges must meet.
-static void narrow(const ir::Graph& g, const Profile& p, const std::string& symbol, DimRange& range, int64_t& opt) {
+static void narrow(const ir::Graph& g, const Profile& p, const std::string& symbol, DimRange& range,
+                   int64_t& opt) {
     for (ir::ValueId v : g.inputs()) {
         const auto& dims = g.value(v).desc.dims;
         for (size_t i = 0; i < dims.size(); ++i) {
@@ -97,7 +112,8 @@ static void narrow(const ir::Graph& g, const Profile& p, const std::string& symb
         }
     }
     if (range.min > range.max)
-        failInvalid(cat("dimension \"", symbol, "\" is shared by several inputs whose profile ranges do not meet"));
+        failInvalid(cat("dimension \"", symbol,
+                        "\" is shared by several inputs whose profile ranges do not meet"));
     opt = std::clamp(opt, range.min, range.max);
 }
 
@@ -111,7 +127,8 @@ void enterProfile(const BuildJob& job, VariantJob& variant) {
         } else if (info.source == SymbolSource::hostElement && variant.graph.isInput(info.value)) {
             const auto& s = p.inputs.at(variant.graph.value(info.value).name);
             auto i = static_cast<size_t>(info.index);
-            if (i < s.minValues.size() && i < s.maxValues.size()) info.range = {s.minValues[i], s.maxValues[i]};
+            if (i < s.minValues.size() && i < s.maxValues.size())
+                info.range = {s.minValues[i], s.maxValues[i]};
             opt = i < s.optValues.size() ? s.optValues[i] : info.range.max;
         } else {
             opt = info.range.max;
@@ -123,4 +140,4 @@ void enterProfile(const BuildJob& job, VariantJob& variant) {
     }
 }
 
-} // namespace bireme::builder
+}  // namespace bireme::builder

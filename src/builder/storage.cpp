@@ -11,13 +11,15 @@ namespace bireme::builder {
 namespace {
 
 constexpr int64_t kAlign = 64;
-constexpr int64_t kLargest = int64_t(1) << 46; // no machine has this: such a bound is no bound
+constexpr int64_t kLargest = int64_t(1) << 46;  // no machine has this: such a bound is no bound
 
-std::optional<int64_t> boundBytes(const TensorDesc& d, const Dim::Values& max, const std::map<std::string, DimRange, std::less<>>& ranges) {
+std::optional<int64_t> boundBytes(const TensorDesc& d, const Dim::Values& max,
+                                  const std::map<std::string, DimRange, std::less<>>& ranges) {
     std::vector<int64_t> dims;
     double product = 1;
     for (const Dim& x : d.dims) {
-        // Dims are rarely anything but monotone in their symbols; the interval bound covers the rest.
+        // Dims are rarely anything but monotone in their symbols; the interval bound covers the
+        // rest.
         int64_t bound = std::max(x.eval(max).value_or(0), x.range(ranges).max);
         if (bound < 0 || bound > kLargest) return std::nullopt;
         dims.push_back(bound);
@@ -41,9 +43,10 @@ void touch(const plan::Region& r, std::vector<Life>& lives, int tensor, int step
     l.last = step;
 }
 
-} // namespace
+}  // namespace
 
-void placeStorage(plan::Variant& variant, const Dim::Values& max, const std::map<std::string, DimRange, std::less<>>& ranges) {
+void placeStorage(plan::Variant& variant, const Dim::Values& max,
+                  const std::map<std::string, DimRange, std::less<>>& ranges) {
     plan::Region& r = variant.root;
     std::vector<Life> lives(r.tensors.size());
     for (size_t s = 0; s < r.steps.size(); ++s) {
@@ -66,7 +69,8 @@ void placeStorage(plan::Variant& variant, const Dim::Values& max, const std::map
     }
     for (size_t s = 0; s < r.steps.size(); ++s) {
         if (r.steps[s].workspaceBound <= 0) continue;
-        intervals.push_back({r.steps[s].workspaceBound, static_cast<int>(s), static_cast<int>(s), kAlign});
+        intervals.push_back(
+            {r.steps[s].workspaceBound, static_cast<int>(s), static_cast<int>(s), kAlign});
         targets.push_back(&r.steps[s].workspaceOffset);
     }
     plan::MemoryPlan layout = plan::planMemory(intervals);
@@ -74,4 +78,4 @@ void placeStorage(plan::Variant& variant, const Dim::Values& max, const std::map
     variant.arenaBytes = layout.total;
 }
 
-} // namespace bireme::builder
+}  // namespace bireme::builder

@@ -18,14 +18,19 @@ namespace {
 constexpr float kNever = std::numeric_limits<float>::infinity();
 
 double nowMs() {
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    return std::chrono::duration<double, std::milli>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
 }
 
 // Device memory for one operand, freed with it.
 class Buffer {
 public:
-    Buffer(device::Device& d, size_t size) : device_(d), p_(d.allocate(std::max<size_t>(size, 64), 64, nullptr)) {
-        if (!p_) fail(ErrorCode::kFAILED_ALLOCATION, cat("no memory for a buffer of ", humanBytes(size), " while timing"));
+    Buffer(device::Device& d, size_t size)
+        : device_(d), p_(d.allocate(std::max<size_t>(size, 64), 64, nullptr)) {
+        if (!p_)
+            fail(ErrorCode::kFAILED_ALLOCATION,
+                 cat("no memory for a buffer of ", humanBytes(size), " while timing"));
     }
     Buffer(Buffer&& o) noexcept : device_(o.device_), p_(o.p_) { o.p_ = nullptr; }
     ~Buffer() {
@@ -38,14 +43,19 @@ private:
     void* p_;
 };
 
-size_t bytesOf(const device::TensorShape& s) { return bytesFor(s.type, s.format.bufferElements(s.dims)); }
+size_t bytesOf(const device::TensorShape& s) {
+    return bytesFor(s.type, s.format.bufferElements(s.dims));
+}
 
 // Small reals and zero integers: denormals and NaN must not decide which kernel is fastest.
-void fillOperand(device::Device& d, device::Stream& stream, void* to, const device::TensorShape& s) {
+void fillOperand(device::Device& d, device::Stream& stream, void* to,
+                 const device::TensorShape& s) {
     std::vector<uint8_t> host(bytesOf(s), 0);
     if (s.type == DataType::kFLOAT)
         for (size_t i = 0; i + 4 <= host.size(); i += 4) {
-            float f = static_cast<float>(static_cast<int>((i / 4) * 2654435761u >> 20 & 1023) - 512) / 512.0f;
+            float f =
+                static_cast<float>(static_cast<int>((i / 4) * 2654435761u >> 20 & 1023) - 512) /
+                512.0f;
             std::memcpy(host.data() + i, &f, 4);
         }
     if (!host.empty()) (void)d.copy(to, host.data(), host.size(), stream);
@@ -81,7 +91,8 @@ public:
         tactic::TacticList tactics;
         c.factory->tactics(query_, tactics);
         if (job_.options.level <= 1 && tactics.size() > 2) tactics.resize(2);
-        if (job_.options.maxTactics > 0 && static_cast<int>(tactics.size()) > job_.options.maxTactics)
+        if (job_.options.maxTactics > 0 &&
+            static_cast<int>(tactics.size()) > job_.options.maxTactics)
             tactics.resize(static_cast<size_t>(job_.options.maxTactics));
         TimingCache::Entry best{{}, kNever};
         for (const auto& t : tactics) {
@@ -119,17 +130,22 @@ private:
         }
         shapes.hostInputs.resize(shapes.inputs.size(), nullptr);
         for (size_t i = 0; i < shapes.inputs.size(); ++i) {
-            bool consumed = std::find(made.consumed.begin(), made.consumed.end(), static_cast<int>(i)) != made.consumed.end();
+            bool consumed = std::find(made.consumed.begin(), made.consumed.end(),
+                                      static_cast<int>(i)) != made.consumed.end();
             if (consumed) {
                 in.push_back(nullptr);
                 continue;
             }
             buffers.emplace_back(*job_.device, bytesOf(shapes.inputs[i]));
             const Blob* constant = query_.constant(static_cast<int>(i));
-            if (constant) (void)job_.device->copy(buffers.back().get(), constant->data(), constant->size(), *stream_);
-            else if (std::vector<uint8_t> known = knownBytes(i, shapes.inputs[i].type); !known.empty())
+            if (constant)
+                (void)job_.device->copy(buffers.back().get(), constant->data(), constant->size(),
+                                        *stream_);
+            else if (std::vector<uint8_t> known = knownBytes(i, shapes.inputs[i].type);
+                     !known.empty())
                 (void)job_.device->copy(buffers.back().get(), known.data(), known.size(), *stream_);
-            else fillOperand(*job_.device, *stream_, buffers.back().get(), shapes.inputs[i]);
+            else
+                fillOperand(*job_.device, *stream_, buffers.back().get(), shapes.inputs[i]);
             in.push_back(buffers.back().get());
             bool decided = constant || query_.body().value(query_.body().inputs()[i]).known;
             if (job_.device->properties().hostMemory && decided) shapes.hostInputs[i] = in.back();
@@ -143,11 +159,13 @@ private:
         if (bound->workspace() > job_.options.workspaceLimit) return kNever;
         Buffer workspace(*job_.device, bound->workspace());
         Sink sink(*job_.device);
-        device::Launch launch{in.data(), out.data(), shapes.constants.data(), workspace.get(), &sink};
+        device::Launch launch{in.data(), out.data(), shapes.constants.data(), workspace.get(),
+                              &sink};
         return measure(*bound, launch);
     }
 
-    // Elements of a shape operand at the shapes that are tuned for: bounds of a slice must fit its input.
+    // Elements of a shape operand at the shapes that are tuned for: bounds of a slice must fit its
+    // input.
     std::vector<uint8_t> knownBytes(size_t input, DataType type) {
         const auto& known = query_.body().value(query_.body().inputs()[input]).known;
         if (!known) return {};
@@ -158,7 +176,8 @@ private:
             elements.push_back(*v);
         }
         std::vector<uint8_t> bytes(bytesFor(type, static_cast<int64_t>(elements.size())));
-        convertElements(DataType::kINT64, elements.data(), type, bytes.data(), static_cast<int64_t>(elements.size()));
+        convertElements(DataType::kINT64, elements.data(), type, bytes.data(),
+                        static_cast<int64_t>(elements.size()));
         return bytes;
     }
 
@@ -172,7 +191,8 @@ private:
         };
         double first = once(), best = once();
         // Short kernels are repeated until two milliseconds are spent; long ones run a few times.
-        int repeats = std::clamp(static_cast<int>(2.0 / std::max(best, 1e-3)), 1, 30) * std::max(1, job_.options.timingIterations);
+        int repeats = std::clamp(static_cast<int>(2.0 / std::max(best, 1e-3)), 1, 30) *
+                      std::max(1, job_.options.timingIterations);
         for (int i = 0; i < repeats; ++i) best = std::min(best, once());
         return static_cast<float>(std::min(first, best));
     }
@@ -190,7 +210,8 @@ void guess(const BuildJob& job, Timer&, GroupChoice& choice, const tactic::Query
         chosen.choose(c.combination);
         tactic::TacticList tactics;
         c.factory->tactics(chosen, tactics);
-        if (tactics.empty()) c.milliseconds = kNever;
+        if (tactics.empty())
+            c.milliseconds = kNever;
         else {
             c.tactic = tactics[0];
             c.milliseconds = 1e-3f * position;
@@ -200,14 +221,16 @@ void guess(const BuildJob& job, Timer&, GroupChoice& choice, const tactic::Query
     (void)job;
 }
 
-} // namespace
+}  // namespace
 
 static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice) {
     const ir::Node& group = variant.graph.node(choice.node);
     Timer timer(job, variant, group);
-    bool lone = true; // one factory: only tactics and formats differ
-    for (const auto& c : choice.candidates) lone = lone && c.factory == choice.candidates[0].factory;
-    bool skip = job.options.level == 0 || (choice.candidates.size() == 1 && choice.candidates[0].factory->lastResort());
+    bool lone = true;  // one factory: only tactics and formats differ
+    for (const auto& c : choice.candidates)
+        lone = lone && c.factory == choice.candidates[0].factory;
+    bool skip = job.options.level == 0 ||
+                (choice.candidates.size() == 1 && choice.candidates[0].factory->lastResort());
     if (skip) return guess(job, timer, choice, makeQuery(job, variant, group));
     for (Candidate& c : choice.candidates) {
         Hash128 key = timer.key(c);
@@ -216,7 +239,9 @@ static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice) {
             ++job.report.timingHits;
         } else {
             if (job.options.errorOnTimingMiss)
-                throw Error(ErrorCode::kINVALID_STATE, cat("the timing cache has no entry for ", c.factory->name()), group.name);
+                throw Error(ErrorCode::kINVALID_STATE,
+                            cat("the timing cache has no entry for ", c.factory->name()),
+                            group.name);
             entry = timer.time(c);
             if (entry->milliseconds < kNever) job.cache->insert(key, *entry);
             ++job.report.timed;
@@ -226,11 +251,14 @@ static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice) {
         c.timed = true;
         std::string formats;
         for (const auto& o : c.combination.inputs) formats += o.format.text() + " ";
-        job.log.verbose("\"", group.name, "\" ", c.tactic.text(), " ", formats, c.milliseconds, " ms");
+        job.log.verbose("\"", group.name, "\" ", c.tactic.text(), " ", formats, c.milliseconds,
+                        " ms");
     }
     std::erase_if(choice.candidates, [](const Candidate& c) { return c.milliseconds == kNever; });
     if (choice.candidates.empty())
-        throw Error(ErrorCode::kUNSUPPORTED_STATE, "every kernel failed while it was timed; the verbose log has the reasons", group.name);
+        throw Error(ErrorCode::kUNSUPPORTED_STATE,
+                    "every kernel failed while it was timed; the verbose log has the reasons",
+                    group.name);
 }
 
 void timeCandidates(BuildJob& job, VariantJob& variant) {
@@ -243,4 +271,4 @@ void timeCandidates(BuildJob& job, VariantJob& variant) {
     }
 }
 
-} // namespace bireme::builder
+}  // namespace bireme::builder

@@ -48,8 +48,9 @@ std::string TimingCache::serialize() const {
     std::lock_guard lock(mutex_);
     std::string out = cat(kHeader, "\n");
     for (const auto& [key, e] : entries_) {
-        out += cat(key.hex(), "\t", e.milliseconds, "\t", e.tactic.factory.empty() ? "-" : e.tactic.factory, "\t",
-                   e.tactic.parameters, "\n");
+        out +=
+            cat(key.hex(), "\t", e.milliseconds, "\t",
+                e.tactic.factory.empty() ? "-" : e.tactic.factory, "\t", e.tactic.parameters, "\n");
     }
     return out;
 }
@@ -57,17 +58,20 @@ std::string TimingCache::serialize() const {
 static Hash128 parseHex(const std::string& hex) {
     if (hex.size() != 32 || hex.find_first_not_of("0123456789abcdef") != std::string::npos)
         failInvalid(cat("timing cache: \"", hex, "\" is no key"));
-    return {std::strtoull(hex.substr(16).c_str(), nullptr, 16), std::strtoull(hex.substr(0, 16).c_str(), nullptr, 16)};
+    return {std::strtoull(hex.substr(16).c_str(), nullptr, 16),
+            std::strtoull(hex.substr(0, 16).c_str(), nullptr, 16)};
 }
 
 void TimingCache::read(std::string_view text, bool overwrite) {
     auto lines = split(text, '\n');
-    if (lines.empty() || lines[0] != kHeader) failInvalid("this is not a Bireme timing cache, or one of another version");
+    if (lines.empty() || lines[0] != kHeader)
+        failInvalid("this is not a Bireme timing cache, or one of another version");
     TimingCache fresh;
     for (size_t i = 1; i < lines.size(); ++i) {
         if (lines[i].empty()) continue;
         auto cells = split(lines[i], '\t');
-        if (cells.size() != 4) failInvalid(cat("timing cache, line ", i + 1, ": expected 4 columns"));
+        if (cells.size() != 4)
+            failInvalid(cat("timing cache, line ", i + 1, ": expected 4 columns"));
         float ms = std::strtof(cells[1].c_str(), nullptr);
         fresh.entries_[parseHex(cells[0])] = {{cells[2] == "-" ? "" : cells[2], cells[3]}, ms};
     }
@@ -78,9 +82,11 @@ void TimingCache::combine(const TimingCache& other, bool overwrite) {
     if (this == &other) return;
     std::scoped_lock lock(mutex_, other.mutex_);
     for (const auto& [k, e] : other.entries_) {
-        if (overwrite) entries_[k] = e;
-        else entries_.try_emplace(k, e);
+        if (overwrite)
+            entries_[k] = e;
+        else
+            entries_.try_emplace(k, e);
     }
 }
 
-} // namespace bireme::builder
+}  // namespace bireme::builder

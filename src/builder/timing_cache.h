@@ -12,11 +12,12 @@
 
 namespace bireme::builder {
 
-// Query key -> the fastest tactic of one factory and its time. Plain facts; a text file: one line an entry.
+// Query key -> the fastest tactic of one factory and its time. Plain facts; a text file: one line
+// an entry.
 class TimingCache {
 public:
     struct Entry {
-        tactic::Tactic tactic;   // empty factory: nothing of this factory ran
+        tactic::Tactic tactic;  // empty factory: nothing of this factory ran
         float milliseconds = 0;
     };
 
@@ -28,7 +29,8 @@ public:
     std::vector<Hash128> keys() const;
 
     std::string serialize() const;
-    // Throws Error for text that is no timing cache. Entries that exist are kept unless `overwrite`.
+    // Throws Error for text that is no timing cache. Entries that exist are kept unless
+    // `overwrite`.
     void read(std::string_view text, bool overwrite = false);
     void combine(const TimingCache& other, bool overwrite = false);
 
@@ -37,4 +39,4 @@ private:
     std::map<Hash128, Entry> entries_;
 };
 
-} // namespace bireme::builder
+}  // namespace bireme::builder

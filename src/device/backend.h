@@ -18,7 +18,7 @@ class KernelFactory;
 
 namespace bireme::device {
 
-constexpr uint32_t kBackendApi = 1; // changes with any change of this header or kernel.h
+constexpr uint32_t kBackendApi = 1;  // changes with any change of this header or kernel.h
 
 // A recorded sequence of launches; only devices that can capture make one.
 class ExecGraph {
@@ -35,7 +35,9 @@ public:
     virtual void* native() const noexcept { return nullptr; }
     virtual bool canCapture() const noexcept { return false; }
     virtual bool isCapturing() const noexcept { return false; }
-    virtual Status beginCapture() noexcept { return Status::failure(ErrorCode::kUNSUPPORTED_STATE, "this device has no capture"); }
+    virtual Status beginCapture() noexcept {
+        return Status::failure(ErrorCode::kUNSUPPORTED_STATE, "this device has no capture");
+    }
     virtual std::unique_ptr<ExecGraph> endCapture(Status& status) noexcept {
         status = Status::failure(ErrorCode::kUNSUPPORTED_STATE, "this device has no capture");
         return nullptr;
@@ -44,44 +46,50 @@ public:
 
 struct DeviceProperties {
     DeviceType type = DeviceType::kCPU;
-    std::string name;               // "AMD EPYC 9655"
+    std::string name;  // "AMD EPYC 9655"
     int index = 0;
-    size_t memory = 0;              // bytes
-    int cores = 0;                  // CPU cores, or multiprocessors
-    bool hostMemory = true;         // pointers of this device are host pointers
+    size_t memory = 0;       // bytes
+    int cores = 0;           // CPU cores, or multiprocessors
+    bool hostMemory = true;  // pointers of this device are host pointers
 };
 
 class Device {
 public:
     virtual ~Device() = default;
     virtual const DeviceProperties& properties() const = 0;
-    // What decides whether an engine built here runs there, as name-value pairs ("isa" = "avx512_core", ...); an engine
-    // is refused when the loading device's answer to compatible() is a reason.
+    // What decides whether an engine built here runs there, as name-value pairs ("isa" =
+    // "avx512_core", ...); an engine is refused when the loading device's answer to compatible() is
+    // a reason.
     virtual std::vector<std::pair<std::string, std::string>> fingerprint() const = 0;
     // Empty when an engine of that fingerprint may run here, else why not.
-    virtual std::string incompatibility(const std::vector<std::pair<std::string, std::string>>& engine) const = 0;
+    virtual std::string incompatibility(
+        const std::vector<std::pair<std::string, std::string>>& engine) const = 0;
 
-    virtual void* allocate(size_t size, size_t alignment, Stream* stream) noexcept = 0; // null when out of memory
+    virtual void* allocate(size_t size, size_t alignment,
+                           Stream* stream) noexcept = 0;  // null when out of memory
     virtual void deallocate(void* p, Stream* stream) noexcept = 0;
     // Blocks when either side is pageable host memory.
     virtual Status copy(void* to, const void* from, size_t size, Stream& stream) noexcept = 0;
     virtual std::unique_ptr<Stream> createStream() = 0;
-    virtual std::unique_ptr<Stream> wrapStream(void* native) = 0; // borrows; null is the default stream
+    virtual std::unique_ptr<Stream> wrapStream(
+        void* native) = 0;  // borrows; null is the default stream
 };
 
 class Backend {
 public:
     virtual ~Backend() = default;
-    virtual std::string_view name() const = 0;          // "cpu"; the first word of its kernels' names
-    virtual std::string version() const = 0;            // with the versions of its libraries
-    virtual std::vector<Device*> devices() = 0;         // empty when the machine has none
+    virtual std::string_view name() const = 0;   // "cpu"; the first word of its kernels' names
+    virtual std::string version() const = 0;     // with the versions of its libraries
+    virtual std::vector<Device*> devices() = 0;  // empty when the machine has none
     virtual std::vector<const tactic::KernelFactory*> factories() const = 0;
     // Reads back what Kernel::save wrote; `kernel` is the factory's name. Throws Error.
-    virtual std::unique_ptr<Kernel> loadKernel(std::string_view kernel, ByteReader& in, Device& device) const = 0;
+    virtual std::unique_ptr<Kernel> loadKernel(std::string_view kernel, ByteReader& in,
+                                               Device& device) const = 0;
 };
 
-// Every backend's shared object exports `extern "C" bireme::device::Backend* bireme_backend(uint32_t api)`:
-// null when it was built for another kBackendApi. The backend lives as long as the process.
+// Every backend's shared object exports `extern "C" bireme::device::Backend*
+// bireme_backend(uint32_t api)`: null when it was built for another kBackendApi. The backend lives
+// as long as the process.
 using BackendEntry = Backend* (*)(uint32_t api);
 
-} // namespace bireme::device
+}  // namespace bireme::device

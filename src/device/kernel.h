@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The run interface of one kernel. Only bind may be slow; enqueue allocates nothing, locks nothing, throws nothing.
+// The run interface of one kernel. Only bind may be slow; enqueue allocates nothing, locks nothing,
+// throws nothing.
 #pragma once
 
 #include "base/bytes.h"
@@ -22,15 +23,17 @@ struct TensorShape {
     DataType type = DataType::kFLOAT;
     std::vector<int64_t> dims;
     Format format;
-    bool present = true;               // false for an absent optional input
+    bool present = true;  // false for an absent optional input
     bool operator==(const TensorShape&) const = default;
 };
 
 struct Shapes {
     std::vector<TensorShape> inputs;
     std::vector<TensorShape> outputs;
-    std::vector<const void*> constants; // packed constants of the kernel, valid as long as the engine
-    // Host bytes of integer inputs that are already computed when bind runs (shape tensors), else null.
+    std::vector<const void*>
+        constants;  // packed constants of the kernel, valid as long as the engine
+    // Host bytes of integer inputs that are already computed when bind runs (shape tensors), else
+    // null.
     std::vector<const void*> hostInputs;
 };
 
@@ -56,8 +59,8 @@ public:
 };
 
 struct Launch {
-    const void* const* inputs = nullptr;    // null for an absent input
-    void* const* outputs = nullptr;         // null for a deferred output: use the sink
+    const void* const* inputs = nullptr;  // null for an absent input
+    void* const* outputs = nullptr;       // null for a deferred output: use the sink
     const void* const* constants = nullptr;
     void* workspace = nullptr;
     OutputSink* sink = nullptr;
@@ -77,11 +80,13 @@ public:
 class Kernel {
 public:
     virtual ~Kernel() = default;
-    // Upper bound of any bound kernel's workspace for shapes within [min, max]; the planner reserves it.
-    virtual size_t workspaceBound(const Shapes& min, const Shapes& opt, const Shapes& max) const = 0;
+    // Upper bound of any bound kernel's workspace for shapes within [min, max]; the planner
+    // reserves it.
+    virtual size_t workspaceBound(const Shapes& min, const Shapes& opt,
+                                  const Shapes& max) const = 0;
     // May allocate, compile, plan; throws Error. Called with the engine's thread count set.
     virtual std::unique_ptr<Bound> bind(const Shapes& shapes, ContextState& context) const = 0;
     virtual void save(ByteWriter& out) const = 0;
 };
 
-} // namespace bireme::device
+}  // namespace bireme::device

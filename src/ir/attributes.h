@@ -10,10 +10,10 @@
 namespace bireme::ir {
 
 // The visitors over an op's fields(). Bytes and text leave out attributes that equal the default.
-std::vector<uint8_t> attributeBytes(const Op& op);           // tagged, self-delimiting; canonical
-void readAttributes(Op& op, ByteReader& reader);             // unknown tags (from newer files) are an error
-std::string attributeText(const Op& op);                     // "axis=1, fn=relu"; "" when all are default
-std::string attributeJson(const Op& op);                     // {"axis": 1, "fn": "relu"}, all attributes
+std::vector<uint8_t> attributeBytes(const Op& op);  // tagged, self-delimiting; canonical
+void readAttributes(Op& op, ByteReader& reader);    // unknown tags (from newer files) are an error
+std::string attributeText(const Op& op);            // "axis=1, fn=relu"; "" when all are default
+std::string attributeJson(const Op& op);            // {"axis": 1, "fn": "relu"}, all attributes
 
 // One attribute as free text ("1", "relu", "[1,2]"); throws Error naming op and attribute.
 void setAttribute(Op& op, const std::string& name, const std::string& value);
@@ -25,4 +25,4 @@ struct AttributeDoc {
 };
 std::vector<AttributeDoc> attributeDocs(const OpDef& def);
 
-} // namespace bireme::ir
+}  // namespace bireme::ir

@@ -18,7 +18,7 @@ bool Constants::is(ValueId v) {
     if (!n) return false;
     if (static_cast<size_t>(v) >= state_.size()) state_.resize(static_cast<size_t>(v) + 1, 0);
     if (state_[v]) return state_[v] == 2;
-    state_[v] = 1; // a cycle is no constant
+    state_[v] = 1;  // a cycle is no constant
     bool yes = isFoldable(*n) && !n->inputs.empty();
     for (size_t i = 0; yes && i < n->inputs.size(); ++i)
         if (n->inputs[i] != kNoValue) yes = is(n->inputs[i]);
@@ -43,7 +43,7 @@ bool Constants::evaluate(ValueId v) {
         auto out = interpretNode(n, in);
         for (size_t i = 0; i < out.size(); ++i) tensors_[n.outputs[i]] = std::move(out[i]);
     } catch (const Error&) {
-        return false; // a user's mistake is reported when it runs, as in a branch never taken
+        return false;  // a user's mistake is reported when it runs, as in a branch never taken
     }
     return true;
 }
@@ -55,8 +55,11 @@ const Tensor* Constants::known(ValueId v) {
         const Value& value = graph_->value(v);
         tensors_[v] = std::nullopt;
         if (!value.refittable && small(value.desc)) {
-            if (value.constant) tensors_[v] = Tensor{value.desc.type, staticValues(value.desc.dims), value.constant};
-            else evaluate(v);
+            if (value.constant)
+                tensors_[v] =
+                    Tensor{value.desc.type, staticValues(value.desc.dims), value.constant};
+            else
+                evaluate(v);
         }
         it = tensors_.find(v);
     }
@@ -82,4 +85,4 @@ std::optional<std::vector<int64_t>> Constants::ints(ValueId v) {
     return elements;
 }
 
-} // namespace bireme::ir
+}  // namespace bireme::ir

@@ -27,8 +27,8 @@ void Edit::consumes(NodeId id) {
     if (!n.metadata.empty() && metadata_.empty()) metadata_ = n.metadata;
     if (!n.precision) return;
     if (precision_ && *precision_ != *n.precision)
-        conflict_ = cat("the user wants \"", n.name, "\" in ", bireme::name(*n.precision), " and its neighbour in ",
-                        bireme::name(*precision_));
+        conflict_ = cat("the user wants \"", n.name, "\" in ", bireme::name(*n.precision),
+                        " and its neighbour in ", bireme::name(*precision_));
     precision_ = n.precision;
 }
 
@@ -65,18 +65,21 @@ ValueId Edit::addConstant(TensorDesc desc, Blob bytes, const std::string& name) 
 ValueId Edit::addScalar(double v, DataType type, int rank) {
     std::vector<uint8_t> bytes(bytesFor(type, 1));
     convertElements(DataType::kDOUBLE, &v, type, bytes.data(), 1);
-    return addConstant({type, DimVector(static_cast<size_t>(rank), Dim(1)), {}, {}}, Blob::own(std::move(bytes)));
+    return addConstant({type, DimVector(static_cast<size_t>(rank), Dim(1)), {}, {}},
+                       Blob::own(std::move(bytes)));
 }
 
 ValueId Edit::addInts(const std::vector<int64_t>& v) {
-    return addConstant({DataType::kINT64, {Dim(static_cast<int64_t>(v.size()))}, {}, {}}, Blob::of(v));
+    return addConstant({DataType::kINT64, {Dim(static_cast<int64_t>(v.size()))}, {}, {}},
+                       Blob::of(v));
 }
 
 ValueId Edit::viewOfConstant(ValueId v, const std::vector<int64_t>& dims) {
     const Value& value = graph_.value(v);
     if (value.desc.dims == toDims(dims)) return v;
     if (const Tensor* t = known(v)) return addConstant({t->type, toDims(dims), {}, {}}, t->bytes);
-    if (value.constant && !value.refittable) return addConstant({value.desc.type, toDims(dims), {}, {}}, value.constant);
+    if (value.constant && !value.refittable)
+        return addConstant({value.desc.type, toDims(dims), {}, {}}, value.constant);
     Op reshape(*OpRegistry::global().find("reshape"));
     return add(std::move(reshape), {v, addInts(dims)});
 }
@@ -90,17 +93,21 @@ Outcome Edit::replaceRoot(ValueId to, std::string what) {
 
 std::string Edit::refusal(ValueId from, ValueId to) {
     const Value &a = graph_.value(from), &b = graph_.value(to);
-    if (a.desc.type != b.desc.type) return cat("the type would change to ", bireme::name(b.desc.type));
+    if (a.desc.type != b.desc.type)
+        return cat("the type would change to ", bireme::name(b.desc.type));
     if (a.kind != b.kind) return "the kind of value would change";
     bool same = a.desc.rank() == b.desc.rank();
     for (int i = 0; same && i < a.desc.rank(); ++i)
-        same = a.desc.dims[i] == b.desc.dims[i] || !a.desc.dims[i].isStatic() || !b.desc.dims[i].isStatic();
+        same = a.desc.dims[i] == b.desc.dims[i] || !a.desc.dims[i].isStatic() ||
+               !b.desc.dims[i].isStatic();
     if (!same) return cat("the shape would change from ", a.desc.text(), " to ", b.desc.text());
     if (isInternal(graph_, from)) return {};
-    bool fresh = std::any_of(added_.begin(), added_.end(), [&](const Added& n) { return n.node == b.producer; });
+    bool fresh = std::any_of(added_.begin(), added_.end(),
+                             [&](const Added& n) { return n.node == b.producer; });
     if (fresh) return {};
     if (!isInternal(graph_, to)) return "both tensors are the user's";
-    if (b.producer == kNoNode || constants_.is(to)) return "a layer of its own must compute the user's tensor";
+    if (b.producer == kNoNode || constants_.is(to))
+        return "a layer of its own must compute the user's tensor";
     return {};
 }
 
@@ -138,14 +145,16 @@ void Edit::reinfer(ValueId v) {
     std::vector<NodeId> pending;
     auto push = [&](ValueId changed) {
         for (const Use& u : graph_.value(changed).users)
-            if (std::find(pending.begin(), pending.end(), u.node) == pending.end()) pending.push_back(u.node);
+            if (std::find(pending.begin(), pending.end(), u.node) == pending.end())
+                pending.push_back(u.node);
     };
     push(v);
     while (!pending.empty()) {
         NodeId n = pending.front();
         pending.erase(pending.begin());
         std::vector<std::pair<DimVector, std::optional<DimVector>>> before;
-        for (ValueId o : graph_.node(n).outputs) before.emplace_back(graph_.value(o).desc.dims, graph_.value(o).known);
+        for (ValueId o : graph_.node(n).outputs)
+            before.emplace_back(graph_.value(o).desc.dims, graph_.value(o).known);
         inferNode(graph_, n);
         const auto& outputs = graph_.node(n).outputs;
         for (size_t i = 0; i < outputs.size(); ++i) {
@@ -211,11 +220,12 @@ Outcome Edit::commit() {
     finished_ = true;
     std::vector<NodeId> candidates;
     for (const auto& [from, to] : replacements_) {
-        if (graph_.value(from).producer != kNoNode) candidates.push_back(graph_.value(from).producer);
+        if (graph_.value(from).producer != kNoNode)
+            candidates.push_back(graph_.value(from).producer);
         apply(from, to);
     }
     for (const Added& a : added_) {
-        candidates.push_back(a.node); // unread by-products
+        candidates.push_back(a.node);  // unread by-products
         touched_.push_back(a.node);
     }
     sweep(std::move(candidates));
@@ -243,4 +253,4 @@ size_t sweepDead(Graph& g) {
     return removed;
 }
 
-} // namespace bireme::ir
+}  // namespace bireme::ir

@@ -19,7 +19,8 @@ std::vector<int64_t> rowMajorStrides(const std::vector<int64_t>& dims) {
     return s;
 }
 
-std::vector<int64_t> broadcastStrides(const std::vector<int64_t>& dims, const std::vector<int64_t>& to) {
+std::vector<int64_t> broadcastStrides(const std::vector<int64_t>& dims,
+                                      const std::vector<int64_t>& to) {
     BIREME_ASSERT(dims.size() <= to.size());
     std::vector<int64_t> own = rowMajorStrides(dims), s(to.size(), 0);
     size_t shift = to.size() - dims.size();
@@ -42,7 +43,7 @@ int64_t EvalContext::outCount(int i) const { return elementCount(outputs_[i].dim
 void EvalContext::resize(int output, std::vector<int64_t> dims) {
     Out& o = outputs_[output];
     o.dims = std::move(dims);
-    if (o.data) return; // the caller knew the extents already
+    if (o.data) return;  // the caller knew the extents already
     o.owned.assign(std::max<size_t>(1, bytesFor(o.type, elementCount(o.dims))), 0);
     o.data = o.owned.data();
 }
@@ -81,4 +82,4 @@ void EvalContext::flush() {
     writes_.clear();
 }
 
-} // namespace bireme::ir
+}  // namespace bireme::ir

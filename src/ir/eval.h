@@ -22,20 +22,27 @@ struct Tensor {
     int64_t count() const;
 };
 
-template <typename T> constexpr DataType dataTypeOf() {
-    if constexpr (std::is_same_v<T, float>) return DataType::kFLOAT;
-    else if constexpr (std::is_same_v<T, double>) return DataType::kDOUBLE;
-    else if constexpr (std::is_same_v<T, int64_t>) return DataType::kINT64;
-    else if constexpr (std::is_same_v<T, int32_t>) return DataType::kINT32;
-    else if constexpr (std::is_same_v<T, int8_t>) return DataType::kINT8;
+template <typename T>
+constexpr DataType dataTypeOf() {
+    if constexpr (std::is_same_v<T, float>)
+        return DataType::kFLOAT;
+    else if constexpr (std::is_same_v<T, double>)
+        return DataType::kDOUBLE;
+    else if constexpr (std::is_same_v<T, int64_t>)
+        return DataType::kINT64;
+    else if constexpr (std::is_same_v<T, int32_t>)
+        return DataType::kINT32;
+    else if constexpr (std::is_same_v<T, int8_t>)
+        return DataType::kINT8;
     else {
         static_assert(std::is_same_v<T, uint8_t>);
         return DataType::kUINT8;
     }
 }
 
-// What an op's reference result is computed with: plain loops over spans. read<T> and write<T> convert when the
-// tensor's type is another one, so an eval is written once in float (or through compute, in double and int64 too).
+// What an op's reference result is computed with: plain loops over spans. read<T> and write<T>
+// convert when the tensor's type is another one, so an eval is written once in float (or through
+// compute, in double and int64 too).
 class EvalContext {
 public:
     struct In {
@@ -46,12 +53,13 @@ public:
     };
     struct Out {
         DataType type = DataType::kFLOAT;
-        std::vector<int64_t> dims;      // -1 where only eval tells: call resize before write
-        void* data = nullptr;           // null until resize for such outputs
-        std::vector<uint8_t> owned;     // bytes of a resized output
+        std::vector<int64_t> dims;   // -1 where only eval tells: call resize before write
+        void* data = nullptr;        // null until resize for such outputs
+        std::vector<uint8_t> owned;  // bytes of a resized output
     };
 
-    EvalContext(std::vector<In> inputs, std::vector<Out> outputs, const std::vector<Graph>* bodies = nullptr)
+    EvalContext(std::vector<In> inputs, std::vector<Out> outputs,
+                const std::vector<Graph>* bodies = nullptr)
         : inputs_(std::move(inputs)), outputs_(std::move(outputs)), bodies_(bodies) {}
 
     int inputs() const { return static_cast<int>(inputs_.size()); }
@@ -67,32 +75,42 @@ public:
     const std::vector<int64_t>& outDims(int i) const { return outputs_[i].dims; }
     int64_t outCount(int i) const;
     void* outData(int i) { return outputs_[i].data; }
-    void resize(int output, std::vector<int64_t> dims); // data-dependent outputs only
+    void resize(int output, std::vector<int64_t> dims);  // data-dependent outputs only
 
-    template <typename T> std::span<const T> read(int i) {
+    template <typename T>
+    std::span<const T> read(int i) {
         return {static_cast<const T*>(readAs(i, dataTypeOf<T>())), static_cast<size_t>(count(i))};
     }
-    template <typename T> std::span<T> write(int i) {
+    template <typename T>
+    std::span<T> write(int i) {
         return {static_cast<T*>(writeAs(i, dataTypeOf<T>())), static_cast<size_t>(outCount(i))};
     }
     // Elements of an integer input as int64 (shapes, axes, indices).
     std::vector<int64_t> ints(int i);
 
-    // Calls f(T{}) with the type to compute in for elements of `type`: double for f64, int64_t for integers and
-    // bool, float for all other reals.
-    template <typename F> static void compute(DataType type, F&& f) {
-        if (type == DataType::kDOUBLE) f(double{});
-        else if (classOf(type) == DataClass::real) f(float{});
-        else f(int64_t{});
+    // Calls f(T{}) with the type to compute in for elements of `type`: double for f64, int64_t for
+    // integers and bool, float for all other reals.
+    template <typename F>
+    static void compute(DataType type, F&& f) {
+        if (type == DataType::kDOUBLE)
+            f(double{});
+        else if (classOf(type) == DataClass::real)
+            f(float{});
+        else
+            f(int64_t{});
     }
     // As compute, for ops on real numbers only.
-    template <typename F> static void computeReal(DataType type, F&& f) {
-        if (type == DataType::kDOUBLE) f(double{});
-        else f(float{});
+    template <typename F>
+    static void computeReal(DataType type, F&& f) {
+        if (type == DataType::kDOUBLE)
+            f(double{});
+        else
+            f(float{});
     }
 
     const std::vector<Graph>& bodies() const { return *bodies_; }
-    template <typename... Args> void require(bool condition, const Args&... message) const {
+    template <typename... Args>
+    void require(bool condition, const Args&... message) const {
         if (!condition) fail(ErrorCode::kFAILED_EXECUTION, cat(message...));
     }
 
@@ -119,9 +137,11 @@ private:
 // Index arithmetic for plain loops.
 std::vector<int64_t> rowMajorStrides(const std::vector<int64_t>& dims);
 int64_t elementCount(const std::vector<int64_t>& dims);
-// Strides that walk a tensor of `dims` as if broadcast to `to` (0 where repeated); missing leading dims allowed.
-std::vector<int64_t> broadcastStrides(const std::vector<int64_t>& dims, const std::vector<int64_t>& to);
+// Strides that walk a tensor of `dims` as if broadcast to `to` (0 where repeated); missing leading
+// dims allowed.
+std::vector<int64_t> broadcastStrides(const std::vector<int64_t>& dims,
+                                      const std::vector<int64_t>& to);
 // Advances a row-major counter; false after the last.
 bool nextIndex(std::vector<int64_t>& index, const std::vector<int64_t>& dims);
 
-} // namespace bireme::ir
+}  // namespace bireme::ir

@@ -27,8 +27,9 @@ ValueId Graph::addInput(const std::string& name, TensorDesc desc) {
 ValueId Graph::addConstant(const std::string& name, TensorDesc desc, Blob bytes) {
     size_t expected = bytesFor(desc.type, volume(desc.dims).value());
     if (bytes.size() != expected)
-        failInvalid(cat("constant \"", name, "\" of ", desc.text(), " needs ", expected, " bytes, got ", bytes.size()));
-    if (!bytes) bytes = Blob::own({}); // an empty tensor is still a constant
+        failInvalid(cat("constant \"", name, "\" of ", desc.text(), " needs ", expected,
+                        " bytes, got ", bytes.size()));
+    if (!bytes) bytes = Blob::own({});  // an empty tensor is still a constant
     ValueId v = newValue(name, std::move(desc));
     values_[v].constant = std::move(bytes);
     return v;
@@ -71,7 +72,8 @@ void Graph::removeUse(ValueId v, Use use) {
 
 void Graph::setInput(NodeId n, int index, ValueId v) {
     Node& node = this->node(n);
-    if (index >= static_cast<int>(node.inputs.size())) node.inputs.resize(static_cast<size_t>(index) + 1, kNoValue);
+    if (index >= static_cast<int>(node.inputs.size()))
+        node.inputs.resize(static_cast<size_t>(index) + 1, kNoValue);
     removeUse(node.inputs[index], {n, index});
     node.inputs[index] = v;
     if (v != kNoValue) value(v).users.push_back({n, index});
@@ -79,7 +81,8 @@ void Graph::setInput(NodeId n, int index, ValueId v) {
 
 void Graph::removeInput(NodeId n, int index) {
     Node& node = this->node(n);
-    for (int i = index; i < static_cast<int>(node.inputs.size()); ++i) removeUse(node.inputs[i], {n, i});
+    for (int i = index; i < static_cast<int>(node.inputs.size()); ++i)
+        removeUse(node.inputs[i], {n, i});
     node.inputs.erase(node.inputs.begin() + index);
     for (int i = index; i < static_cast<int>(node.inputs.size()); ++i)
         if (node.inputs[i] != kNoValue) values_[node.inputs[i]].users.push_back({n, i});
@@ -98,14 +101,17 @@ void Graph::removeNode(NodeId n) {
         BIREME_ASSERT(values_[v].users.empty() && !isOutput(v));
         values_[v] = Value{};
     }
-    for (size_t i = 0; i < node.inputs.size(); ++i) removeUse(node.inputs[i], {n, static_cast<int>(i)});
+    for (size_t i = 0; i < node.inputs.size(); ++i)
+        removeUse(node.inputs[i], {n, static_cast<int>(i)});
     node = Node{};
     --aliveNodes_;
 }
 
 void Graph::removeDeadValues() {
     for (Value& v : values_) {
-        if (v.id >= 0 && v.producer == kNoNode && v.users.empty() && !isOutput(v.id) && !isInput(v.id)) v = Value{};
+        if (v.id >= 0 && v.producer == kNoNode && v.users.empty() && !isOutput(v.id) &&
+            !isInput(v.id))
+            v = Value{};
     }
 }
 
@@ -133,11 +139,16 @@ const Value& Graph::value(ValueId v) const {
     return values_[v];
 }
 
-bool Graph::isOutput(ValueId v) const { return std::find(outputs_.begin(), outputs_.end(), v) != outputs_.end(); }
-bool Graph::isInput(ValueId v) const { return std::find(inputs_.begin(), inputs_.end(), v) != inputs_.end(); }
+bool Graph::isOutput(ValueId v) const {
+    return std::find(outputs_.begin(), outputs_.end(), v) != outputs_.end();
+}
+bool Graph::isInput(ValueId v) const {
+    return std::find(inputs_.begin(), inputs_.end(), v) != inputs_.end();
+}
 
 size_t Graph::useCount(ValueId v) const {
-    return value(v).users.size() + static_cast<size_t>(std::count(outputs_.begin(), outputs_.end(), v));
+    return value(v).users.size() +
+           static_cast<size_t>(std::count(outputs_.begin(), outputs_.end(), v));
 }
 
 const Node* Graph::producer(ValueId v) const {
@@ -187,7 +198,8 @@ std::vector<NodeId> Graph::order() const {
     if (order.size() == aliveNodes_) return order;
     for (const Node& n : nodes_)
         if (n.alive && waiting[n.id] > 0)
-            fail(ErrorCode::kINVALID_ARGUMENT, cat("the network has a cycle through layer \"", n.name, "\""));
+            fail(ErrorCode::kINVALID_ARGUMENT,
+                 cat("the network has a cycle through layer \"", n.name, "\""));
     return order;
 }
 
@@ -205,4 +217,4 @@ std::map<std::string, DimRange, std::less<>> Graph::symbolRanges() const {
     return ranges;
 }
 
-} // namespace bireme::ir
+}  // namespace bireme::ir

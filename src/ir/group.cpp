@@ -25,9 +25,11 @@ public:
         if (!isGroup(n)) return addNode(outer_, n, outerToBody_, true);
         const Graph& sub = n.bodies.at(0);
         std::map<ValueId, ValueId> subToBody;
-        for (size_t i = 0; i < n.inputs.size(); ++i) subToBody[sub.inputs()[i]] = mapOuter(n.inputs[i]);
+        for (size_t i = 0; i < n.inputs.size(); ++i)
+            subToBody[sub.inputs()[i]] = mapOuter(n.inputs[i]);
         for (NodeId id : sub.order()) addNode(sub, sub.node(id), subToBody, false);
-        for (size_t i = 0; i < n.outputs.size(); ++i) outerToBody_[n.outputs[i]] = subToBody.at(sub.outputs()[i]);
+        for (size_t i = 0; i < n.outputs.size(); ++i)
+            outerToBody_[n.outputs[i]] = subToBody.at(sub.outputs()[i]);
     }
 
     const std::vector<ValueId>& outerInputs() const { return outerInputs_; }
@@ -50,15 +52,19 @@ private:
     void addNode(const Graph& from, const Node& n, std::map<ValueId, ValueId>& map, bool isOuter) {
         std::vector<ValueId> inputs;
         for (ValueId v : n.inputs) {
-            if (v == kNoValue) inputs.push_back(kNoValue);
-            else if (isOuter) inputs.push_back(mapOuter(v));
-            else if (auto it = map.find(v); it != map.end()) inputs.push_back(it->second);
-            else { // a constant inside a group's body
+            if (v == kNoValue)
+                inputs.push_back(kNoValue);
+            else if (isOuter)
+                inputs.push_back(mapOuter(v));
+            else if (auto it = map.find(v); it != map.end())
+                inputs.push_back(it->second);
+            else {  // a constant inside a group's body
                 const Value& c = from.value(v);
                 inputs.push_back(map[v] = body_.addConstant(c.name, c.desc, c.constant));
             }
         }
-        NodeId id = body_.addNode(n.op, std::move(inputs), static_cast<int>(n.outputs.size()), n.name);
+        NodeId id =
+            body_.addNode(n.op, std::move(inputs), static_cast<int>(n.outputs.size()), n.name);
         Node& copy = body_.node(id);
         copy.bodies = n.bodies;
         copy.origins = n.origins;
@@ -93,7 +99,9 @@ std::vector<NodeId> inOrder(const Graph& g, const std::vector<NodeId>& members) 
         for (size_t i = 0; i < rest.size(); ++i) {
             bool ready = true;
             for (ValueId v : g.node(rest[i]).inputs)
-                if (v != kNoValue && std::find(rest.begin(), rest.end(), g.value(v).producer) != rest.end()) ready = false;
+                if (v != kNoValue &&
+                    std::find(rest.begin(), rest.end(), g.value(v).producer) != rest.end())
+                    ready = false;
             if (!ready) continue;
             sorted.push_back(rest[i]);
             rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(i--));
@@ -122,17 +130,20 @@ std::vector<ValueId> outsideOutputs(const Graph& g, const std::vector<NodeId>& s
     for (NodeId id : sorted) {
         for (ValueId v : g.node(id).outputs) {
             const auto& users = g.value(v).users;
-            bool outside = g.isOutput(v) || g.value(v).debug || std::any_of(users.begin(), users.end(), [&](const Use& u) {
-                return std::find(sorted.begin(), sorted.end(), u.node) == sorted.end();
-            });
+            bool outside =
+                g.isOutput(v) || g.value(v).debug ||
+                std::any_of(users.begin(), users.end(), [&](const Use& u) {
+                    return std::find(sorted.begin(), sorted.end(), u.node) == sorted.end();
+                });
             if (outside) outputs.push_back(v);
         }
     }
-    if (outputs.empty()) outputs.push_back(g.node(sorted.back()).outputs.at(0)); // dead, but still well-formed
+    if (outputs.empty())
+        outputs.push_back(g.node(sorted.back()).outputs.at(0));  // dead, but still well-formed
     return outputs;
 }
 
-} // namespace
+}  // namespace
 
 NodeId makeGroup(Graph& g, const std::vector<NodeId>& members) {
     Graph body;
@@ -153,7 +164,8 @@ NodeId makeGroup(Graph& g, const std::vector<NodeId>& members) {
 
     const OpDef* def = OpRegistry::global().find("group");
     BIREME_ASSERT(def != nullptr);
-    NodeId id = g.addNode(Op(*def), builder.outerInputs(), static_cast<int>(oldOutputs.size()), join(names, " + "));
+    NodeId id = g.addNode(Op(*def), builder.outerInputs(), static_cast<int>(oldOutputs.size()),
+                          join(names, " + "));
     Node& group = g.node(id);
     group.bodies.push_back(std::move(body));
     group.origins = std::move(origins);
@@ -172,9 +184,15 @@ NodeId makeGroup(Graph& g, const std::vector<NodeId>& members) {
     return id;
 }
 
-NodeId wrapInGroup(Graph& g, NodeId node) { return isGroup(g.node(node)) ? node : makeGroup(g, {node}); }
-NodeId absorbConsumer(Graph& g, NodeId group, NodeId consumer) { return makeGroup(g, {group, consumer}); }
-NodeId absorbProducer(Graph& g, NodeId group, NodeId producer) { return makeGroup(g, {producer, group}); }
+NodeId wrapInGroup(Graph& g, NodeId node) {
+    return isGroup(g.node(node)) ? node : makeGroup(g, {node});
+}
+NodeId absorbConsumer(Graph& g, NodeId group, NodeId consumer) {
+    return makeGroup(g, {group, consumer});
+}
+NodeId absorbProducer(Graph& g, NodeId group, NodeId producer) {
+    return makeGroup(g, {producer, group});
+}
 
 Graph bodyOf(const Graph& g, NodeId node) {
     Graph body;
@@ -197,7 +215,8 @@ Graph bodyOf(const Graph& g, const std::vector<NodeId>& members) {
     constexpr size_t kMaxNumberBytes = 64;
     for (size_t i = 0; i < body.inputs().size(); ++i) {
         const Value& outer = g.value(builder.outerInputs()[i]);
-        bool number = outer.constant && !outer.refittable && outer.constant.size() <= kMaxNumberBytes;
+        bool number =
+            outer.constant && !outer.refittable && outer.constant.size() <= kMaxNumberBytes;
         if (number) body.value(body.inputs()[i]).constant = outer.constant;
     }
     return body;
@@ -231,13 +250,17 @@ void dissolveGroup(Graph& g, NodeId id) {
         const Node& n = body.node(b);
         std::vector<ValueId> inputs;
         for (ValueId v : n.inputs) {
-            if (v == kNoValue) inputs.push_back(kNoValue);
+            if (v == kNoValue)
+                inputs.push_back(kNoValue);
             else {
-                if (!map.count(v)) map[v] = g.addConstant(body.value(v).name, body.value(v).desc, body.value(v).constant);
+                if (!map.count(v))
+                    map[v] = g.addConstant(body.value(v).name, body.value(v).desc,
+                                           body.value(v).constant);
                 inputs.push_back(map[v]);
             }
         }
-        NodeId copy = g.addNode(n.op, std::move(inputs), static_cast<int>(n.outputs.size()), n.name);
+        NodeId copy =
+            g.addNode(n.op, std::move(inputs), static_cast<int>(n.outputs.size()), n.name);
         g.node(copy).bodies = n.bodies;
         g.node(copy).origins = n.origins;
         for (size_t i = 0; i < n.outputs.size(); ++i) {
@@ -289,7 +312,8 @@ void GroupView::readChain(const std::vector<NodeId>& rest) {
         if (!isPointwiseNode(n) || n.inputs.size() > 2) return;
         EpilogueTerm term{n.id, users[0].input, kNoValue};
         if (n.inputs.size() == 2) term.other = n.inputs[static_cast<size_t>(1 - term.through)];
-        if (term.other != kNoValue && inputIndex(term.other) < 0 && !body_->isConstant(term.other)) return;
+        if (term.other != kNoValue && inputIndex(term.other) < 0 && !body_->isConstant(term.other))
+            return;
         epilogue_.push_back(term);
         running = n.outputs.at(0);
     }
@@ -308,4 +332,4 @@ int GroupView::inputIndex(ValueId v) const {
     return it == in.end() ? -1 : static_cast<int>(it - in.begin());
 }
 
-} // namespace bireme::ir
+}  // namespace bireme::ir

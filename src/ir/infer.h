@@ -10,14 +10,16 @@
 
 namespace bireme::ir {
 
-// What a shape rule sees of one node. Shapes are symbolic; a static shape is the case in which all are numbers.
+// What a shape rule sees of one node. Shapes are symbolic; a static shape is the case in which all
+// are numbers.
 class InferContext {
 public:
     struct Input {
         bool present = false;
         TensorDesc desc;
-        const Blob* constant = nullptr;   // bytes, when known at build time
-        std::optional<DimVector> known;   // elements, when an integer (or bool) tensor of at most kMaxKnown elements
+        const Blob* constant = nullptr;  // bytes, when known at build time
+        std::optional<DimVector>
+            known;  // elements, when an integer (or bool) tensor of at most kMaxKnown elements
         std::string name;
     };
     struct Output {
@@ -32,14 +34,15 @@ public:
     int inputs() const { return static_cast<int>(inputs_.size()); }
     bool has(int i) const { return i < inputs() && inputs_[i].present; }
     const TensorDesc& in(int i) const;
-    const DimVector* known(int i) const;          // null when the elements are not known, even symbolically
-    const Blob* constant(int i) const;            // null when the bytes are not known
-    // Elements of a constant converted to float (Resize scales and the like); empty when not constant.
+    const DimVector* known(int i) const;  // null when the elements are not known, even symbolically
+    const Blob* constant(int i) const;    // null when the bytes are not known
+    // Elements of a constant converted to float (Resize scales and the like); empty when not
+    // constant.
     std::vector<float> constantFloats(int i) const;
 
     int outputs() const { return static_cast<int>(outputs_.size()); }
     TensorDesc& out(int i) { return outputs_[i].desc; }
-    void setKnown(int output, DimVector elements); // dropped when longer than kMaxKnown
+    void setKnown(int output, DimVector elements);  // dropped when longer than kMaxKnown
     Output& output(int i) { return outputs_[i]; }
 
     // A new symbol for an extent that only running the node tells; `upper` bounds it.
@@ -52,17 +55,19 @@ public:
         DimRange range;
         Dim upper;
     };
-    // A new symbol for element `index` of integer input `input`, whose value is only known when running.
+    // A new symbol for element `index` of integer input `input`, whose value is only known when
+    // running.
     Dim hostElement(int input, int index, DimRange range);
     const std::vector<Fresh>& fresh() const { return fresh_; }
 
     const std::vector<Graph>& bodies() const { return node_.bodies; }
     const Node& node() const { return node_; }
 
-    template <typename... Args> void require(bool condition, const Args&... message) const {
+    template <typename... Args>
+    void require(bool condition, const Args&... message) const {
         if (!condition) bireme::failInvalid(cat(message...));
     }
-    int axis(int64_t axis, int rank) const;        // -rank..rank-1 to 0..rank-1, or an error
+    int axis(int64_t axis, int rank) const;  // -rank..rank-1 to 0..rank-1, or an error
     // Numpy-style broadcast over equal ranks or with missing leading dims.
     DimVector broadcastDims(const DimVector& a, const DimVector& b) const;
     void requireReal(int input) const;
@@ -77,4 +82,4 @@ private:
     std::vector<Fresh> fresh_;
 };
 
-} // namespace bireme::ir
+}  // namespace bireme::ir

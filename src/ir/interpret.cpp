@@ -27,7 +27,8 @@ static std::vector<Tensor> run(const Node& node, const std::vector<const Tensor*
     std::vector<EvalContext::In> evalInputs;
     for (const Tensor* t : inputs) {
         inferInputs.push_back(inferInput(t));
-        evalInputs.push_back(t ? EvalContext::In{true, t->type, t->dims, t->bytes.data()} : EvalContext::In{});
+        evalInputs.push_back(t ? EvalContext::In{true, t->type, t->dims, t->bytes.data()}
+                               : EvalContext::In{});
     }
     InferContext c(node, std::move(inferInputs), std::vector<std::string>(node.outputs.size()));
     const OpDef& def = node.op.def();
@@ -62,15 +63,19 @@ std::vector<Tensor> interpretNode(const Node& node, const std::vector<const Tens
     }
 }
 
-static Tensor constantTensor(const Value& v) { return {v.desc.type, staticValues(v.desc.dims), v.constant}; }
+static Tensor constantTensor(const Value& v) {
+    return {v.desc.type, staticValues(v.desc.dims), v.constant};
+}
 
 // A constant layer: its output is there already.
-static bool hasBytes(const Graph& g, const Node& n) { return !n.outputs.empty() && g.isConstant(n.outputs[0]); }
+static bool hasBytes(const Graph& g, const Node& n) {
+    return !n.outputs.empty() && g.isConstant(n.outputs[0]);
+}
 
 std::vector<Tensor> interpret(const Graph& g, const std::vector<Tensor>& inputs) {
     BIREME_ASSERT(inputs.size() == g.inputs().size());
     std::map<ValueId, Tensor> values;
-    std::map<ValueId, size_t> waiting; // readers left; a tensor is dropped after the last
+    std::map<ValueId, size_t> waiting;  // readers left; a tensor is dropped after the last
     for (size_t i = 0; i < inputs.size(); ++i) values[g.inputs()[i]] = inputs[i];
     for (ValueId v : g.valueIds()) {
         if (g.isConstant(v)) values[v] = constantTensor(g.value(v));
@@ -102,8 +107,9 @@ static bool constantExpression(const Graph& g, ValueId v, std::map<ValueId, bool
     if (it != memo.end()) return it->second;
     const Node* n = g.producer(v);
     bool yes = n && foldable(*n);
-    memo[v] = false; // a cycle is no constant
-    for (size_t i = 0; yes && i < n->inputs.size(); ++i) yes = constantExpression(g, n->inputs[i], memo);
+    memo[v] = false;  // a cycle is no constant
+    for (size_t i = 0; yes && i < n->inputs.size(); ++i)
+        yes = constantExpression(g, n->inputs[i], memo);
     return memo[v] = yes;
 }
 
@@ -134,4 +140,4 @@ bool evaluateConstant(const Graph& g, ValueId v, std::map<ValueId, Tensor>& memo
     return true;
 }
 
-} // namespace bireme::ir
+}  // namespace bireme::ir

@@ -9,8 +9,8 @@
 
 namespace bireme::ir {
 
-// Runs a graph by every op's own eval: the oracle of every fusion and kernel, and how constants are folded.
-// Inputs in the order of graph.inputs(), dims as numbers; throws Error naming the layer.
+// Runs a graph by every op's own eval: the oracle of every fusion and kernel, and how constants are
+// folded. Inputs in the order of graph.inputs(), dims as numbers; throws Error naming the layer.
 std::vector<Tensor> interpret(const Graph& graph, const std::vector<Tensor>& inputs);
 
 // One node on given inputs (a null pointer for an absent optional input).
@@ -21,4 +21,4 @@ bool evaluateConstant(const Graph& graph, ValueId value, std::map<ValueId, Tenso
 // Does the value hang on constants (through deterministic ops) alone?
 bool isConstantExpression(const Graph& graph, ValueId value);
 
-} // namespace bireme::ir
+}  // namespace bireme::ir

@@ -6,7 +6,7 @@
 #include "ir/attributes.h"
 
 namespace bireme::ops {
-void registerAllOps(ir::OpRegistry& registry); // generated manifest
+void registerAllOps(ir::OpRegistry& registry);  // generated manifest
 }
 
 namespace bireme::ir {
@@ -18,7 +18,8 @@ bool Op::operator==(const Op& o) const {
 
 OpRegistry& OpRegistry::global() {
     static OpRegistry* registry = [] {
-        auto* r = new OpRegistry; // lives as long as the process: engines may outlive static destructors
+        auto* r =
+            new OpRegistry;  // lives as long as the process: engines may outlive static destructors
         ops::registerAllOps(*r);
         return r;
     }();
@@ -47,4 +48,4 @@ std::vector<const OpDef*> OpRegistry::all() const {
     return out;
 }
 
-} // namespace bireme::ir
+}  // namespace bireme::ir

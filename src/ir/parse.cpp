@@ -33,9 +33,12 @@ private:
     }
     void skip() {
         while (at_ < text_.size()) {
-            if (std::isspace(static_cast<unsigned char>(text_[at_]))) ++at_;
-            else if (text_[at_] == '#' && (at_ == 0 || lineStart(at_))) endOfLine();
-            else break;
+            if (std::isspace(static_cast<unsigned char>(text_[at_])))
+                ++at_;
+            else if (text_[at_] == '#' && (at_ == 0 || lineStart(at_)))
+                endOfLine();
+            else
+                break;
         }
     }
     bool lineStart(size_t p) const {
@@ -60,14 +63,17 @@ private:
     std::string word() {
         skip();
         size_t begin = at_;
-        while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_')) ++at_;
+        while (at_ < text_.size() &&
+               (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_'))
+            ++at_;
         if (begin == at_) bad("expected a word");
         return std::string(text_.substr(begin, at_ - begin));
     }
     std::string valueName() {
         expect('%');
         size_t begin = at_;
-        while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || std::strchr("_./:-+$#", text_[at_]))) {
+        while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) ||
+                                      std::strchr("_./:-+$#", text_[at_]))) {
             if (text_[at_] == ':' && at_ + 1 < text_.size() && text_[at_ + 1] == ' ') break;
             ++at_;
         }
@@ -77,17 +83,23 @@ private:
         expect('-');
         expect('>');
     }
-    std::string untilAny(const char* stops) { // text up to a stop character outside brackets and quotes
+    std::string untilAny(
+        const char* stops) {  // text up to a stop character outside brackets and quotes
         size_t begin = at_;
         int depth = 0;
         bool quoted = false;
         for (; at_ < text_.size(); ++at_) {
             char c = text_[at_];
-            if (quoted) quoted = c != '"' || text_[at_ - 1] == '\\';
-            else if (c == '"') quoted = true;
-            else if (depth == 0 && std::strchr(stops, c)) break;
-            else if (c == '[' || c == '(' || c == '{') ++depth;
-            else if (c == ']' || c == ')' || c == '}') --depth;
+            if (quoted)
+                quoted = c != '"' || text_[at_ - 1] == '\\';
+            else if (c == '"')
+                quoted = true;
+            else if (depth == 0 && std::strchr(stops, c))
+                break;
+            else if (c == '[' || c == '(' || c == '{')
+                ++depth;
+            else if (c == ']' || c == ')' || c == '}')
+                --depth;
         }
         return std::string(trim(text_.substr(begin, at_ - begin)));
     }
@@ -96,7 +108,8 @@ private:
         TensorDesc d;
         std::string type = word();
         int64_t value;
-        if (!enumValue(type, enumNames(DataType{}), value)) bad(cat("unknown data type \"", type, "\""));
+        if (!enumValue(type, enumNames(DataType{}), value))
+            bad(cat("unknown data type \"", type, "\""));
         d.type = static_cast<DataType>(value);
         expect('[');
         while (!take(']')) {
@@ -150,7 +163,10 @@ private:
             const auto& dims = g.value(v).desc.dims;
             for (size_t i = 0; i < dims.size(); ++i)
                 if (dims[i].isSymbol())
-                    g.symbols.try_emplace(dims[i].text(), SymbolInfo{SymbolSource::inputExtent, v, static_cast<int>(i), {0, INT64_MAX}});
+                    g.symbols.try_emplace(
+                        dims[i].text(),
+                        SymbolInfo{
+                            SymbolSource::inputExtent, v, static_cast<int>(i), {0, INT64_MAX}});
         }
     }
 
@@ -217,17 +233,19 @@ private:
         }
         std::vector<uint8_t> bytes(bytesFor(d.type, n));
         convertElements(DataType::kDOUBLE, v.data(), d.type, bytes.data(), n);
-        if (!names.emplace(name, g.addConstant(name, d, Blob::own(std::move(bytes)))).second) bad(cat("%", name, " is defined twice"));
+        if (!names.emplace(name, g.addConstant(name, d, Blob::own(std::move(bytes)))).second)
+            bad(cat("%", name, " is defined twice"));
     }
 
     void random(std::vector<double>& v) {
         auto state = static_cast<uint64_t>(number());
         double low = take(',') ? number() : -1, high = take(',') ? number() : 1;
-        for (auto& x : v) { // splitmix64
+        for (auto& x : v) {  // splitmix64
             uint64_t z = state += 0x9e3779b97f4a7c15;
             z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
             z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-            x = static_cast<float>(low + (high - low) * static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1.0p-53);
+            x = static_cast<float>(low + (high - low) * static_cast<double>((z ^ (z >> 31)) >> 11) *
+                                             0x1.0p-53);
         }
     }
 
@@ -241,15 +259,18 @@ private:
         return x;
     }
 
-    void node(Graph& g, std::map<std::string, ValueId>& names, const std::vector<std::string>& results, const std::string& opName) {
+    void node(Graph& g, std::map<std::string, ValueId>& names,
+              const std::vector<std::string>& results, const std::string& opName) {
         const OpDef* def = OpRegistry::global().find(opName);
         if (!def) bad(cat("unknown op \"", opName, "\""));
         Op op(*def);
         std::vector<ValueId> inputs;
         expect('(');
         while (!take(')')) {
-            if (take('_')) inputs.push_back(kNoValue);
-            else inputs.push_back(find(names, valueName()));
+            if (take('_'))
+                inputs.push_back(kNoValue);
+            else
+                inputs.push_back(find(names, valueName()));
             take(',');
         }
         while (inputs.size() > 0 && inputs.back() == kNoValue) inputs.pop_back();
@@ -270,13 +291,15 @@ private:
             }
         }
         if (take(':')) endOfLine();
-        NodeId id = g.addNode(std::move(op), std::move(inputs), static_cast<int>(results.size()), results.empty() ? opName : results[0]);
+        NodeId id = g.addNode(std::move(op), std::move(inputs), static_cast<int>(results.size()),
+                              results.empty() ? opName : results[0]);
         g.node(id).bodies = std::move(bodies);
         g.node(id).origins = {g.node(id).name};
         for (size_t i = 0; i < results.size(); ++i) {
             ValueId v = g.node(id).outputs[i];
             g.value(v).name = results[i];
-            if (!names.emplace(results[i], v).second) bad(cat("%", results[i], " is defined twice"));
+            if (!names.emplace(results[i], v).second)
+                bad(cat("%", results[i], " is defined twice"));
         }
         inferNode(g, id);
     }
@@ -286,7 +309,7 @@ private:
     int depth_ = 0;
 };
 
-} // namespace
+}  // namespace
 
 std::vector<Graph> parseAll(std::string_view text) { return Reader(text).all(); }
 
@@ -296,4 +319,4 @@ Graph parse(std::string_view text) {
     return std::move(graphs[0]);
 }
 
-} // namespace bireme::ir
+}  // namespace bireme::ir

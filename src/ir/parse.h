@@ -7,10 +7,11 @@
 
 namespace bireme::ir {
 
-// Reads the text form that print() writes (grammar there) and infers all descs; throws Error with the line.
-// Types after nodes are optional and not checked; '#' at the start of a line begins a comment.
+// Reads the text form that print() writes (grammar there) and infers all descs; throws Error with
+// the line. Types after nodes are optional and not checked; '#' at the start of a line begins a
+// comment.
 Graph parse(std::string_view text);
 // All graphs of a text, one after another.
 std::vector<Graph> parseAll(std::string_view text);
 
-} // namespace bireme::ir
+}  // namespace bireme::ir

@@ -11,12 +11,16 @@ ValueId Match::operator[](std::string_view name) const {
     return kNoValue;
 }
 
-bool isInternal(const Graph& g, ValueId v) { return !g.value(v).debug && !g.isOutput(v) && !g.isInput(v); }
+bool isInternal(const Graph& g, ValueId v) {
+    return !g.value(v).debug && !g.isOutput(v) && !g.isInput(v);
+}
 
-// Depth first over a stack of goals, so that both orders of a commutative op are tried with all that follows.
+// Depth first over a stack of goals, so that both orders of a commutative op are tried with all
+// that follows.
 class Matcher {
 public:
-    Matcher(const Graph& g, Constants& constants, Match& found) : g_(g), constants_(constants), found_(found) {}
+    Matcher(const Graph& g, Constants& constants, Match& found)
+        : g_(g), constants_(constants), found_(found) {}
 
     bool run(const Pattern& p, NodeId root) {
         found_.nodes_.clear();
@@ -38,7 +42,8 @@ private:
         goals_.pop_back();
         auto values = found_.values_;
         size_t nodes = found_.nodes_.size();
-        if (fits(*goal.pattern, goal.value, root) && operands(*goal.pattern, goal.value)) return true;
+        if (fits(*goal.pattern, goal.value, root) && operands(*goal.pattern, goal.value))
+            return true;
         found_.values_ = std::move(values);
         found_.nodes_.resize(nodes);
         goals_.push_back(goal);
@@ -53,8 +58,10 @@ private:
         if (p.types_.empty()) return true;
         const Node* n = g_.producer(v);
         if (!n || n->outputs[0] != v) return false;
-        bool typed = std::any_of(p.types_.begin(), p.types_.end(), [&](auto* t) { return *n->op.def().type == *t; });
-        if (!typed || (!root && p.single_ && (g_.useCount(v) != 1 || !isInternal(g_, v)))) return false;
+        bool typed = std::any_of(p.types_.begin(), p.types_.end(),
+                                 [&](auto* t) { return *n->op.def().type == *t; });
+        if (!typed || (!root && p.single_ && (g_.useCount(v) != 1 || !isInternal(g_, v))))
+            return false;
         for (const auto& [test, argument] : p.tests_)
             if (!test(n->op, argument)) return false;
         found_.nodes_.push_back(n->id);
@@ -91,4 +98,4 @@ bool match(const Graph& g, Constants& constants, const Pattern& p, NodeId node, 
     return Matcher(g, constants, found).run(p, node);
 }
 
-} // namespace bireme::ir
+}  // namespace bireme::ir

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a rewrite looks for: a value built at run time that says which op makes a tensor and what its operands are.
+// What a rewrite looks for: a value built at run time that says which op makes a tensor and what
+// its operands are.
 #pragma once
 
 #include "ir/constants.h"
@@ -19,12 +20,15 @@ public:
     using Test = bool (*)(const Op&, int64_t argument);
 
     // A null type fits whatever makes the value. Use op(), any() and constant().
-    Pattern(const char* name, const std::type_info* type, bool constant) : name_(name), constant_(constant) {
+    Pattern(const char* name, const std::type_info* type, bool constant)
+        : name_(name), constant_(constant) {
         if (type) types_.push_back(type);
     }
 
-    // Operands in order; those behind the last are free. An absent operand fits any("...") of no name only.
-    template <typename... P> Pattern in(P... operands) && {
+    // Operands in order; those behind the last are free. An absent operand fits any("...") of no
+    // name only.
+    template <typename... P>
+    Pattern in(P... operands) && {
         operands_ = {std::move(operands)...};
         return std::move(*this);
     }
@@ -38,7 +42,8 @@ public:
         single_ = true;
         return std::move(*this);
     }
-    template <typename T> Pattern orOp() && {
+    template <typename T>
+    Pattern orOp() && {
         types_.push_back(&typeid(T));
         return std::move(*this);
     }
@@ -59,7 +64,10 @@ private:
     bool constant_, either_ = false, single_ = false;
 };
 
-template <typename T> Pattern op(const char* name = "") { return Pattern(name, &typeid(T), false); }
+template <typename T>
+Pattern op(const char* name = "") {
+    return Pattern(name, &typeid(T), false);
+}
 inline Pattern any(const char* name = "") { return Pattern(name, nullptr, false); }
 inline Pattern constant(const char* name = "") { return Pattern(name, nullptr, true); }
 
@@ -67,8 +75,8 @@ inline Pattern constant(const char* name = "") { return Pattern(name, nullptr, t
 class Match {
 public:
     NodeId root() const { return nodes_.front(); }
-    ValueId operator[](std::string_view name) const;      // kNoValue for a name the pattern lacks
-    const std::vector<NodeId>& nodes() const { return nodes_; } // root first
+    ValueId operator[](std::string_view name) const;  // kNoValue for a name the pattern lacks
+    const std::vector<NodeId>& nodes() const { return nodes_; }  // root first
 
 private:
     friend class Matcher;
@@ -82,4 +90,4 @@ bool isInternal(const Graph& g, ValueId v);
 // Does `node` (by its output 0) fit?
 bool match(const Graph& g, Constants& constants, const Pattern& pattern, NodeId node, Match& found);
 
-} // namespace bireme::ir
+}  // namespace bireme::ir

@@ -22,20 +22,25 @@ public:
     std::string run() {
         out_ = "graph " + (o_.names ? g_.name : "g") + "(";
         for (size_t i = 0; i < g_.inputs().size(); ++i)
-            out_ += cat(i ? ", " : "", ref(g_.inputs()[i]), ": ", g_.value(g_.inputs()[i]).desc.text());
+            out_ +=
+                cat(i ? ", " : "", ref(g_.inputs()[i]), ": ", g_.value(g_.inputs()[i]).desc.text());
         out_ += ") -> (";
         auto order = g_.order();
-        if (!o_.names) // number values in order of definition, so that equal structures print equally
+        if (!o_.names)  // number values in order of definition, so that equal structures print
+                        // equally
             for (NodeId n : order)
                 for (ValueId v : g_.node(n).inputs)
                     if (v != kNoValue) ref(v);
-        for (size_t i = 0; i < g_.outputs().size(); ++i) out_ += cat(i ? ", " : "", ref(g_.outputs()[i]));
+        for (size_t i = 0; i < g_.outputs().size(); ++i)
+            out_ += cat(i ? ", " : "", ref(g_.outputs()[i]));
         out_ += ") {\n";
         if (o_.names) symbols();
         std::set<ValueId> printed;
         for (NodeId n : order) {
             for (ValueId v : g_.node(n).inputs)
-                if (g_.isConstant(v) && g_.producer(v) == nullptr && !g_.isInput(v) && printed.insert(v).second) constant(v);
+                if (g_.isConstant(v) && g_.producer(v) == nullptr && !g_.isInput(v) &&
+                    printed.insert(v).second)
+                    constant(v);
             node(g_.node(n));
         }
         for (ValueId v : g_.outputs())
@@ -49,7 +54,8 @@ private:
     void symbols() {
         for (const auto& [name, info] : g_.symbols) {
             bool bounded = info.range.max != INT64_MAX;
-            out_ += cat(pad(indent_ + 1), "symbol ", name, " = ", info.range.min, "..", bounded ? cat(info.range.max) : "", "\n");
+            out_ += cat(pad(indent_ + 1), "symbol ", name, " = ", info.range.min, "..",
+                        bounded ? cat(info.range.max) : "", "\n");
         }
     }
 
@@ -59,14 +65,16 @@ private:
         if (!fresh) return it->second;
         if (!o_.names) return it->second = cat("%", names_.size() - 1);
         std::string s = "%";
-        for (char c : g_.value(v).name) s += std::isalnum(static_cast<unsigned char>(c)) || std::strchr("_./:-+$", c) ? c : '_';
+        for (char c : g_.value(v).name)
+            s += std::isalnum(static_cast<unsigned char>(c)) || std::strchr("_./:-+$", c) ? c : '_';
         if (s == "%" || !used_.insert(s).second) used_.insert(s = cat(s, "#", v));
         return it->second = s;
     }
 
     void constant(ValueId v) {
         const Value& value = g_.value(v);
-        out_ += cat(pad(indent_ + 1), ref(v), " = const ", value.desc.text(), " ", elements(value), "\n");
+        out_ += cat(pad(indent_ + 1), ref(v), " = const ", value.desc.text(), " ", elements(value),
+                    "\n");
     }
 
     std::string elements(const Value& v) {
@@ -74,8 +82,11 @@ private:
         size_t size = static_cast<size_t>(bits(v.desc.type)) / 8;
         bool splat = n > 1 && size > 0;
         for (int64_t i = 1; splat && i < n; ++i)
-            splat = std::memcmp(v.constant.data(), v.constant.data() + static_cast<size_t>(i) * size, size) == 0;
-        if (!splat && n > 16) return o_.names ? "hash(" + hash128(v.constant.data(), v.constant.size()).hex() + ")" : "...";
+            splat = std::memcmp(v.constant.data(),
+                                v.constant.data() + static_cast<size_t>(i) * size, size) == 0;
+        if (!splat && n > 16)
+            return o_.names ? "hash(" + hash128(v.constant.data(), v.constant.size()).hex() + ")"
+                            : "...";
         int64_t shown = splat ? 1 : n;
         std::string s;
         if (isReal(v.desc.type)) {
@@ -106,7 +117,8 @@ private:
         }
         if (o_.types && !n.outputs.empty()) {
             line += "  : ";
-            for (size_t i = 0; i < n.outputs.size(); ++i) line += (i ? ", " : "") + g_.value(n.outputs[i]).desc.text();
+            for (size_t i = 0; i < n.outputs.size(); ++i)
+                line += (i ? ", " : "") + g_.value(n.outputs[i]).desc.text();
         }
         out_ += line + "\n";
     }
@@ -119,9 +131,11 @@ private:
     std::set<std::string> used_;
 };
 
-} // namespace
+}  // namespace
 
-std::string print(const Graph& graph, const PrintOptions& options) { return Printer(graph, options, 0).run() + "\n"; }
+std::string print(const Graph& graph, const PrintOptions& options) {
+    return Printer(graph, options, 0).run() + "\n";
+}
 std::string print(const Graph& graph) { return print(graph, {}); }
 
-} // namespace bireme::ir
+}  // namespace bireme::ir

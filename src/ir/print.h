@@ -7,8 +7,8 @@
 
 namespace bireme::ir {
 
-// The text form of a graph; ir/parse.h reads it back (constants of more than 16 different elements print as a hash, which
-// cannot be read back).
+// The text form of a graph; ir/parse.h reads it back (constants of more than 16 different elements
+// print as a hash, which cannot be read back).
 //
 //   graph main(%x: f32[N,3,8,8]) -> (%y) {
 //     symbol N = 1..8
@@ -21,9 +21,10 @@ namespace bireme::ir {
 std::string print(const Graph& graph);
 
 struct PrintOptions {
-    bool names = true;       // false: values numbered, no names, constants as desc and splat value: the canonical text
-    bool types = true;       // ": f32[...]" after each node
+    bool names = true;  // false: values numbered, no names, constants as desc and splat value: the
+                        // canonical text
+    bool types = true;  // ": f32[...]" after each node
 };
 std::string print(const Graph& graph, const PrintOptions& options);
 
-} // namespace bireme::ir
+}  // namespace bireme::ir

@@ -39,7 +39,10 @@ static void checkArity(const Node& n) {
     const OpDef& d = n.op.def();
     int in = static_cast<int>(n.inputs.size()), out = static_cast<int>(n.outputs.size());
     if (in < d.minInputs || (d.maxInputs >= 0 && in > d.maxInputs))
-        failInvalid(cat(d.name, " takes ", d.minInputs, d.maxInputs < 0 ? " or more" : d.maxInputs > d.minInputs ? cat(" to ", d.maxInputs) : "",
+        failInvalid(cat(d.name, " takes ", d.minInputs,
+                        d.maxInputs < 0             ? " or more"
+                        : d.maxInputs > d.minInputs ? cat(" to ", d.maxInputs)
+                                                    : "",
                         " inputs, got ", in));
     if (out < d.minOutputs || (d.maxOutputs >= 0 && out > d.maxOutputs))
         failInvalid(cat(d.name, " has no ", out, " outputs"));
@@ -58,8 +61,8 @@ static void inferUnchecked(Graph& g, NodeId id) {
     for (size_t i = 0; i < n.outputs.size(); ++i) {
         Value& v = g.value(n.outputs[i]);
         for (const Dim& d : c.out(static_cast<int>(i)).dims)
-            c.require(!d.isStatic() || d.value() >= 0, "output ", static_cast<int>(i), " would have shape ",
-                      text(c.out(static_cast<int>(i)).dims));
+            c.require(!d.isStatic() || d.value() >= 0, "output ", static_cast<int>(i),
+                      " would have shape ", text(c.out(static_cast<int>(i)).dims));
         Format format = v.desc.format;
         Place place = v.desc.place;
         v.desc = c.out(static_cast<int>(i));
@@ -69,7 +72,8 @@ static void inferUnchecked(Graph& g, NodeId id) {
         v.kind = c.output(static_cast<int>(i)).kind;
     }
     for (const auto& f : c.fresh()) {
-        ValueId source = f.source == SymbolSource::stepExtent ? n.outputs[f.output] : n.inputs[f.output];
+        ValueId source =
+            f.source == SymbolSource::stepExtent ? n.outputs[f.output] : n.inputs[f.output];
         DimRange range = f.range;
         if (!f.upper.isStatic()) range.max = f.upper.range(g.symbolRanges()).max;
         g.symbols[f.name] = {f.source, source, f.index, range};
@@ -121,18 +125,22 @@ std::vector<ValueId> DecomposeContext::addMany(Op op, std::vector<ValueId> input
     return graph_.node(id).outputs;
 }
 
-ValueId DecomposeContext::add(Op op, std::vector<ValueId> inputs) { return addMany(std::move(op), std::move(inputs), 1)[0]; }
+ValueId DecomposeContext::add(Op op, std::vector<ValueId> inputs) {
+    return addMany(std::move(op), std::move(inputs), 1)[0];
+}
 
 ValueId DecomposeContext::scalar(float v, DataType type, int rank) {
     std::vector<uint8_t> bytes(bytesFor(type, 1));
     convertElements(DataType::kFLOAT, &v, type, bytes.data(), 1);
-    return graph_.addConstant(graph_.freshName(node().name + ".scalar"), {type, DimVector(static_cast<size_t>(rank), Dim(1)), {}, {}},
+    return graph_.addConstant(graph_.freshName(node().name + ".scalar"),
+                              {type, DimVector(static_cast<size_t>(rank), Dim(1)), {}, {}},
                               Blob::own(std::move(bytes)));
 }
 
 ValueId DecomposeContext::ints(const std::vector<int64_t>& v) {
     return graph_.addConstant(graph_.freshName(node().name + ".ints"),
-                              {DataType::kINT64, {Dim(static_cast<int64_t>(v.size()))}, {}, {}}, Blob::of(v));
+                              {DataType::kINT64, {Dim(static_cast<int64_t>(v.size()))}, {}, {}},
+                              Blob::of(v));
 }
 
-} // namespace bireme::ir
+}  // namespace bireme::ir

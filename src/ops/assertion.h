@@ -12,9 +12,7 @@ namespace bireme::ops {
 // Fails with `message` when the condition (bool, any shape) holds a false. No outputs.
 struct Assertion {
     std::string message;
-    void fields(FieldVisitor& v) {
-        v.field(1, "message", message);
-    }
+    void fields(FieldVisitor& v) { v.field(1, "message", message); }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -12,9 +12,7 @@ namespace bireme::ops {
 // Joins along an axis; other dims equal.
 struct Concat {
     int64_t axis = 0;
-    void fields(FieldVisitor& v) {
-        v.field(1, "axis", axis);
-    }
+    void fields(FieldVisitor& v) { v.field(1, "axis", axis); }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

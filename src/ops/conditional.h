@@ -9,9 +9,10 @@
 
 namespace bireme::ops {
 
-// Input 0: bool scalar; the others are the inputs of both bodies (then, else), whose outputs are this node's.
+// Input 0: bool scalar; the others are the inputs of both bodies (then, else), whose outputs are
+// this node's.
 struct If {
     void fields(FieldVisitor&) {}
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -14,4 +14,4 @@ struct Constant {
     void fields(FieldVisitor&) {}
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -10,9 +10,10 @@
 
 namespace bireme::ops {
 
-// Cross-correlation. Inputs: x [N,C,spatial...], kernel [K,C/groups,window...], bias [K] (optional). Output [N,K,spatial...].
+// Cross-correlation. Inputs: x [N,C,spatial...], kernel [K,C/groups,window...], bias [K]
+// (optional). Output [N,K,spatial...].
 struct Convolution {
-    std::vector<int64_t> stride; // empty: 1 everywhere; likewise the next three, with 0, 0, 1
+    std::vector<int64_t> stride;  // empty: 1 everywhere; likewise the next three, with 0, 0, 1
     std::vector<int64_t> prePadding;
     std::vector<int64_t> postPadding;
     std::vector<int64_t> dilation;
@@ -28,4 +29,4 @@ struct Convolution {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

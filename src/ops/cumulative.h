@@ -22,4 +22,4 @@ struct Cumulative {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -10,10 +10,10 @@
 
 namespace bireme::ops {
 
-// Transposed convolution. Inputs: x [N,C,spatial...], kernel [C,K/groups,window...], bias [K] (optional).
-// Padding trims the output; outputPadding (ONNX) adds to its end.
+// Transposed convolution. Inputs: x [N,C,spatial...], kernel [C,K/groups,window...], bias [K]
+// (optional). Padding trims the output; outputPadding (ONNX) adds to its end.
 struct Deconvolution {
-    std::vector<int64_t> stride; // empty: 1 everywhere; likewise the next three, with 0, 0, 1
+    std::vector<int64_t> stride;  // empty: 1 everywhere; likewise the next three, with 0, 0, 1
     std::vector<int64_t> prePadding;
     std::vector<int64_t> postPadding;
     std::vector<int64_t> dilation;
@@ -31,4 +31,4 @@ struct Deconvolution {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

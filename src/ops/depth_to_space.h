@@ -12,7 +12,7 @@ namespace bireme::ops {
 // ONNX DepthToSpace on [N,C,H,W].
 struct DepthToSpace {
     int64_t blockSize = 1;
-    std::string mode = "DCR"; // DCR or CRD
+    std::string mode = "DCR";  // DCR or CRD
     void fields(FieldVisitor& v) {
         v.field(1, "blockSize", blockSize);
         v.field(2, "mode", mode);
@@ -22,9 +22,7 @@ struct DepthToSpace {
 // ONNX SpaceToDepth on [N,C,H,W].
 struct SpaceToDepth {
     int64_t blockSize = 1;
-    void fields(FieldVisitor& v) {
-        v.field(1, "blockSize", blockSize);
-    }
+    void fields(FieldVisitor& v) { v.field(1, "blockSize", blockSize); }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

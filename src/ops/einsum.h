@@ -12,9 +12,7 @@ namespace bireme::ops {
 // Einstein summation over any number of inputs.
 struct Einsum {
     std::string equation;
-    void fields(FieldVisitor& v) {
-        v.field(1, "equation", equation);
-    }
+    void fields(FieldVisitor& v) { v.field(1, "equation", equation); }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

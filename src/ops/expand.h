@@ -14,4 +14,4 @@ struct Expand {
     void fields(FieldVisitor&) {}
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

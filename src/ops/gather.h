@@ -14,7 +14,7 @@ namespace bireme::ops {
 struct Gather {
     int64_t axis = 0;
     GatherMode mode = GatherMode::kDEFAULT;
-    int64_t elementWiseDims = 0; // leading dims shared by data and indices
+    int64_t elementWiseDims = 0;  // leading dims shared by data and indices
     void fields(FieldVisitor& v) {
         v.field(1, "axis", axis);
         v.field(2, "mode", mode);
@@ -22,4 +22,4 @@ struct Gather {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -14,7 +14,7 @@ namespace bireme::ops {
 struct GridSample {
     InterpolationMode mode = InterpolationMode::kLINEAR;
     bool alignCorners = false;
-    SampleMode outside = SampleMode::kFILL; // kFILL zeros, kCLAMP border, kREFLECT
+    SampleMode outside = SampleMode::kFILL;  // kFILL zeros, kCLAMP border, kREFLECT
     void fields(FieldVisitor& v) {
         v.field(1, "mode", mode);
         v.field(2, "alignCorners", alignCorners);
@@ -22,4 +22,4 @@ struct GridSample {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -14,4 +14,4 @@ struct Group {
     void fields(FieldVisitor&) {}
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

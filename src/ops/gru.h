@@ -9,15 +9,16 @@
 
 namespace bireme::ops {
 
-// ONNX GRU: inputs X, W [dirs,3h,in], R [dirs,3h,h], B [dirs,6h], lengths, h0; gates z, r, h. Outputs Y, Y_h.
+// ONNX GRU: inputs X, W [dirs,3h,in], R [dirs,3h,h], B [dirs,6h], lengths, h0; gates z, r, h.
+// Outputs Y, Y_h.
 struct Gru {
     int64_t hiddenSize = 0;
-    std::string direction = "forward"; // forward, reverse, bidirectional
-    std::string activations = ""; // comma-separated, per direction; empty: the op's own
+    std::string direction = "forward";  // forward, reverse, bidirectional
+    std::string activations = "";       // comma-separated, per direction; empty: the op's own
     std::vector<float> activationAlpha;
     std::vector<float> activationBeta;
-    float clip = 0; // 0: none
-    int64_t layout = 0; // 1: batch first
+    float clip = 0;      // 0: none
+    int64_t layout = 0;  // 1: batch first
     bool linearBeforeReset = false;
     void fields(FieldVisitor& v) {
         v.field(1, "hiddenSize", hiddenSize);
@@ -31,4 +32,4 @@ struct Gru {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

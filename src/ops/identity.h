@@ -14,4 +14,4 @@ struct Identity {
     void fields(FieldVisitor&) {}
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -23,4 +23,4 @@ struct Lrn {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -9,16 +9,16 @@
 
 namespace bireme::ops {
 
-// ONNX LSTM: inputs X [seq,batch,in], W [dirs,4h,in], R [dirs,4h,h], B [dirs,8h], lengths, h0, c0, P; gates i, o, f, c.
-// Outputs Y [seq,dirs,batch,h], Y_h, Y_c [dirs,batch,h].
+// ONNX LSTM: inputs X [seq,batch,in], W [dirs,4h,in], R [dirs,4h,h], B [dirs,8h], lengths, h0, c0,
+// P; gates i, o, f, c. Outputs Y [seq,dirs,batch,h], Y_h, Y_c [dirs,batch,h].
 struct Lstm {
     int64_t hiddenSize = 0;
-    std::string direction = "forward"; // forward, reverse, bidirectional
-    std::string activations = ""; // comma-separated, per direction; empty: the op's own
+    std::string direction = "forward";  // forward, reverse, bidirectional
+    std::string activations = "";       // comma-separated, per direction; empty: the op's own
     std::vector<float> activationAlpha;
     std::vector<float> activationBeta;
-    float clip = 0; // 0: none
-    int64_t layout = 0; // 1: batch first
+    float clip = 0;      // 0: none
+    int64_t layout = 0;  // 1: batch first
     bool inputForget = false;
     void fields(FieldVisitor& v) {
         v.field(1, "hiddenSize", hiddenSize);
@@ -32,4 +32,4 @@ struct Lstm {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -20,4 +20,4 @@ struct MatrixMultiply {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -11,13 +11,13 @@
 
 namespace bireme::ops {
 
-// Inputs: boxes [N,B,4], scores [N,B,C] (or [N,C,B] with scoresByClass), max boxes per class, iou threshold, score threshold.
-// Outputs: selected [n,3] (batch, class, box), n. Data-dependent.
+// Inputs: boxes [N,B,4], scores [N,B,C] (or [N,C,B] with scoresByClass), max boxes per class, iou
+// threshold, score threshold. Outputs: selected [n,3] (batch, class, box), n. Data-dependent.
 struct Nms {
     BoundingBoxFormat boxFormat = BoundingBoxFormat::kCORNER_PAIRS;
-    int64_t topKBoxLimit = 0; // 0: no limit
+    int64_t topKBoxLimit = 0;  // 0: no limit
     DataType indicesType = DataType::kINT32;
-    bool scoresByClass = false; // ONNX order of scores
+    bool scoresByClass = false;  // ONNX order of scores
     void fields(FieldVisitor& v) {
         v.field(1, "boxFormat", boxFormat);
         v.field(2, "topKBoxLimit", topKBoxLimit);
@@ -26,4 +26,4 @@ struct Nms {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -13,9 +13,7 @@ namespace bireme::ops {
 // Output [rank, n]: indices of non-zero elements as columns, lexicographic. Data-dependent.
 struct NonZero {
     DataType indicesType = DataType::kINT32;
-    void fields(FieldVisitor& v) {
-        v.field(1, "indicesType", indicesType);
-    }
+    void fields(FieldVisitor& v) { v.field(1, "indicesType", indicesType); }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -10,15 +10,16 @@
 
 namespace bireme::ops {
 
-// y = (x - mean) / sqrt(variance + epsilon) * scale + bias over axes; inputs x, scale (optional), bias (optional), both
-// broadcastable to x. With groups != 1 the channel is dim 1 and axes are all spatial dims. rms: no mean is subtracted.
+// y = (x - mean) / sqrt(variance + epsilon) * scale + bias over axes; inputs x, scale (optional),
+// bias (optional), both broadcastable to x. With groups != 1 the channel is dim 1 and axes are all
+// spatial dims. rms: no mean is subtracted.
 struct Normalization {
     std::vector<int64_t> axes;
     float epsilon = 1e-5f;
     int64_t groups = 1;
     bool rms = false;
     DataType computeType = DataType::kFLOAT;
-    bool v2 = true; // public flavour: addNormalizationV2
+    bool v2 = true;  // public flavour: addNormalizationV2
     void fields(FieldVisitor& v) {
         v.field(1, "axes", axes);
         v.field(2, "epsilon", epsilon);
@@ -29,4 +30,4 @@ struct Normalization {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -12,9 +12,7 @@ namespace bireme::ops {
 // Inputs: indices, values [off, on], depth (scalar). A new axis of extent depth.
 struct OneHot {
     int64_t axis = -1;
-    void fields(FieldVisitor& v) {
-        v.field(1, "axis", axis);
-    }
+    void fields(FieldVisitor& v) { v.field(1, "axis", axis); }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

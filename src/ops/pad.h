@@ -9,12 +9,13 @@
 
 namespace bireme::ops {
 
-// Inputs: x, pads (optional, int), value (optional scalar), axes (optional). pads = all begins, then all ends; negative crops.
+// Inputs: x, pads (optional, int), value (optional scalar), axes (optional). pads = all begins,
+// then all ends; negative crops.
 struct Pad {
     std::vector<int64_t> pads;
-    std::string mode = "constant"; // constant, reflect, edge, wrap
+    std::string mode = "constant";  // constant, reflect, edge, wrap
     float value = 0;
-    std::vector<int64_t> axes; // empty: all
+    std::vector<int64_t> axes;  // empty: all
     void fields(FieldVisitor& v) {
         v.field(1, "pads", pads);
         v.field(2, "mode", mode);
@@ -23,4 +24,4 @@ struct Pad {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -19,4 +19,4 @@ struct Padding {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -23,13 +23,14 @@ PointwiseResult resultRule(PointwiseFn fn);
 const char* name(PointwiseFn fn);
 const char* cudaExpression(PointwiseFn fn);
 
-// Elementwise layers of every kind. Operands broadcast numpy-style (missing leading dims allowed) and share one type,
-// but for select, whose first operand is bool. alpha and beta are the function's parameters.
+// Elementwise layers of every kind. Operands broadcast numpy-style (missing leading dims allowed)
+// and share one type, but for select, whose first operand is bool. alpha and beta are the
+// function's parameters.
 struct Pointwise {
     PointwiseFn fn = PointwiseFn::copy;
     float alpha = 0;
     float beta = 0;
-    DataType to = DataType::kFLOAT; // cast's target
+    DataType to = DataType::kFLOAT;  // cast's target
     void fields(FieldVisitor& v) {
         v.field(1, "fn", fn);
         v.field(2, "alpha", alpha);
@@ -39,9 +40,10 @@ struct Pointwise {
 };
 
 // fn(a, b, c) in float, double or int64_t, by the C++ expression of pointwise.def.
-template <typename T> T applyPointwise(PointwiseFn fn, T a, T b, T c, T alpha, T beta);
+template <typename T>
+T applyPointwise(PointwiseFn fn, T a, T b, T c, T alpha, T beta);
 extern template float applyPointwise(PointwiseFn, float, float, float, float, float);
 extern template double applyPointwise(PointwiseFn, double, double, double, double, double);
 extern template int64_t applyPointwise(PointwiseFn, int64_t, int64_t, int64_t, int64_t, int64_t);
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

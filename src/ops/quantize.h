@@ -10,7 +10,8 @@
 
 namespace bireme::ops {
 
-// q = clamp(roundHalfEven(x / scale) + zeroPoint). Inputs x, scale (scalar, or 1-D along axis), zero point (optional).
+// q = clamp(roundHalfEven(x / scale) + zeroPoint). Inputs x, scale (scalar, or 1-D along axis),
+// zero point (optional).
 struct Quantize {
     int64_t axis = -1;
     DataType type = DataType::kINT8;
@@ -30,4 +31,4 @@ struct Dequantize {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

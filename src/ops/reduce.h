@@ -13,7 +13,7 @@ namespace bireme::ops {
 // Beyond TensorRT's: kL1, kL2, kLOG_SUM_EXP are composed by importers from pointwise and sum.
 struct Reduce {
     ReduceOperation operation = ReduceOperation::kSUM;
-    std::vector<int64_t> axes; // non-negative or counted from the end; empty: none (identity)
+    std::vector<int64_t> axes;  // non-negative or counted from the end; empty: none (identity)
     bool keepDims = true;
     void fields(FieldVisitor& v) {
         v.field(1, "operation", operation);
@@ -22,4 +22,4 @@ struct Reduce {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

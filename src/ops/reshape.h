@@ -11,7 +11,8 @@ namespace bireme::ops {
 
 // A view. Input 1 (optional): the shape as an integer tensor, else the attribute.
 struct Reshape {
-    std::vector<int64_t> shape; // 0 copies the input's dim of the same index (if zeroIsPlaceholder), one -1 is inferred
+    std::vector<int64_t> shape;  // 0 copies the input's dim of the same index (if
+                                 // zeroIsPlaceholder), one -1 is inferred
     bool zeroIsPlaceholder = true;
     void fields(FieldVisitor& v) {
         v.field(1, "shape", shape);
@@ -19,4 +20,4 @@ struct Reshape {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

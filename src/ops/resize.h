@@ -18,7 +18,7 @@ struct Resize {
     ResizeRoundMode rounding = ResizeRoundMode::kFLOOR;
     float cubicCoefficient = -0.75f;
     bool excludeOutside = false;
-    std::vector<float> scales; // one per dim; also used for coordinates when given
+    std::vector<float> scales;  // one per dim; also used for coordinates when given
     std::vector<int64_t> dims;
     void fields(FieldVisitor& v) {
         v.field(1, "mode", mode);
@@ -32,4 +32,4 @@ struct Resize {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

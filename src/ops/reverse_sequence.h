@@ -19,4 +19,4 @@ struct ReverseSequence {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -12,12 +12,12 @@ namespace bireme::ops {
 // ONNX RNN: inputs X, W [dirs,h,in], R [dirs,h,h], B [dirs,2h], lengths, h0. Outputs Y, Y_h.
 struct Rnn {
     int64_t hiddenSize = 0;
-    std::string direction = "forward"; // forward, reverse, bidirectional
-    std::string activations = ""; // comma-separated, per direction; empty: the op's own
+    std::string direction = "forward";  // forward, reverse, bidirectional
+    std::string activations = "";       // comma-separated, per direction; empty: the op's own
     std::vector<float> activationAlpha;
     std::vector<float> activationBeta;
-    float clip = 0; // 0: none
-    int64_t layout = 0; // 1: batch first
+    float clip = 0;      // 0: none
+    int64_t layout = 0;  // 1: batch first
     void fields(FieldVisitor& v) {
         v.field(1, "hiddenSize", hiddenSize);
         v.field(2, "direction", direction);
@@ -29,4 +29,4 @@ struct Rnn {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

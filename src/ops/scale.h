@@ -10,14 +10,15 @@
 
 namespace bireme::ops {
 
-// (x * scale + shift) ^ power; inputs x, shift, scale, power (1..3 optional, 1-D or one element). Lowered.
+// (x * scale + shift) ^ power; inputs x, shift, scale, power (1..3 optional, 1-D or one element).
+// Lowered.
 struct Scale {
     ScaleMode mode = ScaleMode::kUNIFORM;
-    int64_t channelAxis = -1; // kCHANNEL and kELEMENTWISE; -1: rank-3
+    int64_t channelAxis = -1;  // kCHANNEL and kELEMENTWISE; -1: rank-3
     void fields(FieldVisitor& v) {
         v.field(1, "mode", mode);
         v.field(2, "channelAxis", channelAxis);
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -14,7 +14,7 @@ namespace bireme::ops {
 struct Scatter {
     int64_t axis = 0;
     ScatterMode mode = ScatterMode::kELEMENT;
-    std::string reduction = "none"; // none, add, mul, max, min (ONNX)
+    std::string reduction = "none";  // none, add, mul, max, min (ONNX)
     void fields(FieldVisitor& v) {
         v.field(1, "axis", axis);
         v.field(2, "mode", mode);
@@ -22,4 +22,4 @@ struct Scatter {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

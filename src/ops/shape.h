@@ -14,4 +14,4 @@ struct Shape {
     void fields(FieldVisitor&) {}
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

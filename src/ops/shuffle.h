@@ -9,11 +9,12 @@
 
 namespace bireme::ops {
 
-// The public layer: transpose, reshape, transpose; canonicalize lowers it. Input 1 (optional): the shape.
+// The public layer: transpose, reshape, transpose; canonicalize lowers it. Input 1 (optional): the
+// shape.
 struct Shuffle {
-    std::vector<int64_t> firstTranspose; // empty: none
+    std::vector<int64_t> firstTranspose;  // empty: none
     bool reshapes = false;
-    std::vector<int64_t> reshape; // 0 copies (if zeroIsPlaceholder), -1 infers
+    std::vector<int64_t> reshape;  // 0 copies (if zeroIsPlaceholder), -1 infers
     std::vector<int64_t> secondTranspose;
     bool zeroIsPlaceholder = true;
     void fields(FieldVisitor& v) {
@@ -25,4 +26,4 @@ struct Shuffle {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -10,13 +10,14 @@
 
 namespace bireme::ops {
 
-// out[i] = in[start + i * stride] per axis. Inputs: x, start, size, stride, fill value, axes (1..5 optional; an absent
-// one is the attribute). With useEnds, `size` holds ends instead (ONNX Slice): clamped, negative from the end.
+// out[i] = in[start + i * stride] per axis. Inputs: x, start, size, stride, fill value, axes (1..5
+// optional; an absent one is the attribute). With useEnds, `size` holds ends instead (ONNX Slice):
+// clamped, negative from the end.
 struct Slice {
     std::vector<int64_t> start;
     std::vector<int64_t> size;
-    std::vector<int64_t> stride; // empty: 1
-    std::vector<int64_t> axes; // empty: all
+    std::vector<int64_t> stride;  // empty: 1
+    std::vector<int64_t> axes;    // empty: all
     SampleMode mode = SampleMode::kSTRICT_BOUNDS;
     bool useEnds = false;
     void fields(FieldVisitor& v) {
@@ -29,4 +30,4 @@ struct Slice {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -14,4 +14,4 @@ struct Tile {
     void fields(FieldVisitor&) {}
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -27,4 +27,4 @@ struct TopK {
     }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -11,10 +11,8 @@ namespace bireme::ops {
 
 // Output dim i is input dim permutation[i].
 struct Transpose {
-    std::vector<int64_t> permutation; // empty: reversed
-    void fields(FieldVisitor& v) {
-        v.field(1, "permutation", permutation);
-    }
+    std::vector<int64_t> permutation;  // empty: reversed
+    void fields(FieldVisitor& v) { v.field(1, "permutation", permutation); }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

@@ -12,9 +12,7 @@ namespace bireme::ops {
 // Upper or lower triangle of the last two dims; input 1 (optional): diagonal k.
 struct Trilu {
     bool upper = true;
-    void fields(FieldVisitor& v) {
-        v.field(1, "upper", upper);
-    }
+    void fields(FieldVisitor& v) { v.field(1, "upper", upper); }
 };
 
-} // namespace bireme::ops
+}  // namespace bireme::ops

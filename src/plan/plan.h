@@ -19,8 +19,8 @@ enum class Storage : uint8_t {
     output,    // the user's buffer of io tensor `index`
     constant,  // constants[index]
     deferred,  // allocated when its extents are known
-    parent,  // in a child region: tensor `index` of the parent's step operands (inputs first, then
-             // outputs)
+    parent,   // in a child region: tensor `index` of the parent's step operands (inputs first, then
+              // outputs)
     extents,  // `elements`, evaluated when kernels are bound: shapes as integer tensors
 };
 

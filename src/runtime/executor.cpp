@@ -143,9 +143,7 @@ Status Executor::runKernel(int32_t region, const LoadedStep& step, BoundStep& b)
     const auto& addresses = state_->addresses[region];
     for (size_t i = 0; i < b.inputs.size(); ++i) {
         int32_t t = step.plan->inputs[i];
-        b.inputs[i] = t < 0                   ? nullptr
-                      : b.extents[i].empty() ? addresses[t]
-                                             : b.extents[i].data();
+        b.inputs[i] = t < 0 ? nullptr : b.extents[i].empty() ? addresses[t] : b.extents[i].data();
         if (!b.inputs[i] && b.needed[i])
             return Status::failure(ErrorCode::kINVALID_STATE, "an input of the step has no memory");
     }

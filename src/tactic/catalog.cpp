@@ -22,6 +22,8 @@ void KernelFactory::formats(const Query& q, FormatList& out) const {
     out.push_back(std::move(c));
 }
 
-void KernelFactory::tactics(const Query&, TacticList& out) const { out.push_back({std::string(name()), {}}); }
+void KernelFactory::tactics(const Query&, TacticList& out) const {
+    out.push_back({std::string(name()), {}});
+}
 
-} // namespace bireme::tactic
+}  // namespace bireme::tactic

@@ -9,7 +9,8 @@
 
 namespace bireme::tactic {
 
-// The factories of one backend; the generated manifest fills it: registerKernel_<stem>(Catalog&) per kernels/<stem>.cpp.
+// The factories of one backend; the generated manifest fills it: registerKernel_<stem>(Catalog&)
+// per kernels/<stem>.cpp.
 class Catalog {
 public:
     void add(std::unique_ptr<KernelFactory> factory) { factories_.push_back(std::move(factory)); }
@@ -20,4 +21,4 @@ private:
     std::vector<std::unique_ptr<KernelFactory>> factories_;
 };
 
-} // namespace bireme::tactic
+}  // namespace bireme::tactic

@@ -16,29 +16,36 @@ Query::Query(const ir::Graph& body, device::Device& device)
         const ir::Value& v = body.value(body.inputs()[i]);
         inputs_.push_back(v.desc);
         // Known to be constant, not yet computed: there, but empty.
-        if (v.constant) constants_[i] = v.constant;
-        else if (v.constantOutside) constants_[i] = Blob::borrow(nullptr, 0);
+        if (v.constant)
+            constants_[i] = v.constant;
+        else if (v.constantOutside)
+            constants_[i] = Blob::borrow(nullptr, 0);
     }
     for (ir::ValueId v : body.outputs()) outputs_.push_back(body.value(v).desc);
 }
 
 void Query::choose(const Combination& c) {
     BIREME_ASSERT(c.inputs.size() == inputs_.size() && c.outputs.size() == outputs_.size());
-    for (size_t i = 0; i < inputs_.size(); ++i) inputs_[i].type = c.inputs[i].type, inputs_[i].format = c.inputs[i].format;
-    for (size_t i = 0; i < outputs_.size(); ++i) outputs_[i].type = c.outputs[i].type, outputs_[i].format = c.outputs[i].format;
+    for (size_t i = 0; i < inputs_.size(); ++i)
+        inputs_[i].type = c.inputs[i].type, inputs_[i].format = c.inputs[i].format;
+    for (size_t i = 0; i < outputs_.size(); ++i)
+        outputs_[i].type = c.outputs[i].type, outputs_[i].format = c.outputs[i].format;
 }
 
 bool Query::isStatic() const {
     auto fixed = [](const TensorDesc& d) { return allStatic(d.dims); };
-    return std::all_of(inputs_.begin(), inputs_.end(), fixed) && std::all_of(outputs_.begin(), outputs_.end(), fixed);
+    return std::all_of(inputs_.begin(), inputs_.end(), fixed) &&
+           std::all_of(outputs_.begin(), outputs_.end(), fixed);
 }
 
 std::vector<int64_t> Query::dimsAt(const TensorDesc& d, ir::GroupShape which) const {
-    const auto& values = which == ir::GroupShape::min ? min : which == ir::GroupShape::opt ? opt : max;
+    const auto& values = which == ir::GroupShape::min   ? min
+                         : which == ir::GroupShape::opt ? opt
+                                                        : max;
     std::vector<int64_t> dims;
     for (const Dim& x : d.dims) {
         auto v = x.eval(values);
-        if (!v) { // a symbol that only running tells: its bound
+        if (!v) {  // a symbol that only running tells: its bound
             DimRange r = x.range(ranges);
             v = which == ir::GroupShape::min ? r.min : r.max;
         }
@@ -54,7 +61,8 @@ device::Shapes Query::shapes(ir::GroupShape which) const {
     return s;
 }
 
-// "splat 0.5" matters to kernels (clip bounds, scales); other bytes do not change which kernel is fastest.
+// "splat 0.5" matters to kernels (clip bounds, scales); other bytes do not change which kernel is
+// fastest.
 static std::string constantText(const Blob& b, const TensorDesc& d) {
     size_t size = static_cast<size_t>(bits(d.type)) / 8;
     if (size == 0 || b.size() < size) return "const";
@@ -84,7 +92,8 @@ std::string Query::keyText() const {
         return t.text();
     };
     for (size_t i = 0; i < inputs_.size(); ++i)
-        key += cat("in ", operand(inputs_[i]), constants_[i] ? " " + constantText(constants_[i], inputs_[i]) : "", "\n");
+        key += cat("in ", operand(inputs_[i]),
+                   constants_[i] ? " " + constantText(constants_[i], inputs_[i]) : "", "\n");
     for (const auto& d : outputs_) key += cat("out ", operand(d), "\n");
     for (size_t i = 0; i < symbols.size(); ++i) {
         auto at = [&](const Dim::Values& values) {
@@ -98,4 +107,4 @@ std::string Query::keyText() const {
     return key;
 }
 
-} // namespace bireme::tactic
+}  // namespace bireme::tactic

@@ -13,13 +13,14 @@ namespace bireme::tactic {
 
 // Facts about how the engine is to be built that change which kernels may run.
 struct QueryFlags {
-    bool tf32 = false;          // FP32 products may round their inputs
+    bool tf32 = false;  // FP32 products may round their inputs
     bool deterministic = true;
-    int threads = 1;            // CPU threads of the engine
-    int level = 3;              // builder optimization level 0..5
+    int threads = 1;  // CPU threads of the engine
+    int level = 3;    // builder optimization level 0..5
 };
 
-// Type and format of every operand of a group, jointly; in the order of the body's inputs and outputs.
+// Type and format of every operand of a group, jointly; in the order of the body's inputs and
+// outputs.
 struct Combination {
     struct Operand {
         DataType type = DataType::kFLOAT;
@@ -34,7 +35,8 @@ struct Combination {
 };
 using FormatList = std::vector<Combination>;
 
-// One group to find a kernel for. Dims are symbolic; `ranges` bounds the symbols, `opt` is what to tune for.
+// One group to find a kernel for. Dims are symbolic; `ranges` bounds the symbols, `opt` is what to
+// tune for.
 class Query {
 public:
     Query(const ir::Graph& body, device::Device& device);
@@ -48,15 +50,18 @@ public:
     // Logical desc, with the combination's type and format once one is chosen.
     const TensorDesc& in(int i) const { return inputs_[i]; }
     const TensorDesc& out(int i) const { return outputs_[i]; }
-    // Linear bytes of a constant operand, else null. While fusions are proposed the bytes may not be computed yet: then
-    // the blob is empty, and supports() may rely on the operand being constant, not on what it holds.
+    // Linear bytes of a constant operand, else null. While fusions are proposed the bytes may not
+    // be computed yet: then the blob is empty, and supports() may rely on the operand being
+    // constant, not on what it holds.
     const Blob* constant(int i) const { return constants_[i] ? &constants_[i] : nullptr; }
     void setConstant(int i, Blob bytes) { constants_[i] = std::move(bytes); }
     void choose(const Combination& c);
 
-    bool isStatic() const;                                       // every dim is a number
-    std::vector<int64_t> dimsAt(const TensorDesc& d, ir::GroupShape which) const; // min, opt or max
-    device::Shapes shapes(ir::GroupShape which) const;           // of the non-packed interface: all inputs, all outputs
+    bool isStatic() const;  // every dim is a number
+    std::vector<int64_t> dimsAt(const TensorDesc& d,
+                                ir::GroupShape which) const;  // min, opt or max
+    device::Shapes shapes(
+        ir::GroupShape which) const;  // of the non-packed interface: all inputs, all outputs
 
     std::map<std::string, DimRange, std::less<>> ranges;
     Dim::Values min, opt, max;
@@ -74,4 +79,4 @@ private:
     std::vector<Blob> constants_;
 };
 
-} // namespace bireme::tactic
+}  // namespace bireme::tactic

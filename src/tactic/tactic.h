@@ -8,14 +8,17 @@
 
 namespace bireme::tactic {
 
-// One way for a factory to do a query; small, ordered, serializable. `parameters` is the factory's own short text.
+// One way for a factory to do a query; small, ordered, serializable. `parameters` is the factory's
+// own short text.
 struct Tactic {
     std::string factory;
     std::string parameters;
     bool operator==(const Tactic&) const = default;
-    std::string text() const { return parameters.empty() ? factory : factory + "[" + parameters + "]"; }
+    std::string text() const {
+        return parameters.empty() ? factory : factory + "[" + parameters + "]";
+    }
 };
 
 using TacticList = std::vector<Tactic>;
 
-} // namespace bireme::tactic
+}  // namespace bireme::tactic

@@ -10,7 +10,8 @@ namespace bireme {
 
 Blob Blob::hold(const void* data, size_t size, std::shared_ptr<const void> keep) {
     Blob b;
-    b.bytes_ = std::make_shared<Bytes>(Bytes{static_cast<const uint8_t*>(data), size, std::move(keep)});
+    b.bytes_ =
+        std::make_shared<Bytes>(Bytes{static_cast<const uint8_t*>(data), size, std::move(keep)});
     return b;
 }
 
@@ -29,7 +30,7 @@ Blob Blob::copy(const void* data, size_t size) {
     void* p = ::operator new(size ? size : 1, kAlign);
     if (size) std::memcpy(p, data, size);
     return hold(p, size, std::shared_ptr<const void>(p, [](const void* q) {
-                    ::operator delete(const_cast<void*>(q), std::align_val_t{64});
+                    ::operator delete (const_cast<void*>(q), std::align_val_t{64});
                 }));
 }
 
@@ -38,4 +39,4 @@ Blob Blob::part(size_t offset, size_t size) const {
     return hold(data() + offset, size, bytes_->keep);
 }
 
-} // namespace bireme
+}  // namespace bireme

@@ -14,13 +14,20 @@ public:
     Blob() = default;
     static Blob own(std::vector<uint8_t> bytes);
     static Blob copy(const void* data, size_t size);
-    static Blob borrow(const void* data, size_t size);                                // caller keeps it alive
-    static Blob hold(const void* data, size_t size, std::shared_ptr<const void> keep); // e.g. a mapped file
-    template <typename T> static Blob of(const std::vector<T>& v) { return copy(v.data(), v.size() * sizeof(T)); }
+    static Blob borrow(const void* data, size_t size);  // caller keeps it alive
+    static Blob hold(const void* data, size_t size,
+                     std::shared_ptr<const void> keep);  // e.g. a mapped file
+    template <typename T>
+    static Blob of(const std::vector<T>& v) {
+        return copy(v.data(), v.size() * sizeof(T));
+    }
 
     explicit operator bool() const { return bytes_ != nullptr; }
     const uint8_t* data() const { return bytes_ ? bytes_->data : nullptr; }
-    template <typename T> const T* as() const { return reinterpret_cast<const T*>(data()); }
+    template <typename T>
+    const T* as() const {
+        return reinterpret_cast<const T*>(data());
+    }
     size_t size() const { return bytes_ ? bytes_->size : 0; }
     bool borrowed() const { return bytes_ && !bytes_->keep; }
     bool sameAs(const Blob& o) const { return bytes_ == o.bytes_; }
@@ -35,4 +42,4 @@ private:
     std::shared_ptr<const Bytes> bytes_;
 };
 
-} // namespace bireme
+}  // namespace bireme

@@ -7,8 +7,9 @@
 
 namespace bireme {
 
-// Converts `count` densely stored elements between any two data types. Real to integer truncates toward zero and
-// saturates, anything to bool is (x != 0), as ONNX Cast; narrowing integers wraps. Source and target may not overlap.
+// Converts `count` densely stored elements between any two data types. Real to integer truncates
+// toward zero and saturates, anything to bool is (x != 0), as ONNX Cast; narrowing integers wraps.
+// Source and target may not overlap.
 void convertElements(DataType from, const void* source, DataType to, void* target, int64_t count);
 
-} // namespace bireme
+}  // namespace bireme

@@ -10,4 +10,4 @@ std::string TensorDesc::text() const {
     return s;
 }
 
-} // namespace bireme
+}  // namespace bireme

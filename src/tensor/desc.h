@@ -11,7 +11,7 @@ namespace bireme {
 
 // Where bytes live: the host, or device k of the engine (a CPU engine's device is the host itself).
 struct Place {
-    int8_t device = 0; // -1 is the host
+    int8_t device = 0;  // -1 is the host
     static Place host() { return {-1}; }
     bool isHost() const { return device < 0; }
     bool operator==(const Place&) const = default;
@@ -26,7 +26,7 @@ struct TensorDesc {
 
     int rank() const { return static_cast<int>(dims.size()); }
     bool operator==(const TensorDesc&) const = default;
-    std::string text() const; // "f32[N,3,224,224]", with "{0231}" after it when not linear
+    std::string text() const;  // "f32[N,3,224,224]", with "{0231}" after it when not linear
 };
 
-} // namespace bireme
+}  // namespace bireme

@@ -39,27 +39,28 @@ std::string Term::key() const {
 }
 
 const char* opName(DimOp op) {
-    static const char* const names[] = {"symbol", "floordiv", "max", "min", "equal", "less", "broadcast"};
+    static const char* const names[] = {"symbol", "floordiv", "max",      "min",
+                                        "equal",  "less",     "broadcast"};
     return names[static_cast<int>(op)];
 }
 
 int64_t applyOp(DimOp op, int64_t a, int64_t b) {
     switch (op) {
-    case DimOp::floorDiv: {
-        if (b == 0) failInvalid("division by zero in a dimension");
-        if (b == -1) return checkedMul(a, b);
-        int64_t q = a / b;
-        return (a % b != 0 && (a < 0) != (b < 0)) ? q - 1 : q;
-    }
-    case DimOp::max: return std::max(a, b);
-    case DimOp::min: return std::min(a, b);
-    case DimOp::equal: return a == b;
-    case DimOp::less: return a < b;
-    case DimOp::broadcast:
-        if (a == b || b == 1) return a;
-        if (a == 1) return b;
-        failInvalid(cat("dimensions ", a, " and ", b, " cannot be broadcast"));
-    case DimOp::symbol: break;
+        case DimOp::floorDiv: {
+            if (b == 0) failInvalid("division by zero in a dimension");
+            if (b == -1) return checkedMul(a, b);
+            int64_t q = a / b;
+            return (a % b != 0 && (a < 0) != (b < 0)) ? q - 1 : q;
+        }
+        case DimOp::max: return std::max(a, b);
+        case DimOp::min: return std::min(a, b);
+        case DimOp::equal: return a == b;
+        case DimOp::less: return a < b;
+        case DimOp::broadcast:
+            if (a == b || b == 1) return a;
+            if (a == 1) return b;
+            failInvalid(cat("dimensions ", a, " and ", b, " cannot be broadcast"));
+        case DimOp::symbol: break;
     }
     BIREME_ASSERT(!"operator of a dimension");
     return 0;
@@ -69,10 +70,14 @@ static std::string textOf(const std::vector<Term>& terms) {
     std::string s;
     for (const auto& t : terms) {
         if (!s.empty() && t.coefficient >= 0) s += '+';
-        if (t.factors.empty()) s += std::to_string(t.coefficient);
-        else if (t.coefficient == 1) s += t.key();
-        else if (t.coefficient == -1) s += '-' + t.key();
-        else s += std::to_string(t.coefficient) + '*' + t.key();
+        if (t.factors.empty())
+            s += std::to_string(t.coefficient);
+        else if (t.coefficient == 1)
+            s += t.key();
+        else if (t.coefficient == -1)
+            s += '-' + t.key();
+        else
+            s += std::to_string(t.coefficient) + '*' + t.key();
     }
     return s;
 }
@@ -84,7 +89,7 @@ std::vector<Term> termsOf(const Dim& d) {
 }
 
 Dim fromTerms(std::vector<Term> terms) {
-    std::map<std::string, Term> merged; // "" (the constant) sorts first and is moved last
+    std::map<std::string, Term> merged;  // "" (the constant) sorts first and is moved last
     for (auto& t : terms) {
         std::string key = t.key();
         auto [it, fresh] = merged.try_emplace(key, t);
@@ -93,8 +98,10 @@ Dim fromTerms(std::vector<Term> terms) {
     std::vector<Term> out;
     int64_t constant = 0;
     for (auto& [key, t] : merged) {
-        if (key.empty()) constant = t.coefficient;
-        else if (t.coefficient != 0) out.push_back(std::move(t));
+        if (key.empty())
+            constant = t.coefficient;
+        else if (t.coefficient != 0)
+            out.push_back(std::move(t));
     }
     if (out.empty()) return Dim(constant);
     if (constant != 0) out.push_back(Term{constant, {}});
@@ -113,11 +120,11 @@ Dim fromAtom(DimOp op, const Dim& a, const Dim& b) {
     return fromTerms({Term{1, {atom}}});
 }
 
-} // namespace dim_detail
+}  // namespace dim_detail
 
 using namespace dim_detail;
 
-constexpr size_t kMaxTerms = 4096; // a product of sums of hostile text could take all memory
+constexpr size_t kMaxTerms = 4096;  // a product of sums of hostile text could take all memory
 
 Dim Dim::symbol(std::string_view name) {
     auto atom = std::make_shared<Atom>();
@@ -149,7 +156,8 @@ Dim operator+(const Dim& a, const Dim& b) {
 Dim operator*(const Dim& a, const Dim& b) {
     if (a.isStatic() && b.isStatic()) return Dim(checkedMul(a.value_, b.value_));
     std::vector<Term> out;
-    if (termsOf(a).size() * termsOf(b).size() > kMaxTerms) failInvalid(cat("dimension (", a.text(), ")*(", b.text(), ") is too long"));
+    if (termsOf(a).size() * termsOf(b).size() > kMaxTerms)
+        failInvalid(cat("dimension (", a.text(), ")*(", b.text(), ") is too long"));
     for (const auto& x : termsOf(a)) {
         for (const auto& y : termsOf(b)) {
             Term t{checkedMul(x.coefficient, y.coefficient), x.factors};
@@ -184,7 +192,8 @@ static std::optional<Dim> exactQuotient(const Dim& a, const Term& b) {
 // a - c * floor(a / c) for positive c.
 static int64_t applyModulo(int64_t a, int64_t c) { return a % c < 0 ? a % c + c : a % c; }
 
-// floor(a / c) for a positive number c, with whole multiples of c taken out and nested floors joined.
+// floor(a / c) for a positive number c, with whole multiples of c taken out and nested floors
+// joined.
 static Dim floorDivByNumber(const Dim& a, int64_t c) {
     std::vector<Term> whole, rest;
     for (const auto& t : termsOf(a)) {
@@ -199,17 +208,19 @@ static Dim floorDivByNumber(const Dim& a, int64_t c) {
         }
     }
     Dim remainder = fromTerms(rest);
-    if (remainder.isStatic()) return fromTerms(whole) + Dim(applyOp(DimOp::floorDiv, remainder.value(), c));
+    if (remainder.isStatic())
+        return fromTerms(whole) + Dim(applyOp(DimOp::floorDiv, remainder.value(), c));
     auto terms = termsOf(remainder);
     const Term& first = terms[0];
     bool nested = terms.size() <= 2 && first.coefficient == 1 && first.factors.size() == 1 &&
                   first.factors[0]->op == DimOp::floorDiv && first.factors[0]->b.isStatic() &&
                   first.factors[0]->b.value() > 0 &&
                   (terms.size() == 1 || terms[1].factors.empty());
-    if (nested) { // floor((floor(x / m) + k) / c) = floor((x + k m) / (m c))
+    if (nested) {  // floor((floor(x / m) + k) / c) = floor((x + k m) / (m c))
         int64_t m = first.factors[0]->b.value();
         int64_t k = terms.size() == 2 ? terms[1].coefficient : 0;
-        return fromTerms(whole) + floorDivByNumber(first.factors[0]->a + Dim(checkedMul(k, m)), checkedMul(m, c));
+        return fromTerms(whole) +
+               floorDivByNumber(first.factors[0]->a + Dim(checkedMul(k, m)), checkedMul(m, c));
     }
     return fromTerms(whole) + fromAtom(DimOp::floorDiv, remainder, Dim(c));
 }
@@ -294,4 +305,4 @@ std::string text(const DimVector& dims) {
     return s + "]";
 }
 
-} // namespace bireme
+}  // namespace bireme

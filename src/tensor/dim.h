@@ -23,18 +23,19 @@ struct DimRange {
 };
 
 // An extent or an integer of a shape computation: a number, or an expression over named symbols.
-// Kept in one normal form (a polynomial over atoms), so equal texts mean equal values. A value type; immutable.
+// Kept in one normal form (a polynomial over atoms), so equal texts mean equal values. A value
+// type; immutable.
 class Dim {
 public:
-    Dim(int64_t v = 0) : value_(v) {} // NOLINT: numbers are dims
-    Dim(int v) : value_(v) {}         // NOLINT
+    Dim(int64_t v = 0) : value_(v) {}  // NOLINT: numbers are dims
+    Dim(int v) : value_(v) {}          // NOLINT
     static Dim symbol(std::string_view name);
 
     bool isStatic() const { return expr_ == nullptr; }
-    int64_t value() const { return value_; }               // only if isStatic
+    int64_t value() const { return value_; }  // only if isStatic
     int64_t valueOr(int64_t fallback) const { return isStatic() ? value_ : fallback; }
-    bool isSymbol() const;                                 // a lone symbol
-    std::string text() const;                              // "N", "2*H+1", "floordiv(H+1,2)"
+    bool isSymbol() const;     // a lone symbol
+    std::string text() const;  // "N", "2*H+1", "floordiv(H+1,2)"
 
     bool operator==(const Dim& o) const;
     bool is(int64_t v) const { return isStatic() && value_ == v; }
@@ -67,11 +68,11 @@ using DimVector = std::vector<Dim>;
 // Any text as a legal symbol name (ONNX dim_param may hold spaces and signs).
 std::string symbolName(std::string_view anyText);
 
-Dim floorDiv(const Dim& a, const Dim& b);   // b > 0; rounds toward minus infinity
+Dim floorDiv(const Dim& a, const Dim& b);  // b > 0; rounds toward minus infinity
 Dim ceilDiv(const Dim& a, const Dim& b);
 Dim max(const Dim& a, const Dim& b);
 Dim min(const Dim& a, const Dim& b);
-Dim equal(const Dim& a, const Dim& b);      // 1 or 0
+Dim equal(const Dim& a, const Dim& b);  // 1 or 0
 Dim less(const Dim& a, const Dim& b);
 // Both 1-or-n: equal extents, or one of them 1. Throws Error when two numbers can't broadcast;
 // with symbols the check happens when the expression is evaluated.
@@ -79,8 +80,8 @@ Dim broadcast(const Dim& a, const Dim& b);
 
 Dim volume(const DimVector& dims);
 bool allStatic(const DimVector& dims);
-std::vector<int64_t> staticValues(const DimVector& dims); // asserts allStatic
+std::vector<int64_t> staticValues(const DimVector& dims);  // asserts allStatic
 DimVector toDims(const std::vector<int64_t>& v);
-std::string text(const DimVector& dims);                  // "[N,3,224,224]"
+std::string text(const DimVector& dims);  // "[N,3,224,224]"
 
-} // namespace bireme
+}  // namespace bireme

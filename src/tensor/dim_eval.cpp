@@ -27,9 +27,11 @@ std::optional<int64_t> Dim::eval(const Values& values) const {
                 if (!a || !b) return std::nullopt;
                 v = applyOp(f->op, *a, *b);
             }
-            if (__builtin_mul_overflow(product, v, &product)) failInvalid(cat("dimension ", text(), " overflows"));
+            if (__builtin_mul_overflow(product, v, &product))
+                failInvalid(cat("dimension ", text(), " overflows"));
         }
-        if (__builtin_add_overflow(sum, product, &sum)) failInvalid(cat("dimension ", text(), " overflows"));
+        if (__builtin_add_overflow(sum, product, &sum))
+            failInvalid(cat("dimension ", text(), " overflows"));
     }
     return sum;
 }
@@ -52,20 +54,22 @@ static DimRange product(DimRange x, DimRange y) {
     return {*std::min_element(c, c + 4), *std::max_element(c, c + 4)};
 }
 
-static DimRange atomRange(const Atom& f, const std::map<std::string, DimRange, std::less<>>& symbols) {
+static DimRange atomRange(const Atom& f,
+                          const std::map<std::string, DimRange, std::less<>>& symbols) {
     if (f.op == DimOp::symbol) {
         auto it = symbols.find(f.key);
         return it == symbols.end() ? DimRange{} : it->second;
     }
     DimRange a = f.a.range(symbols), b = f.b.range(symbols);
     switch (f.op) {
-    case DimOp::floorDiv:
-        if (b.min <= 0) return {INT64_MIN, INT64_MAX};
-        return {applyOp(f.op, a.min, a.min < 0 ? b.min : b.max), applyOp(f.op, a.max, a.max < 0 ? b.max : b.min)};
-    case DimOp::max:
-    case DimOp::broadcast: return {std::max(a.min, b.min), std::max(a.max, b.max)};
-    case DimOp::min: return {std::min(a.min, b.min), std::min(a.max, b.max)};
-    default: return {0, 1};
+        case DimOp::floorDiv:
+            if (b.min <= 0) return {INT64_MIN, INT64_MAX};
+            return {applyOp(f.op, a.min, a.min < 0 ? b.min : b.max),
+                    applyOp(f.op, a.max, a.max < 0 ? b.max : b.min)};
+        case DimOp::max:
+        case DimOp::broadcast: return {std::max(a.min, b.min), std::max(a.max, b.max)};
+        case DimOp::min: return {std::min(a.min, b.min), std::min(a.max, b.max)};
+        default: return {0, 1};
     }
 }
 
@@ -82,12 +86,12 @@ DimRange Dim::range(const std::map<std::string, DimRange, std::less<>>& symbols)
 
 static Dim apply(DimOp op, const Dim& a, const Dim& b) {
     switch (op) {
-    case DimOp::floorDiv: return floorDiv(a, b);
-    case DimOp::max: return max(a, b);
-    case DimOp::min: return min(a, b);
-    case DimOp::equal: return equal(a, b);
-    case DimOp::less: return less(a, b);
-    default: return broadcast(a, b);
+        case DimOp::floorDiv: return floorDiv(a, b);
+        case DimOp::max: return max(a, b);
+        case DimOp::min: return min(a, b);
+        case DimOp::equal: return equal(a, b);
+        case DimOp::less: return less(a, b);
+        default: return broadcast(a, b);
     }
 }
 
@@ -124,8 +128,8 @@ void Dim::collectSymbols(std::vector<std::string>& names) const {
 }
 
 static bool wordChar(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' || c == '/' || c == ':' || c == '#' ||
-           c == '@' || c == '$' || static_cast<unsigned char>(c) >= 0x80;
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' || c == '/' ||
+           c == ':' || c == '#' || c == '@' || c == '$' || static_cast<unsigned char>(c) >= 0x80;
 }
 
 std::string symbolName(std::string_view anyText) {
@@ -136,7 +140,8 @@ std::string symbolName(std::string_view anyText) {
 }
 
 namespace {
-// Recursive descent over text(): sum := product (('+'|'-') product)*; product := factor ('*' factor)*.
+// Recursive descent over text(): sum := product (('+'|'-') product)*; product := factor ('*'
+// factor)*.
 class Parser {
 public:
     explicit Parser(std::string_view text) : text_(text) {}
@@ -157,9 +162,12 @@ private:
         if (++depth_ > 200) bad();
         Dim d = take('-') ? Dim(-1) * product() : product();
         while (at_ < text_.size()) {
-            if (take('+')) d += product();
-            else if (take('-')) d = d - product();
-            else break;
+            if (take('+'))
+                d += product();
+            else if (take('-'))
+                d = d - product();
+            else
+                break;
         }
         --depth_;
         return d;
@@ -194,8 +202,8 @@ private:
     size_t at_ = 0;
     int depth_ = 0;
 };
-} // namespace
+}  // namespace
 
 Dim Dim::parse(std::string_view text) { return Parser(text).parse(); }
 
-} // namespace bireme
+}  // namespace bireme

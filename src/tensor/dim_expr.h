@@ -6,7 +6,8 @@
 
 namespace bireme::dim_detail {
 
-// A symbol or a non-polynomial function of two dims. `key` is its text and decides order and equality.
+// A symbol or a non-polynomial function of two dims. `key` is its text and decides order and
+// equality.
 struct Atom {
     DimOp op = DimOp::symbol;
     std::string key;
@@ -16,7 +17,7 @@ using AtomPtr = std::shared_ptr<const Atom>;
 
 struct Term {
     int64_t coefficient = 0;
-    std::vector<AtomPtr> factors; // sorted by key; empty for the constant term
+    std::vector<AtomPtr> factors;  // sorted by key; empty for the constant term
     std::string key() const;
 };
 
@@ -31,6 +32,7 @@ std::vector<Term> termsOf(const Dim& d);
 Dim fromTerms(std::vector<Term> terms);
 Dim fromAtom(DimOp op, const Dim& a, const Dim& b);
 const char* opName(DimOp op);
-int64_t applyOp(DimOp op, int64_t a, int64_t b); // throws Error for a broadcast that can't be, or a division by 0
+int64_t applyOp(DimOp op, int64_t a,
+                int64_t b);  // throws Error for a broadcast that can't be, or a division by 0
 
-} // namespace bireme::dim_detail
+}  // namespace bireme::dim_detail

@@ -15,7 +15,7 @@ bireme::EnumNames enumNames(DataType) {
     return names;
 }
 
-} // namespace nvinfer1
+}  // namespace nvinfer1
 
 namespace bireme {
 
@@ -44,7 +44,7 @@ const Row& row(DataType type) {
     if (!r) failInvalid(cat("unknown data type ", static_cast<int64_t>(type)));
     return *r;
 }
-} // namespace
+}  // namespace
 
 const char* name(DataType type) { return row(type).name; }
 const char* publicName(DataType type) { return row(type).publicName; }
@@ -52,4 +52,4 @@ int bits(DataType type) { return row(type).bits; }
 DataClass classOf(DataType type) { return row(type).cls; }
 bool isKnown(DataType type) { return find(type) != nullptr; }
 
-} // namespace bireme
+}  // namespace bireme

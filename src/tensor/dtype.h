@@ -16,8 +16,8 @@ namespace bireme {
 
 enum class DataClass : uint8_t { real, integer, boolean };
 
-const char* name(DataType type);            // "f32"
-const char* publicName(DataType type);      // "FP32"
+const char* name(DataType type);        // "f32"
+const char* publicName(DataType type);  // "FP32"
 int bits(DataType type);
 DataClass classOf(DataType type);
 bool isKnown(DataType type);
@@ -29,4 +29,4 @@ inline size_t bytesFor(DataType type, int64_t elements) {
     return (static_cast<size_t>(elements) * static_cast<size_t>(bits(type)) + 7) / 8;
 }
 
-} // namespace bireme
+}  // namespace bireme

@@ -25,7 +25,9 @@ Format Format::fromTensorFormat(TensorFormat format, int rank) {
     // The channel is the third-last dim, or the fourth-last for the D-formats.
     auto blocked = [&](int channelFromEnd, int32_t size, bool vectorMinor) {
         int c = rank - channelFromEnd;
-        if (c < 0) failInvalid(cat("a format with vectorised channels needs at least ", channelFromEnd, " dimensions, the tensor has ", rank));
+        if (c < 0)
+            failInvalid(cat("a format with vectorised channels needs at least ", channelFromEnd,
+                            " dimensions, the tensor has ", rank));
         Format f;
         for (int i = 0; i < rank; ++i)
             if (!vectorMinor || i != c) f.order.push_back(static_cast<int8_t>(i));
@@ -34,18 +36,19 @@ Format Format::fromTensorFormat(TensorFormat format, int rank) {
         return f;
     };
     switch (format) {
-    case TensorFormat::kLINEAR: return linear();
-    case TensorFormat::kCHW2: return blocked(3, 2, false);
-    case TensorFormat::kHWC8: return blocked(3, 8, true);
-    case TensorFormat::kCHW4: return blocked(3, 4, false);
-    case TensorFormat::kCHW16: return blocked(3, 16, false);
-    case TensorFormat::kCHW32: return blocked(3, 32, false);
-    case TensorFormat::kDHWC8: return blocked(4, 8, true);
-    case TensorFormat::kCDHW32: return blocked(4, 32, false);
-    case TensorFormat::kHWC: return blocked(3, 1, true);
-    case TensorFormat::kHWC16: return blocked(3, 16, true);
-    case TensorFormat::kDHWC: return blocked(4, 1, true);
-    default: failInvalid(cat("tensor format ", static_cast<int>(format), " exists on DLA only"));
+        case TensorFormat::kLINEAR: return linear();
+        case TensorFormat::kCHW2: return blocked(3, 2, false);
+        case TensorFormat::kHWC8: return blocked(3, 8, true);
+        case TensorFormat::kCHW4: return blocked(3, 4, false);
+        case TensorFormat::kCHW16: return blocked(3, 16, false);
+        case TensorFormat::kCHW32: return blocked(3, 32, false);
+        case TensorFormat::kDHWC8: return blocked(4, 8, true);
+        case TensorFormat::kCDHW32: return blocked(4, 32, false);
+        case TensorFormat::kHWC: return blocked(3, 1, true);
+        case TensorFormat::kHWC16: return blocked(3, 16, true);
+        case TensorFormat::kDHWC: return blocked(4, 1, true);
+        default:
+            failInvalid(cat("tensor format ", static_cast<int>(format), " exists on DLA only"));
     }
 }
 
@@ -68,7 +71,8 @@ std::string Format::text() const {
     for (const auto& b : inner) s += cat(":", static_cast<int>(b.dim), "x", b.size);
     if (!strides.empty()) {
         s += "@";
-        for (size_t i = 0; i < strides.size(); ++i) s += (i ? "," : "") + std::to_string(strides[i]);
+        for (size_t i = 0; i < strides.size(); ++i)
+            s += (i ? "," : "") + std::to_string(strides[i]);
     }
     if (offset) s += cat("+", offset);
     return s;
@@ -84,7 +88,8 @@ Format Format::parse(const std::string& text) {
         p = end;
         return static_cast<int64_t>(v);
     };
-    if (text.rfind("linear", 0) == 0) p += 6;
+    if (text.rfind("linear", 0) == 0)
+        p += 6;
     else
         while (*p >= '0' && *p <= '9') f.order.push_back(static_cast<int8_t>(*p++ - '0'));
     while (*p == ':') {
@@ -128,4 +133,4 @@ int64_t Format::bufferElements(const std::vector<int64_t>& dims) const {
     return n;
 }
 
-} // namespace bireme
+}  // namespace bireme

@@ -9,9 +9,10 @@
 
 namespace bireme {
 
-// How the elements of a tensor with logical dims lie in memory: an order of dims (outermost first), inner blocks
-// that split a dim and lie innermost (in the given order), and, for a view into a larger buffer, explicit strides
-// and an offset. Padding lanes of the last block are zero. An empty `order` is row-major.
+// How the elements of a tensor with logical dims lie in memory: an order of dims (outermost first),
+// inner blocks that split a dim and lie innermost (in the given order), and, for a view into a
+// larger buffer, explicit strides and an offset. Padding lanes of the last block are zero. An empty
+// `order` is row-major.
 struct Format {
     struct Block {
         int8_t dim = 0;
@@ -20,19 +21,19 @@ struct Format {
     };
     std::vector<int8_t> order;
     std::vector<Block> inner;
-    std::vector<int64_t> strides; // elements, one per logical dim; empty means dense
-    int64_t offset = 0;           // elements from the start of the buffer
+    std::vector<int64_t> strides;  // elements, one per logical dim; empty means dense
+    int64_t offset = 0;            // elements from the start of the buffer
 
     bool operator==(const Format&) const = default;
 
     static Format linear() { return {}; }
-    static Format channelsLast(int rank);                   // N,spatial...,C; linear below rank 3
+    static Format channelsLast(int rank);  // N,spatial...,C; linear below rank 3
     static Format fromTensorFormat(TensorFormat f, int rank);
 
-    bool isLinear() const;                                  // dense row-major
-    bool isChannelsLast(int rank) const;                    // dense, unblocked, dim 1 innermost
+    bool isLinear() const;                // dense row-major
+    bool isChannelsLast(int rank) const;  // dense, unblocked, dim 1 innermost
     bool isDense() const { return strides.empty() && offset == 0; }
-    std::string text() const;                               // "linear", "0231", "01234:1x8", plus strides
+    std::string text() const;  // "linear", "0231", "01234:1x8", plus strides
     static Format parse(const std::string& text);
 
     // Strides (in elements) of the logical dims of an unblocked format.
@@ -41,4 +42,4 @@ struct Format {
     int64_t bufferElements(const std::vector<int64_t>& dims) const;
 };
 
-} // namespace bireme
+}  // namespace bireme

@@ -6,7 +6,8 @@
 
 namespace bireme {
 
-// Smallest-exponent-aware rounding of a finite |f| to a grid of `mantissa` bits with minimum exponent `minExp`.
+// Smallest-exponent-aware rounding of a finite |f| to a grid of `mantissa` bits with minimum
+// exponent `minExp`.
 static float roundToGrid(float f, int mantissa, int minExp) {
     int e;
     std::frexp(f, &e);
@@ -29,15 +30,19 @@ static uint32_t encode(float f, int mantissa, int minExp, int bias) {
 static float decode(uint32_t u, int mantissa, int minExp, int bias) {
     uint32_t e = u >> mantissa, m = u & ((1u << mantissa) - 1);
     if (e == 0) return std::ldexp(static_cast<float>(m), minExp - mantissa);
-    return std::ldexp(static_cast<float>(m + (1u << mantissa)), static_cast<int>(e) - bias - mantissa);
+    return std::ldexp(static_cast<float>(m + (1u << mantissa)),
+                      static_cast<int>(e) - bias - mantissa);
 }
 
 Half::Half(float f) {
     uint16_t sign = std::signbit(f) ? 0x8000 : 0;
     float a = std::fabs(f);
-    if (std::isnan(f)) bits = sign | 0x7e00;
-    else if (std::isinf(f) || (a = roundToGrid(a, 10, -14)) > 65504.0f) bits = sign | 0x7c00;
-    else bits = static_cast<uint16_t>(sign | encode(a, 10, -14, 15));
+    if (std::isnan(f))
+        bits = sign | 0x7e00;
+    else if (std::isinf(f) || (a = roundToGrid(a, 10, -14)) > 65504.0f)
+        bits = sign | 0x7c00;
+    else
+        bits = static_cast<uint16_t>(sign | encode(a, 10, -14, 15));
 }
 
 Half::operator float() const {
@@ -50,7 +55,8 @@ Half::operator float() const {
 
 Fp8E4M3::Fp8E4M3(float f) {
     uint8_t sign = std::signbit(f) ? 0x80 : 0;
-    if (std::isnan(f)) bits = sign | 0x7f;
+    if (std::isnan(f))
+        bits = sign | 0x7f;
     else {
         float a = std::isinf(f) ? 448.0f : roundToGrid(std::fabs(f), 3, -6);
         bits = static_cast<uint8_t>(sign | encode(a > 448.0f ? 448.0f : a, 3, -6, 7));
@@ -65,7 +71,8 @@ Fp8E4M3::operator float() const {
 
 Fp8E5M2::Fp8E5M2(float f) {
     uint8_t sign = std::signbit(f) ? 0x80 : 0;
-    if (std::isnan(f)) bits = sign | 0x7f;
+    if (std::isnan(f))
+        bits = sign | 0x7f;
     else {
         float a = std::isinf(f) ? 57344.0f : roundToGrid(std::fabs(f), 2, -14);
         bits = static_cast<uint8_t>(sign | encode(a > 57344.0f ? 57344.0f : a, 2, -14, 15));
@@ -80,4 +87,4 @@ Fp8E5M2::operator float() const {
     return sign * decode(u, 2, -14, 15);
 }
 
-} // namespace bireme
+}  // namespace bireme

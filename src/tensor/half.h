@@ -20,10 +20,14 @@ struct BFloat16 {
     BFloat16() = default;
     explicit BFloat16(float f) {
         uint32_t u = std::bit_cast<uint32_t>(f);
-        if ((u & 0x7fffffff) > 0x7f800000) bits = static_cast<uint16_t>((u >> 16) | 0x40);
-        else bits = static_cast<uint16_t>((u + 0x7fff + ((u >> 16) & 1)) >> 16);
+        if ((u & 0x7fffffff) > 0x7f800000)
+            bits = static_cast<uint16_t>((u >> 16) | 0x40);
+        else
+            bits = static_cast<uint16_t>((u + 0x7fff + ((u >> 16) & 1)) >> 16);
     }
-    explicit operator float() const { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
+    explicit operator float() const {
+        return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+    }
 };
 
 // OCP FP8 E4M3FN (no infinities, max 448) and E5M2 (max 57344), conversions round to nearest even;
@@ -41,4 +45,4 @@ struct Fp8E5M2 {
     explicit operator float() const;
 };
 
-} // namespace bireme
+}  // namespace bireme

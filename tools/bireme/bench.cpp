@@ -10,7 +10,11 @@ namespace bireme::cli {
 
 namespace {
 
-double nowMs() { return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double nowMs() {
+    return std::chrono::duration<double, std::milli>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
 
 class LayerTimes final : public IProfiler {
 public:
@@ -26,7 +30,8 @@ public:
     };
     const std::vector<Layer>& layers() const { return layers_; }
     double total() const {
-        return std::accumulate(layers_.begin(), layers_.end(), 0.0, [](double s, const Layer& l) { return s + l.total; });
+        return std::accumulate(layers_.begin(), layers_.end(), 0.0,
+                               [](double s, const Layer& l) { return s + l.total; });
     }
 
 private:
@@ -49,13 +54,16 @@ void profile(Session& session, const Options& o) {
     session.context().setProfiler(nullptr);
     if (o.dumpProfile) {
         std::printf("%10s %7s  layer\n", "mean ms", "%");
-        for (const auto& l : times.layers()) std::printf("%10.4f %7.2f  %s\n", l.total / l.count, 100 * l.total / times.total(), l.name.c_str());
+        for (const auto& l : times.layers())
+            std::printf("%10.4f %7.2f  %s\n", l.total / l.count, 100 * l.total / times.total(),
+                        l.name.c_str());
     }
     if (o.exportProfile.empty()) return;
     std::string json = "[\n";
     for (const auto& l : times.layers()) {
         char line[128];
-        std::snprintf(line, sizeof line, "\", \"averageMs\": %.6f, \"count\": %d},\n", l.total / l.count, l.count);
+        std::snprintf(line, sizeof line, "\", \"averageMs\": %.6f, \"count\": %d},\n",
+                      l.total / l.count, l.count);
         json += "  {\"name\": \"" + escaped(l.name) + line;
     }
     if (json.size() > 2) json.erase(json.size() - 2, 1);
@@ -63,7 +71,7 @@ void profile(Session& session, const Options& o) {
     writeFile(o.exportProfile, json.data(), json.size());
 }
 
-} // namespace
+}  // namespace
 
 int runBench(const Options& o) {
     Session session(o);
@@ -73,18 +81,26 @@ int runBench(const Options& o) {
     double first = nowMs() - begin;
     for (begin = nowMs(); nowMs() - begin < o.warmUp;) session.run();
     std::vector<double> times;
-    for (begin = nowMs(); static_cast<int>(times.size()) < o.iterations || nowMs() - begin < 1000 * o.duration;) {
+    for (begin = nowMs();
+         static_cast<int>(times.size()) < o.iterations || nowMs() - begin < 1000 * o.duration;) {
         double t = nowMs();
         session.run();
         times.push_back(nowMs() - t);
     }
     std::vector<double> sorted = times;
     std::sort(sorted.begin(), sorted.end());
-    auto at = [&](double p) { return sorted[std::min(sorted.size() - 1, static_cast<size_t>(p * static_cast<double>(sorted.size())))]; };
-    double mean = std::accumulate(times.begin(), times.end(), 0.0) / static_cast<double>(times.size());
-    std::printf("%s, %zu runs, %d threads\n", o.model.c_str(), times.size(), session.engine().getNbThreads());
-    std::printf("latency ms: min %.3f  median %.3f  mean %.3f  p90 %.3f  p99 %.3f  max %.3f\n", sorted.front(), at(0.5), mean, at(0.9), at(0.99), sorted.back());
-    std::printf("throughput: %.2f runs/s; load %.1f ms, first run %.1f ms\n", 1000 / mean, 1000 * session.loadSeconds(), first);
+    auto at = [&](double p) {
+        return sorted[std::min(sorted.size() - 1,
+                               static_cast<size_t>(p * static_cast<double>(sorted.size())))];
+    };
+    double mean =
+        std::accumulate(times.begin(), times.end(), 0.0) / static_cast<double>(times.size());
+    std::printf("%s, %zu runs, %d threads\n", o.model.c_str(), times.size(),
+                session.engine().getNbThreads());
+    std::printf("latency ms: min %.3f  median %.3f  mean %.3f  p90 %.3f  p99 %.3f  max %.3f\n",
+                sorted.front(), at(0.5), mean, at(0.9), at(0.99), sorted.back());
+    std::printf("throughput: %.2f runs/s; load %.1f ms, first run %.1f ms\n", 1000 / mean,
+                1000 * session.loadSeconds(), first);
     if (!o.exportTimes.empty()) {
         std::string json = "[";
         for (double t : times) json += (json.size() > 1 ? ", " : "") + std::to_string(t);
@@ -95,4 +111,4 @@ int runBench(const Options& o) {
     return 0;
 }
 
-} // namespace bireme::cli
+}  // namespace bireme::cli

@@ -13,12 +13,14 @@ Shapes parseShapes(const std::vector<std::string>& texts) {
     Shapes shapes;
     for (const auto& t : texts) {
         size_t colon = t.rfind(':');
-        if (colon == std::string::npos) throw std::runtime_error("a shape is written name:1x3x224x224, got \"" + t + "\"");
+        if (colon == std::string::npos)
+            throw std::runtime_error("a shape is written name:1x3x224x224, got \"" + t + "\"");
         auto& dims = shapes[t.substr(0, colon)];
         for (const char* p = t.c_str() + colon + 1; *p;) {
             char* end;
             dims.push_back(std::strtoll(p, &end, 10));
-            if (end == p || (*end && *end != 'x')) throw std::runtime_error("a shape is written name:1x3x224x224, got \"" + t + "\"");
+            if (end == p || (*end && *end != 'x'))
+                throw std::runtime_error("a shape is written name:1x3x224x224, got \"" + t + "\"");
             p = end + (*end == 'x');
         }
     }
@@ -45,10 +47,13 @@ static bool isDynamic(const Dims& d) {
     return false;
 }
 
-// One profile from --shapes and --minShapes, --optShapes, --maxShapes. Without any, a dynamic batch dimension is 1;
-// other dynamic dimensions have no sensible default, so the error says what to write.
-static void addProfile(const Options& o, IBuilder& builder, INetworkDefinition& network, IBuilderConfig& config, TerminalLogger& logger) {
-    Shapes all = parseShapes(o.shapes), low = parseShapes(o.minShapes), opt = parseShapes(o.optShapes), high = parseShapes(o.maxShapes);
+// One profile from --shapes and --minShapes, --optShapes, --maxShapes. Without any, a dynamic batch
+// dimension is 1; other dynamic dimensions have no sensible default, so the error says what to
+// write.
+static void addProfile(const Options& o, IBuilder& builder, INetworkDefinition& network,
+                       IBuilderConfig& config, TerminalLogger& logger) {
+    Shapes all = parseShapes(o.shapes), low = parseShapes(o.minShapes),
+           opt = parseShapes(o.optShapes), high = parseShapes(o.maxShapes);
     IOptimizationProfile* profile = builder.createOptimizationProfile();
     bool any = false;
     std::string missing;
@@ -58,7 +63,14 @@ static void addProfile(const Options& o, IBuilder& builder, INetworkDefinition& 
         std::string name = t->getName();
         known.insert(name);
         Dims d = t->getDimensions();
-        auto pick = [&](Shapes& first) { return first.count(name) ? first[name] : all.count(name) ? all[name] : opt.count(name) ? opt[name] : high.count(name) ? high[name] : low.count(name) ? low[name] : std::vector<int64_t>(); };
+        auto pick = [&](Shapes& first) {
+            return first.count(name)  ? first[name]
+                   : all.count(name)  ? all[name]
+                   : opt.count(name)  ? opt[name]
+                   : high.count(name) ? high[name]
+                   : low.count(name)  ? low[name]
+                                      : std::vector<int64_t>();
+        };
         auto a = pick(low), b = pick(opt), c = pick(high);
         if (!isDynamic(d) && a.empty()) continue;
         if (a.empty()) {
@@ -66,31 +78,45 @@ static void addProfile(const Options& o, IBuilder& builder, INetworkDefinition& 
             for (int32_t k = 1; k < d.nbDims; ++k) batchOnly = batchOnly && d.d[k] >= 0;
             std::vector<int64_t> dims(d.d, d.d + d.nbDims);
             std::string example = name + ":";
-            for (size_t k = 0; k < dims.size(); ++k) example += (k ? "x" : "") + (dims[k] < 0 ? std::string(k ? "?" : "1") : std::to_string(dims[k]));
+            for (size_t k = 0; k < dims.size(); ++k)
+                example += (k ? "x" : "") +
+                           (dims[k] < 0 ? std::string(k ? "?" : "1") : std::to_string(dims[k]));
             if (!batchOnly) {
                 missing += " --shapes " + example;
                 continue;
             }
             dims[0] = 1;
             a = b = c = dims;
-            logger.log(ILogger::Severity::kWARNING, ("input \"" + name + "\" has a dynamic batch; built for batch 1, use --shapes or --minShapes, --optShapes, --maxShapes for more").c_str());
+            logger.log(ILogger::Severity::kWARNING,
+                       ("input \"" + name +
+                        "\" has a dynamic batch; built for batch 1, use --shapes or --minShapes, "
+                        "--optShapes, --maxShapes for more")
+                           .c_str());
         }
         any = true;
         bool ok = profile->setDimensions(name.c_str(), OptProfileSelector::kMIN, dimsOf(a)) &&
                   profile->setDimensions(name.c_str(), OptProfileSelector::kOPT, dimsOf(b)) &&
                   profile->setDimensions(name.c_str(), OptProfileSelector::kMAX, dimsOf(c));
-        if (!ok) throw std::runtime_error("shapes of input \"" + name + "\": " + (logger.errors().empty() ? "min <= opt <= max does not hold" : logger.errors()));
+        if (!ok)
+            throw std::runtime_error(
+                "shapes of input \"" + name + "\": " +
+                (logger.errors().empty() ? "min <= opt <= max does not hold" : logger.errors()));
     }
-    if (!missing.empty()) throw std::runtime_error("the model has dimensions known at run time only; say which to build for:" + missing);
+    if (!missing.empty())
+        throw std::runtime_error(
+            "the model has dimensions known at run time only; say which to build for:" + missing);
     for (const auto* m : {&all, &low, &opt, &high})
         for (const auto& [name, dims] : *m)
-            if (!known.count(name)) throw std::runtime_error("the model has no input \"" + name + "\"");
-    if (any && config.addOptimizationProfile(profile) < 0) throw std::runtime_error(logger.errors());
+            if (!known.count(name))
+                throw std::runtime_error("the model has no input \"" + name + "\"");
+    if (any && config.addOptimizationProfile(profile) < 0)
+        throw std::runtime_error(logger.errors());
 }
 
 static std::string parserErrors(nvonnxparser::IParser& parser, const TerminalLogger& logger) {
     std::string text;
-    for (int i = 0; i < parser.getNbErrors(); ++i) text += (i ? "\n" : "") + std::string(parser.getError(i)->desc());
+    for (int i = 0; i < parser.getNbErrors(); ++i)
+        text += (i ? "\n" : "") + std::string(parser.getError(i)->desc());
     return text.empty() ? logger.errors() : text;
 }
 
@@ -108,7 +134,8 @@ std::unique_ptr<IHostMemory> buildEngine(const Options& o, TerminalLogger& logge
     std::unique_ptr<IBuilder> builder(createInferBuilder(logger));
     std::unique_ptr<INetworkDefinition> network(builder->createNetworkV2(0));
     std::unique_ptr<nvonnxparser::IParser> parser(nvonnxparser::createParser(*network, logger));
-    if (!parser->parseFromFile(o.model.c_str(), 0)) throw std::runtime_error(parserErrors(*parser, logger));
+    if (!parser->parseFromFile(o.model.c_str(), 0))
+        throw std::runtime_error(parserErrors(*parser, logger));
     network->setName(std::filesystem::path(o.model).stem().c_str());
     std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
     configure(o, *config);
@@ -120,7 +147,9 @@ std::unique_ptr<IHostMemory> buildEngine(const Options& o, TerminalLogger& logge
         std::vector<uint8_t> bytes;
         if (std::filesystem::exists(o.timingCacheFile)) bytes = readFile(o.timingCacheFile);
         cache.reset(config->createTimingCache(bytes.data(), bytes.size()));
-        if (!cache || !config->setTimingCache(*cache, false)) throw std::runtime_error("timing cache \"" + o.timingCacheFile + "\": " + logger.errors());
+        if (!cache || !config->setTimingCache(*cache, false))
+            throw std::runtime_error("timing cache \"" + o.timingCacheFile +
+                                     "\": " + logger.errors());
     }
     std::unique_ptr<IHostMemory> plan(builder->buildSerializedNetwork(*network, *config));
     if (!plan) throw std::runtime_error(logger.errors());
@@ -133,11 +162,14 @@ std::unique_ptr<IHostMemory> buildEngine(const Options& o, TerminalLogger& logge
 
 int runBuild(const Options& o) {
     TerminalLogger logger(o);
-    std::string target = o.engine.empty() ? std::filesystem::path(o.model).replace_extension(".engine").string() : o.engine;
+    std::string target = o.engine.empty()
+                             ? std::filesystem::path(o.model).replace_extension(".engine").string()
+                             : o.engine;
     auto plan = buildEngine(o, logger);
     writeFile(target, plan->data(), plan->size());
-    if (!o.quiet) std::printf("%s: %.1f MB\n", target.c_str(), static_cast<double>(plan->size()) / 1e6);
+    if (!o.quiet)
+        std::printf("%s: %.1f MB\n", target.c_str(), static_cast<double>(plan->size()) / 1e6);
     return 0;
 }
 
-} // namespace bireme::cli
+}  // namespace bireme::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/bireme/session.h"
 
+#include <unistd.h>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -8,7 +9,6 @@
 #include <cstring>
 #include <filesystem>
 #include <stdexcept>
-#include <unistd.h>
 
 namespace bireme::cli {
 
@@ -32,7 +32,8 @@ namespace {
 struct Folder {
     std::string path;
     Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "bireme-compare-XXXXXX").string();
+        std::string name =
+            (std::filesystem::temp_directory_path() / "bireme-compare-XXXXXX").string();
         if (!::mkdtemp(name.data())) throw std::runtime_error("cannot make a temporary folder");
         path = name;
     }
@@ -55,19 +56,21 @@ double element(const Array& a, size_t i) {
         return static_cast<double>(zero);
     };
     switch (a.type) {
-    case DataType::kFLOAT: return as(float{});
-    case DataType::kDOUBLE: return as(double{});
-    case DataType::kINT64: return as(int64_t{});
-    case DataType::kINT32: return as(int32_t{});
-    case DataType::kINT16: return as(int16_t{});
-    case DataType::kINT8: return as(int8_t{});
-    default: return as(uint8_t{});
+        case DataType::kFLOAT: return as(float{});
+        case DataType::kDOUBLE: return as(double{});
+        case DataType::kINT64: return as(int64_t{});
+        case DataType::kINT32: return as(int32_t{});
+        case DataType::kINT16: return as(int16_t{});
+        case DataType::kINT8: return as(int8_t{});
+        default: return as(uint8_t{});
     }
 }
 
 bool agree(const std::string& name, const Array& ours, const Array& theirs, double tolerance) {
     if (ours.dims != theirs.dims || ours.type != theirs.type) {
-        std::printf("%s: %s %s here, %s %s in onnxruntime\n", name.c_str(), typeName(ours.type), shapeText(ours.dims).c_str(), typeName(theirs.type), shapeText(theirs.dims).c_str());
+        std::printf("%s: %s %s here, %s %s in onnxruntime\n", name.c_str(), typeName(ours.type),
+                    shapeText(ours.dims).c_str(), typeName(theirs.type),
+                    shapeText(theirs.dims).c_str());
         return false;
     }
     double low = INFINITY, high = -INFINITY, worst = 0;
@@ -81,26 +84,36 @@ bool agree(const std::string& name, const Array& ours, const Array& theirs, doub
     }
     double range = n ? std::max(high - low, 1e-30) : 1;
     bool ok = worst <= tolerance * range;
-    std::printf("%s: %s, largest difference %.3g (%.3g of the range) at element %zu: %s\n", name.c_str(), shapeText(ours.dims).c_str(), worst, worst / range, at, ok ? "agrees" : "DIFFERS");
+    std::printf("%s: %s, largest difference %.3g (%.3g of the range) at element %zu: %s\n",
+                name.c_str(), shapeText(ours.dims).c_str(), worst, worst / range, at,
+                ok ? "agrees" : "DIFFERS");
     return ok;
 }
-} // namespace
+}  // namespace
 
 int runCompare(const Options& o) {
-    if (!isOnnx(o.model)) throw std::runtime_error("compare takes the ONNX model, not the engine: onnxruntime has to run it too");
+    if (!isOnnx(o.model))
+        throw std::runtime_error(
+            "compare takes the ONNX model, not the engine: onnxruntime has to run it too");
     Session session(o);
     session.setInputs(o);
     session.run();
     Folder folder;
     size_t k = 0;
-    for (const auto& [name, a] : session.inputs()) writeNpy(folder.path + "/in" + std::to_string(k++) + ".npy", a);
+    for (const auto& [name, a] : session.inputs())
+        writeNpy(folder.path + "/in" + std::to_string(k++) + ".npy", a);
     writeFile(folder.path + "/run.py", kScript, sizeof kScript - 1);
-    std::string command = shellQuoted(o.python) + " " + shellQuoted(folder.path + "/run.py") + " " + shellQuoted(folder.path) + " " + shellQuoted(o.model);
-    if (std::system(command.c_str()) != 0) throw std::runtime_error("onnxruntime could not run the model");
+    std::string command = shellQuoted(o.python) + " " + shellQuoted(folder.path + "/run.py") + " " +
+                          shellQuoted(folder.path) + " " + shellQuoted(o.model);
+    if (std::system(command.c_str()) != 0)
+        throw std::runtime_error("onnxruntime could not run the model");
     bool ok = true;
     k = 0;
-    for (const auto& [name, a] : session.outputs()) ok = agree(name, a, readNpy(folder.path + "/out" + std::to_string(k++) + ".npy"), o.tolerance) && ok;
+    for (const auto& [name, a] : session.outputs())
+        ok = agree(name, a, readNpy(folder.path + "/out" + std::to_string(k++) + ".npy"),
+                   o.tolerance) &&
+             ok;
     return ok ? 0 : 2;
 }
 
-} // namespace bireme::cli
+}  // namespace bireme::cli

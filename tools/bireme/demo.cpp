@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/bireme/options.h"
 
-#include <cstdio>
 #include <unistd.h>
+#include <cstdio>
 
 namespace bireme::cli {
 
@@ -13,8 +13,9 @@ int runDemo(const Options& o) {
     for (auto& w : words) argv.push_back(w.data());
     argv.push_back(nullptr);
     ::execvp(argv[0], argv.data());
-    std::fprintf(stderr, "bireme: cannot start %s; name an interpreter with --python\n", o.python.c_str());
+    std::fprintf(stderr, "bireme: cannot start %s; name an interpreter with --python\n",
+                 o.python.c_str());
     return 1;
 }
 
-} // namespace bireme::cli
+}  // namespace bireme::cli

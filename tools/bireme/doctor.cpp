@@ -7,8 +7,10 @@
 namespace bireme::cli {
 
 int runDoctor(const Options& o) {
-    std::fputs(getMachineReport(o.json ? LayerInformationFormat::kJSON : LayerInformationFormat::kONELINE), stdout);
+    std::fputs(
+        getMachineReport(o.json ? LayerInformationFormat::kJSON : LayerInformationFormat::kONELINE),
+        stdout);
     return 0;
 }
 
-} // namespace bireme::cli
+}  // namespace bireme::cli

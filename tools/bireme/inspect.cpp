@@ -10,10 +10,11 @@ int runInspect(const Options& o) {
     Session session(o);
     std::unique_ptr<IEngineInspector> inspector(session.engine().createEngineInspector());
     if (!inspector) throw std::runtime_error(session.logger().errors());
-    const char* text = inspector->getEngineInformation(o.json ? LayerInformationFormat::kJSON : LayerInformationFormat::kONELINE);
+    const char* text = inspector->getEngineInformation(o.json ? LayerInformationFormat::kJSON
+                                                              : LayerInformationFormat::kONELINE);
     if (!text) throw std::runtime_error(session.logger().errors());
     std::fputs(text, stdout);
     return 0;
 }
 
-} // namespace bireme::cli
+}  // namespace bireme::cli

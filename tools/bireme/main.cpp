@@ -11,28 +11,44 @@ namespace {
 
 using bireme::cli::Options;
 
-void addModel(CLI::App* c, Options& o, const char* what) { c->add_option("model,--onnx,--loadEngine", o.model, what)->required(); }
+void addModel(CLI::App* c, Options& o, const char* what) {
+    c->add_option("model,--onnx,--loadEngine", o.model, what)->required();
+}
 
 void addBuild(CLI::App* c, Options& o) {
-    c->add_option("--shapes", o.shapes, "name:1x3x224x224 per dynamic input: one shape, or min, opt and max from the other three")->delimiter(',');
-    c->add_option("--minShapes", o.minShapes, "smallest shape of each dynamic input")->delimiter(',');
+    c->add_option(
+         "--shapes", o.shapes,
+         "name:1x3x224x224 per dynamic input: one shape, or min, opt and max from the other three")
+        ->delimiter(',');
+    c->add_option("--minShapes", o.minShapes, "smallest shape of each dynamic input")
+        ->delimiter(',');
     c->add_option("--optShapes", o.optShapes, "shape to tune for")->delimiter(',');
     c->add_option("--maxShapes", o.maxShapes, "largest shape")->delimiter(',');
-    c->add_option("--precision", o.precision, "fp32 (strict) or tf32")->check(CLI::IsMember({"fp32", "tf32"}));
-    c->add_option("--device", o.device, "auto, cpu or gpu")->check(CLI::IsMember({"auto", "cpu", "gpu"}));
-    c->add_option("--threads", o.threads, "CPU threads of the engine; 0: all cores")->check(CLI::Range(0, 1024));
-    c->add_option("--builderOptimizationLevel,--level", o.level, "0: no timing ... 5: everything")->check(CLI::Range(0, 5));
-    c->add_option("--avgTiming", o.avgTiming, "how often each kernel is timed")->check(CLI::Range(1, 100));
-    c->add_option("--timingCacheFile", o.timingCacheFile, "read if it exists, written after the build");
+    c->add_option("--precision", o.precision, "fp32 (strict) or tf32")
+        ->check(CLI::IsMember({"fp32", "tf32"}));
+    c->add_option("--device", o.device, "auto, cpu or gpu")
+        ->check(CLI::IsMember({"auto", "cpu", "gpu"}));
+    c->add_option("--threads", o.threads, "CPU threads of the engine; 0: all cores")
+        ->check(CLI::Range(0, 1024));
+    c->add_option("--builderOptimizationLevel,--level", o.level, "0: no timing ... 5: everything")
+        ->check(CLI::Range(0, 5));
+    c->add_option("--avgTiming", o.avgTiming, "how often each kernel is timed")
+        ->check(CLI::Range(1, 100));
+    c->add_option("--timingCacheFile", o.timingCacheFile,
+                  "read if it exists, written after the build");
 }
 
 void addLog(CLI::App* c, Options& o) {
-    c->add_option("--verbose", o.verbose, "info, tactics (every factory's answer) or all")->expected(0, 1)->default_str("all");
+    c->add_option("--verbose", o.verbose, "info, tactics (every factory's answer) or all")
+        ->expected(0, 1)
+        ->default_str("all");
     c->add_flag("--quiet,-q", o.quiet, "errors only");
 }
 
 void addRun(CLI::App* c, Options& o) {
-    c->add_option("--loadInputs", o.loadInputs, "name:file (.npy, or raw bytes); what is missing is random")->delimiter(',');
+    c->add_option("--loadInputs", o.loadInputs,
+                  "name:file (.npy, or raw bytes); what is missing is random")
+        ->delimiter(',');
     c->add_option("--exportOutput", o.exportOutput, "folder that receives one .npy per output");
     c->add_flag("--lazy", o.lazyVerify, "do not verify the weights' checksums while loading");
 }
@@ -46,7 +62,7 @@ void addBench(CLI::App* c, Options& o) {
     c->add_option("--exportTimes", o.exportTimes, "write the time of every run as JSON");
 }
 
-} // namespace
+}  // namespace
 
 int main(int argc, char** argv) {
     Options o;
@@ -60,13 +76,16 @@ int main(int argc, char** argv) {
         return c;
     };
 
-    CLI::App* build = add("build", "optimise an ONNX model into an engine file", bireme::cli::runBuild);
+    CLI::App* build =
+        add("build", "optimise an ONNX model into an engine file", bireme::cli::runBuild);
     addModel(build, o, "ONNX model");
-    build->add_option("-o,--saveEngine", o.engine, "engine file to write (default: the model's name with .engine)");
+    build->add_option("-o,--saveEngine", o.engine,
+                      "engine file to write (default: the model's name with .engine)");
     addBuild(build, o);
     addLog(build, o);
 
-    CLI::App* run = add("run", "run an engine or model once and describe the outputs", bireme::cli::runRun);
+    CLI::App* run =
+        add("run", "run an engine or model once and describe the outputs", bireme::cli::runRun);
     addModel(run, o, "engine or ONNX model");
     addBuild(run, o);
     addRun(run, o);
@@ -79,31 +98,42 @@ int main(int argc, char** argv) {
     addBench(bench, o);
     addLog(bench, o);
 
-    CLI::App* inspect = add("inspect", "list the layers of an engine: formats, precisions, tactics, sizes", bireme::cli::runInspect);
+    CLI::App* inspect =
+        add("inspect", "list the layers of an engine: formats, precisions, tactics, sizes",
+            bireme::cli::runInspect);
     addModel(inspect, o, "engine or ONNX model");
     addBuild(inspect, o);
     inspect->add_flag("--json", o.json, "as JSON");
     addLog(inspect, o);
 
-    CLI::App* compare = add("compare", "compare with onnxruntime (where installed) on the same inputs", bireme::cli::runCompare);
+    CLI::App* compare =
+        add("compare", "compare with onnxruntime (where installed) on the same inputs",
+            bireme::cli::runCompare);
     addModel(compare, o, "ONNX model");
     addBuild(compare, o);
     addRun(compare, o);
-    compare->add_option("--tolerance", o.tolerance, "largest difference allowed, as a part of each output's range");
+    compare->add_option("--tolerance", o.tolerance,
+                        "largest difference allowed, as a part of each output's range");
     compare->add_option("--python", o.python, "interpreter that has onnxruntime and numpy");
     addLog(compare, o);
 
     CLI::App* opt = add("opt", "run passes on graphs in text form", bireme::cli::runOpt);
     opt->add_option("model", o.model, "text file, or - for standard input")->default_str("-");
-    opt->add_option("--pass,-p", o.passes, "pass to run (repeatable; default: the whole pipeline)")->delimiter(',');
+    opt->add_option("--pass,-p", o.passes, "pass to run (repeatable; default: the whole pipeline)")
+        ->delimiter(',');
     opt->add_flag("--list", o.listPasses, "list the passes in order");
 
-    CLI::App* doctor = add("doctor", "what this machine can do: devices, instruction sets, libraries found and missing", bireme::cli::runDoctor);
+    CLI::App* doctor =
+        add("doctor",
+            "what this machine can do: devices, instruction sets, libraries found and missing",
+            bireme::cli::runDoctor);
     doctor->add_flag("--json", o.json, "as JSON");
 
-    CLI::App* demo = add("demo", "read the text off pictures with PP-OCRv4 run by Bireme", bireme::cli::runDemo);
+    CLI::App* demo =
+        add("demo", "read the text off pictures with PP-OCRv4 run by Bireme", bireme::cli::runDemo);
     demo->add_option("files", o.files, "pictures (default: a scanned page)");
-    demo->add_option("--python", o.python, "interpreter with Bireme's Python package and the demo's requirements");
+    demo->add_option("--python", o.python,
+                     "interpreter with Bireme's Python package and the demo's requirements");
 
     CLI11_PARSE(app, argc, argv);
     try {

@@ -15,7 +15,8 @@ struct Array {
     std::vector<uint8_t> bytes;
 };
 
-// NumPy's .npy, versions 1 and 2, C order, little endian. Throws std::runtime_error naming the file.
+// NumPy's .npy, versions 1 and 2, C order, little endian. Throws std::runtime_error naming the
+// file.
 Array readNpy(const std::string& path);
 void writeNpy(const std::string& path, const Array& array);
 
@@ -24,4 +25,4 @@ void writeFile(const std::string& path, const void* data, size_t size);
 size_t elementBytes(DataType type);
 const char* typeName(DataType type);
 
-} // namespace bireme::cli
+}  // namespace bireme::cli

@@ -14,26 +14,32 @@ namespace bireme::cli {
 
 int runOpt(const Options& o) {
     if (o.listPasses) {
-        for (const passes::Pass* p : passes::allPasses()) std::printf("%-36s %s\n", p->name, p->equation);
+        for (const passes::Pass* p : passes::allPasses())
+            std::printf("%-36s %s\n", p->name, p->equation);
         return 0;
     }
     std::string text;
-    if (o.model.empty() || o.model == "-") text.assign(std::istreambuf_iterator<char>(std::cin), {});
+    if (o.model.empty() || o.model == "-")
+        text.assign(std::istreambuf_iterator<char>(std::cin), {});
     else {
         auto bytes = readFile(o.model);
         text.assign(bytes.begin(), bytes.end());
     }
     passes::PassContext context;
     for (ir::Graph& g : ir::parseAll(text)) {
-        std::vector<passes::PassRecord> records =
-            o.passes.empty() ? passes::runPipeline(g, context) : passes::runPasses(g, context, o.passes);
+        std::vector<passes::PassRecord> records = o.passes.empty()
+                                                      ? passes::runPipeline(g, context)
+                                                      : passes::runPasses(g, context, o.passes);
         for (const auto& r : records) {
-            if (r.rewrites) std::fprintf(stderr, "%s: %d rewrites\n", r.name.c_str(), static_cast<int>(r.rewrites));
-            for (const auto& note : r.notes) std::fprintf(stderr, "  %s: %s\n", r.name.c_str(), note.c_str());
+            if (r.rewrites)
+                std::fprintf(stderr, "%s: %d rewrites\n", r.name.c_str(),
+                             static_cast<int>(r.rewrites));
+            for (const auto& note : r.notes)
+                std::fprintf(stderr, "  %s: %s\n", r.name.c_str(), note.c_str());
         }
         std::fputs(ir::print(g).c_str(), stdout);
     }
     return 0;
 }
 
-} // namespace bireme::cli
+}  // namespace bireme::cli

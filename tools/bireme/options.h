@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options of all subcommands, filled by main.cpp from its one table. Names are trtexec's where it has them.
+// The options of all subcommands, filled by main.cpp from its one table. Names are trtexec's where
+// it has them.
 #pragma once
 
 #include <string>
@@ -8,34 +9,34 @@
 namespace bireme::cli {
 
 struct Options {
-    std::string model;                      // positional: .onnx, or an engine
-    std::string engine;                     // -o, --saveEngine
-    std::vector<std::string> shapes;        // --shapes name:1x3x224x224
+    std::string model;                // positional: .onnx, or an engine
+    std::string engine;               // -o, --saveEngine
+    std::vector<std::string> shapes;  // --shapes name:1x3x224x224
     std::vector<std::string> minShapes, optShapes, maxShapes;
-    std::string precision = "fp32";         // fp32 (strict) or tf32
-    std::string device = "auto";            // auto, cpu, gpu
+    std::string precision = "fp32";  // fp32 (strict) or tf32
+    std::string device = "auto";     // auto, cpu, gpu
     int threads = 0;
-    int level = 3;                          // --builderOptimizationLevel
+    int level = 3;  // --builderOptimizationLevel
     int avgTiming = 1;
     std::string timingCacheFile;
-    std::string verbose;                    // "", "info", "tactics", "all"
+    std::string verbose;  // "", "info", "tactics", "all"
     bool quiet = false;
     bool lazyVerify = false;
 
-    std::vector<std::string> loadInputs;    // name:file.npy or raw
-    std::string exportOutput;               // folder that receives name.npy
+    std::vector<std::string> loadInputs;  // name:file.npy or raw
+    std::string exportOutput;             // folder that receives name.npy
     int iterations = 10;
-    double duration = 3;                    // seconds
-    double warmUp = 200;                    // milliseconds
+    double duration = 3;  // seconds
+    double warmUp = 200;  // milliseconds
     bool dumpProfile = false;
     std::string exportProfile, exportTimes;
 
     bool json = false;
-    std::vector<std::string> passes;        // opt --pass
+    std::vector<std::string> passes;  // opt --pass
     bool listPasses = false;
-    double tolerance = 1e-4;                // compare: of the output's range
+    double tolerance = 1e-4;  // compare: of the output's range
     std::string python = "python3";
-    std::vector<std::string> files;         // demo
+    std::vector<std::string> files;  // demo
 };
 
 int runBuild(const Options& o);
@@ -47,4 +48,4 @@ int runOpt(const Options& o);
 int runDoctor(const Options& o);
 int runDemo(const Options& o);
 
-} // namespace bireme::cli
+}  // namespace bireme::cli

@@ -42,4 +42,4 @@ int runRun(const Options& o) {
     return 0;
 }
 
-} // namespace bireme::cli
+}  // namespace bireme::cli

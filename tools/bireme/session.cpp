@@ -22,7 +22,8 @@ Session::Session(const Options& o) : logger_(o), runtime_(createInferRuntime(log
         begin = std::chrono::steady_clock::now();
         engine_.reset(runtime_->deserializeCudaEngine(plan->data(), plan->size()));
     } else {
-        engine_.reset(runtime_->deserializeCudaEngineFromFile(o.model.c_str(), o.lazyVerify ? EngineVerify::kLAZY : EngineVerify::kFULL));
+        engine_.reset(runtime_->deserializeCudaEngineFromFile(
+            o.model.c_str(), o.lazyVerify ? EngineVerify::kLAZY : EngineVerify::kFULL));
     }
     if (engine_) context_.reset(engine_->createExecutionContext());
     if (!context_) throw std::runtime_error(logger_.errors());
@@ -51,7 +52,8 @@ static void fillRandom(Array& a) {
         return;
     }
     size_t size = elementBytes(a.type);
-    bool real = a.type == DataType::kHALF || a.type == DataType::kBF16 || a.type == DataType::kDOUBLE;
+    bool real =
+        a.type == DataType::kHALF || a.type == DataType::kBF16 || a.type == DataType::kDOUBLE;
     for (size_t i = 0; !real && i < a.bytes.size(); i += size) a.bytes[i] = next() & 1;
 }
 
@@ -66,7 +68,8 @@ void Session::setInputs(const Options& o) {
     std::map<std::string, std::string> files;
     for (const auto& f : o.loadInputs) {
         size_t colon = f.find(':');
-        if (colon == std::string::npos) throw std::runtime_error("--loadInputs takes name:file, got \"" + f + "\"");
+        if (colon == std::string::npos)
+            throw std::runtime_error("--loadInputs takes name:file, got \"" + f + "\"");
         files[f.substr(0, colon)] = f.substr(colon + 1);
     }
     for (int32_t i = 0; i < engine_->getNbIOTensors(); ++i) {
@@ -81,13 +84,20 @@ void Session::setInputs(const Options& o) {
         if (wanted.count(name)) a.dims = wanted[name];
         if (files.count(name)) a = loadInput(files[name], a.type, a.dims);
         if (a.type != engine_->getTensorDataType(name))
-            throw std::runtime_error(std::string("input \"") + name + "\" is " + typeName(engine_->getTensorDataType(name)) + ", the file holds " + typeName(a.type));
+            throw std::runtime_error(std::string("input \"") + name + "\" is " +
+                                     typeName(engine_->getTensorDataType(name)) +
+                                     ", the file holds " + typeName(a.type));
         size_t size = elementBytes(a.type);
         for (int64_t d : a.dims) size *= static_cast<size_t>(d);
-        if (files.count(name) && a.bytes.size() != size) throw std::runtime_error(std::string("the file for input \"") + name + "\" has " + std::to_string(a.bytes.size()) + " bytes, shape " + shapeText(a.dims) + " needs " + std::to_string(size));
+        if (files.count(name) && a.bytes.size() != size)
+            throw std::runtime_error(std::string("the file for input \"") + name + "\" has " +
+                                     std::to_string(a.bytes.size()) + " bytes, shape " +
+                                     shapeText(a.dims) + " needs " + std::to_string(size));
         a.bytes.resize(std::max<size_t>(size, 1));
         if (!files.count(name)) fillRandom(a);
-        if (!context_->setInputShape(name, dimsOf(a.dims)) || !context_->setInputTensorAddress(name, a.bytes.data())) throw std::runtime_error(logger_.errors());
+        if (!context_->setInputShape(name, dimsOf(a.dims)) ||
+            !context_->setInputTensorAddress(name, a.bytes.data()))
+            throw std::runtime_error(logger_.errors());
     }
 }
 
@@ -110,9 +120,10 @@ std::map<std::string, Array> Session::outputs() const {
         a.dims = o.dims;
         size_t size = elementBytes(a.type);
         for (int64_t d : a.dims) size *= static_cast<size_t>(d);
-        a.bytes.assign(o.bytes.begin(), o.bytes.begin() + static_cast<long>(std::min(size, o.bytes.size())));
+        a.bytes.assign(o.bytes.begin(),
+                       o.bytes.begin() + static_cast<long>(std::min(size, o.bytes.size())));
     }
     return out;
 }
 
-} // namespace bireme::cli
+}  // namespace bireme::cli

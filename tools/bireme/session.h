@@ -19,19 +19,21 @@ std::string shapeText(const std::vector<int64_t>& dims);
 
 // Parses and builds; returns the serialized engine. Throws std::runtime_error with all reasons.
 std::unique_ptr<IHostMemory> buildEngine(const Options& o, TerminalLogger& logger);
-bool isOnnx(const std::string& path); // by name and first bytes: anything that is no engine is taken for a model
+bool isOnnx(const std::string&
+                path);  // by name and first bytes: anything that is no engine is taken for a model
 
 // A loaded engine with buffers for one set of shapes.
 class Session {
 public:
-    explicit Session(const Options& o); // loads, or builds an ONNX model first
+    explicit Session(const Options& o);  // loads, or builds an ONNX model first
 
     ICudaEngine& engine() { return *engine_; }
     IExecutionContext& context() { return *context_; }
     double loadSeconds() const { return loadSeconds_; }
 
-    void setInputs(const Options& o);   // shapes from --shapes, files or the profile; bytes from files or random
-    void run();                         // throws on failure
+    void setInputs(const Options& o);  // shapes from --shapes, files or the profile; bytes from
+                                       // files or random
+    void run();                        // throws on failure
     std::map<std::string, Array> inputs() const { return inputs_; }
     std::map<std::string, Array> outputs() const;
     TerminalLogger& logger() { return logger_; }
@@ -40,7 +42,10 @@ private:
     class Output final : public IOutputAllocator {
     public:
         void* reallocateOutput(char const*, void*, uint64_t size, uint64_t) noexcept override;
-        void* reallocateOutputAsync(char const* n, void* p, uint64_t size, uint64_t a, cudaStream_t) override { return reallocateOutput(n, p, size, a); }
+        void* reallocateOutputAsync(char const* n, void* p, uint64_t size, uint64_t a,
+                                    cudaStream_t) override {
+            return reallocateOutput(n, p, size, a);
+        }
         void notifyShape(char const*, Dims const& dims) noexcept override;
         std::vector<uint8_t> bytes;
         std::vector<int64_t> dims;
@@ -55,4 +60,4 @@ private:
     double loadSeconds_ = 0;
 };
 
-} // namespace bireme::cli
+}  // namespace bireme::cli

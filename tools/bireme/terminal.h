@@ -9,7 +9,8 @@
 
 namespace bireme::cli {
 
-// Messages to standard error, errors always, the rest as the options ask; keeps the errors for the final line.
+// Messages to standard error, errors always, the rest as the options ask; keeps the errors for the
+// final line.
 class TerminalLogger final : public ILogger {
 public:
     explicit TerminalLogger(const Options& o);
@@ -34,4 +35,4 @@ private:
     int steps_ = 0, lastPercent_ = -1;
 };
 
-} // namespace bireme::cli
+}  // namespace bireme::cli

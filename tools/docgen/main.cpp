@@ -19,34 +19,45 @@ using namespace bireme;
 static const char kNotice[] = "<!-- Written by docgen; edit the code instead. -->\n\n";
 
 static std::string range(int least, int most) {
-    return most < 0 ? cat(least, " or more") : most == least ? cat(least) : cat(least, " to ", most);
+    return most < 0        ? cat(least, " or more")
+           : most == least ? cat(least)
+                           : cat(least, " to ", most);
 }
 
 static std::string opsPage() {
-    std::string s = cat("# Operations\n\n", kNotice, "Every operation of the graph; `INetworkDefinition::addOperator` takes these names.\n");
+    std::string s =
+        cat("# Operations\n\n", kNotice,
+            "Every operation of the graph; `INetworkDefinition::addOperator` takes these names.\n");
     for (const ir::OpDef* def : ir::OpRegistry::global().all()) {
-        s += cat("\n## ", def->name, "\n\n", def->doc, "\n\nInputs: ", range(def->minInputs, def->maxInputs), ". Outputs: ",
-                 range(def->minOutputs, def->maxOutputs), ".\n");
+        s += cat("\n## ", def->name, "\n\n", def->doc,
+                 "\n\nInputs: ", range(def->minInputs, def->maxInputs),
+                 ". Outputs: ", range(def->minOutputs, def->maxOutputs), ".\n");
         auto attributes = ir::attributeDocs(*def);
         if (attributes.empty()) continue;
         s += "\n| attribute | type | default |\n| --- | --- | --- |\n";
-        for (const auto& a : attributes) s += cat("| `", a.name, "` | ", a.type, " | `", a.defaultText, "` |\n");
+        for (const auto& a : attributes)
+            s += cat("| `", a.name, "` | ", a.type, " | `", a.defaultText, "` |\n");
     }
     return s;
 }
 
 static std::string passesPage() {
-    std::string s = cat("# Passes\n\n", kNotice, "In the order in which they run; a stage that repeats runs until nothing changes. ",
-                        "`BIREME_DISABLE_PASSES` leaves passes out by name.\n");
+    std::string s =
+        cat("# Passes\n\n", kNotice,
+            "In the order in which they run; a stage that repeats runs until nothing changes. ",
+            "`BIREME_DISABLE_PASSES` leaves passes out by name.\n");
     for (const auto& stage : passes::pipeline()) {
-        s += cat("\n## ", stage.name, stage.repeats ? " (repeats)" : "", "\n\n| pass | what becomes what |\n| --- | --- |\n");
+        s += cat("\n## ", stage.name, stage.repeats ? " (repeats)" : "",
+                 "\n\n| pass | what becomes what |\n| --- | --- |\n");
         for (const auto* p : stage.passes) s += cat("| `", p->name, "` | `", p->equation, "` |\n");
     }
     return s;
 }
 
 static std::string environmentPage() {
-    std::string s = cat("# Environment\n\n", kNotice, "| variable | type | default | what it does |\n| --- | --- | --- | --- |\n");
+    std::string s =
+        cat("# Environment\n\n", kNotice,
+            "| variable | type | default | what it does |\n| --- | --- | --- | --- |\n");
     for (const auto& e : envSwitches()) {
         std::string fallback = trim(e.defaultValue).empty() ? "" : cat("`", e.defaultValue, "`");
         s += cat("| `", e.name, "` | ", e.type, " | ", fallback, " | ", e.help, " |\n");
@@ -55,10 +66,15 @@ static std::string environmentPage() {
 }
 
 static std::string onnxPage() {
-    std::string s = cat("# ONNX operators\n\n", kNotice, "Imported from opset 7 to the newest, as far as the operator exists there. What an importer ",
-                        "declines (a type, an attribute) is told with the node's name.\n\n| operator | domain | opsets |\n| --- | --- | --- |\n");
+    std::string s = cat("# ONNX operators\n\n", kNotice,
+                        "Imported from opset 7 to the newest, as far as the operator exists there. "
+                        "What an importer ",
+                        "declines (a type, an attribute) is told with the node's name.\n\n| "
+                        "operator | domain | opsets |\n| --- | --- | --- |\n");
     for (const auto& row : onnx_import::ImporterTable::instance().rows()) {
-        std::string opsets = row.until ? cat("up to ", row.until) : row.since > 1 ? cat("from ", row.since) : "all";
+        std::string opsets = row.until       ? cat("up to ", row.until)
+                             : row.since > 1 ? cat("from ", row.since)
+                                             : "all";
         s += cat("| ", row.op, " | ", *row.domain ? row.domain : "ai.onnx", " | ", opsets, " |\n");
     }
     return s;
@@ -67,8 +83,10 @@ static std::string onnxPage() {
 int main(int argc, char** argv) {
     bool check = argc == 3 && std::strcmp(argv[1], "--check") == 0;
     if (argc != 2 && !check) return std::fprintf(stderr, "docgen [--check] FOLDER\n"), 2;
-    const std::pair<const char*, std::string> pages[] = {
-        {"ops.md", opsPage()}, {"passes.md", passesPage()}, {"environment.md", environmentPage()}, {"onnx.md", onnxPage()}};
+    const std::pair<const char*, std::string> pages[] = {{"ops.md", opsPage()},
+                                                         {"passes.md", passesPage()},
+                                                         {"environment.md", environmentPage()},
+                                                         {"onnx.md", onnxPage()}};
     int stale = 0;
     for (const auto& [name, text] : pages) {
         std::string path = cat(argv[argc - 1], "/", name);

@@ -151,4 +151,4 @@ EnumNames enumNames(BoundingBoxFormat) {
     return names;
 }
 
-} // namespace nvinfer1
+}  // namespace nvinfer1

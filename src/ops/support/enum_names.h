@@ -36,5 +36,4 @@ bireme::EnumNames enumNames(FillOperation);
 bireme::EnumNames enumNames(CumulativeOperation);
 bireme::EnumNames enumNames(BoundingBoxFormat);
 
-} // namespace nvinfer1
-
+}  // namespace nvinfer1

@@ -27,7 +27,8 @@ builder::BuildOptions onCpu(std::vector<builder::Profile> profiles = {}) {
     return o;
 }
 
-builder::Profile profile(const std::string& name, std::vector<int64_t> min, std::vector<int64_t> opt, std::vector<int64_t> max) {
+builder::Profile profile(const std::string& name, std::vector<int64_t> min,
+                         std::vector<int64_t> opt, std::vector<int64_t> max) {
     builder::Profile p;
     p.inputs[name].min = std::move(min);
     p.inputs[name].opt = std::move(opt);
@@ -45,14 +46,16 @@ ir::Tensor random(const std::vector<int64_t>& dims, DataType type = DataType::kF
     int64_t n = ir::elementCount(dims);
     std::vector<float> v(static_cast<size_t>(n));
     uint32_t state = 7;
-    for (float& f : v) f = static_cast<float>((state = state * 1664525u + 1013904223u) >> 8) / 8388608.0f - 1.0f;
+    for (float& f : v)
+        f = static_cast<float>((state = state * 1664525u + 1013904223u) >> 8) / 8388608.0f - 1.0f;
     if (type == DataType::kFLOAT) return {type, dims, Blob::of(v)};
     std::vector<int64_t> i(v.size());
     for (size_t k = 0; k < v.size(); ++k) i[k] = static_cast<int64_t>(std::fabs(v[k]) * 3);
     return {DataType::kINT64, dims, Blob::of(i)};
 }
 
-void expectSame(const runtime::Engine& engine, runtime::ExecutionContext& context, const ir::Graph& g, const std::vector<ir::Tensor>& inputs) {
+void expectSame(const runtime::Engine& engine, runtime::ExecutionContext& context,
+                const ir::Graph& g, const std::vector<ir::Tensor>& inputs) {
     auto expected = ir::interpret(g, inputs);
     int inputCount = static_cast<int>(inputs.size());
     for (int i = 0; i < inputCount; ++i) {
@@ -61,23 +64,28 @@ void expectSame(const runtime::Engine& engine, runtime::ExecutionContext& contex
     }
     std::vector<std::vector<uint8_t>> results;
     for (const auto& e : expected) results.emplace_back(e.bytes.size() + 64);
-    for (size_t i = 0; i < expected.size(); ++i) context.setAddress(inputCount + static_cast<int>(i), results[i].data());
+    for (size_t i = 0; i < expected.size(); ++i)
+        context.setAddress(inputCount + static_cast<int>(i), results[i].data());
     Status s = context.enqueue();
     ASSERT_TRUE(s.ok()) << s.message << " at " << context.failedLayer();
     (void)engine;
     for (size_t i = 0; i < expected.size(); ++i) {
         EXPECT_EQ(context.shape(inputCount + static_cast<int>(i)), expected[i].dims);
         if (expected[i].type != DataType::kFLOAT) {
-            EXPECT_EQ(std::memcmp(results[i].data(), expected[i].bytes.data(), expected[i].bytes.size()), 0);
+            EXPECT_EQ(
+                std::memcmp(results[i].data(), expected[i].bytes.data(), expected[i].bytes.size()),
+                0);
             continue;
         }
         const auto* want = expected[i].bytes.as<float>();
         const auto* have = reinterpret_cast<const float*>(results[i].data());
-        for (int64_t k = 0; k < expected[i].count(); ++k) ASSERT_NEAR(have[k], want[k], 1e-4 * (1 + std::fabs(want[k]))) << "element " << k;
+        for (int64_t k = 0; k < expected[i].count(); ++k)
+            ASSERT_NEAR(have[k], want[k], 1e-4 * (1 + std::fabs(want[k]))) << "element " << k;
     }
 }
 
-void check(const char* text, const std::vector<ir::Tensor>& inputs, const builder::BuildOptions& o = onCpu()) {
+void check(const char* text, const std::vector<ir::Tensor>& inputs,
+           const builder::BuildOptions& o = onCpu()) {
     ir::Graph g = ir::parse(text);
     auto engine = load(builder::build(g, o));
     runtime::ExecutionContext context(engine);
@@ -97,7 +105,7 @@ graph main(%x: f32[1,8,14,14]) -> (%y, %p) {
   %p = pooling(%y) {type=max, window=[2,2], stride=[2,2]}
 })";
 
-} // namespace
+}  // namespace
 
 TEST(Build, ConvolutionsWithResidual) { check(kConvolutions, {random({1, 8, 14, 14})}); }
 
@@ -116,7 +124,8 @@ graph main(%x: f32[2,6]) -> (%k, %r, %a, %v) {
   %a = pointwise(%x) {fn=abs}
   %r = reshape(%x) {shape=[3,4]}
   %v = reshape(%a) {shape=[12]}
-})", {random({2, 6})});
+})",
+          {random({2, 6})});
 }
 
 TEST(Build, DynamicShapesThroughOneEngine) {
@@ -130,9 +139,11 @@ graph main(%x: f32[N,3,H,W]) -> (%y) {
   %y = pointwise(%r, %g) {fn=prod}
 })";
     ir::Graph g = ir::parse(text);
-    auto engine = load(builder::build(g, onCpu({profile("x", {1, 3, 8, 8}, {1, 3, 32, 32}, {4, 3, 64, 48})})));
+    auto engine = load(
+        builder::build(g, onCpu({profile("x", {1, 3, 8, 8}, {1, 3, 32, 32}, {4, 3, 64, 48})})));
     runtime::ExecutionContext context(engine);
-    for (std::vector<int64_t> dims : {std::vector<int64_t>{1, 3, 32, 32}, {4, 3, 64, 48}, {2, 3, 9, 17}, {1, 3, 32, 32}})
+    for (std::vector<int64_t> dims :
+         {std::vector<int64_t>{1, 3, 32, 32}, {4, 3, 64, 48}, {2, 3, 9, 17}, {1, 3, 32, 32}})
         expectSame(*engine, context, g, {random(dims)});
     try {
         context.setInputShape(0, {1, 3, 65, 48});
@@ -197,7 +208,8 @@ graph main(%x: f32[N,8]) -> (%y) {
   %w = const f32[8,8] random(3)
   %y = matrix_multiply(%x, %w)
 })");
-    plan::Plan plan = builder::build(g, onCpu({profile("x", {1, 8}, {1, 8}, {4, 8}), profile("x", {16, 8}, {64, 8}, {128, 8})}));
+    plan::Plan plan = builder::build(
+        g, onCpu({profile("x", {1, 8}, {1, 8}, {4, 8}), profile("x", {16, 8}, {64, 8}, {128, 8})}));
     EXPECT_EQ(plan.variants.size(), 2u);
     auto engine = load(plan);
     runtime::ExecutionContext context(engine);
@@ -233,8 +245,10 @@ static std::string errorOf(const char* text, const builder::BuildOptions& o) {
 }
 
 TEST(Build, ErrorsNameInputAndReason) {
-    const char* dynamic = "graph main(%image: f32[N,4]) -> (%y) {\n %y = pointwise(%image) {fn=relu}\n}";
-    EXPECT_NE(errorOf(dynamic, onCpu()).find("\"image\" [N,4]"), std::string::npos) << errorOf(dynamic, onCpu());
+    const char* dynamic =
+        "graph main(%image: f32[N,4]) -> (%y) {\n %y = pointwise(%image) {fn=relu}\n}";
+    EXPECT_NE(errorOf(dynamic, onCpu()).find("\"image\" [N,4]"), std::string::npos)
+        << errorOf(dynamic, onCpu());
     std::string typo = errorOf(dynamic, onCpu({profile("imagee", {1, 4}, {1, 4}, {1, 4})}));
     EXPECT_NE(typo.find("did you mean \"image\""), std::string::npos) << typo;
     std::string order = errorOf(dynamic, onCpu({profile("image", {2, 4}, {1, 4}, {3, 4})}));
@@ -254,7 +268,7 @@ public:
     bool step(const char* phase, int) override { return std::strcmp(phase, "timing") != 0; }
     void phaseFinish(const char*) override {}
 };
-} // namespace
+}  // namespace
 
 TEST(Build, ProgressCancels) {
     Cancel cancel;

@@ -18,7 +18,9 @@ namespace {
 
 class Environment {
 public:
-    Environment(const char* name, const std::string& value) : name_(name) { setenv(name, value.c_str(), 1); }
+    Environment(const char* name, const std::string& value) : name_(name) {
+        setenv(name, value.c_str(), 1);
+    }
     ~Environment() { unsetenv(name_); }
 
 private:
@@ -35,7 +37,8 @@ graph main(%x: f32[2,3]) -> (%z) {
 
 TEST(Manager, CountsAndTimes) {
     ir::Graph g = ir::parse(kCopies);
-    auto records = passes::runPasses(g, passes::PassContext(), {"remove_identity", "fuse_pointwise"});
+    auto records =
+        passes::runPasses(g, passes::PassContext(), {"remove_identity", "fuse_pointwise"});
     ASSERT_EQ(records.size(), 2u);
     EXPECT_EQ(records[0].name, "remove_identity");
     EXPECT_EQ(records[0].rewrites, 2u);
@@ -82,12 +85,15 @@ TEST(Manager, NamesTheNearestPass) {
         passes::runPasses(g, passes::PassContext(), {"remove_identities"});
         FAIL();
     } catch (const Error& e) {
-        EXPECT_EQ(e.message(), "there is no pass \"remove_identities\"; did you mean \"remove_identity\"?");
+        EXPECT_EQ(e.message(),
+                  "there is no pass \"remove_identities\"; did you mean \"remove_identity\"?");
     }
 }
 
 struct Cancelling final : passes::PassContext {
-    void progress(std::string_view, size_t, size_t) const override { fail(ErrorCode::kUNSPECIFIED_ERROR, "cancelled"); }
+    void progress(std::string_view, size_t, size_t) const override {
+        fail(ErrorCode::kUNSPECIFIED_ERROR, "cancelled");
+    }
 };
 
 TEST(Manager, CanBeCancelled) {
@@ -109,15 +115,18 @@ graph main(%c: bool[], %x: f32[2,3]) -> (%z) {
     EXPECT_EQ(g.node(g.nodeIds()[0]).bodies[0].nodeCount(), 1u) << ir::print(g);
 }
 
-// Blocks of convolution, scale, shift, activation and residual, each constant its own: what a large network looks like.
+// Blocks of convolution, scale, shift, activation and residual, each constant its own: what a large
+// network looks like.
 std::string largeNetwork(int blocks) {
     std::string text = "graph main(%x: f32[N,4,8,8]) -> (%z) {\n %y0 = identity(%x)\n";
     for (int i = 0; i < blocks; ++i) {
         std::string k = std::to_string(i), next = std::to_string(i + 1);
         text += " %w" + k + " = const f32[4,4,3,3] random(" + k + ")\n";
-        text += " %s" + k + " = const f32[1,4,1,1] {1, 2, 3, 4}\n %t" + k + " = const f32[1,4,1,1] {4, 3, 2, 1}\n";
+        text += " %s" + k + " = const f32[1,4,1,1] {1, 2, 3, 4}\n %t" + k +
+                " = const f32[1,4,1,1] {4, 3, 2, 1}\n";
         text += " %three" + k + " = const f32[1] {3}\n %six" + k + " = const f32[1] {6}\n";
-        text += " %c" + k + " = convolution(%y" + k + ", %w" + k + ") {prePadding=[1,1], postPadding=[1,1]}\n";
+        text += " %c" + k + " = convolution(%y" + k + ", %w" + k +
+                ") {prePadding=[1,1], postPadding=[1,1]}\n";
         text += " %p" + k + " = pointwise(%c" + k + ", %s" + k + ") {fn=prod}\n";
         text += " %q" + k + " = pointwise(%p" + k + ", %t" + k + ") {fn=sum}\n";
         text += " %a" + k + " = pointwise(%q" + k + ", %three" + k + ") {fn=sum}\n";
@@ -135,17 +144,19 @@ TEST(Manager, LargeNetworksTakeLinearTime) {
         ir::Graph g = ir::parse(largeNetwork(i == 0 ? 125 : 500));
         passes::PassContext context;
         context.options.maxNotes = 10;
-        std::clock_t start = std::clock(); // of this process: others may keep the machine busy
+        std::clock_t start = std::clock();  // of this process: others may keep the machine busy
         auto records = passes::runPipeline(g, context);
         milliseconds[i] = 1e3 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
         EXPECT_EQ(g.nodeCount(), i == 0 ? 125u : 500u);
         if (i == 0)
             for (const auto& r : records)
-                std::printf("%-40s %8.2f ms %6zu rewrites\n", r.name.c_str(), r.milliseconds, r.rewrites);
+                std::printf("%-40s %8.2f ms %6zu rewrites\n", r.name.c_str(), r.milliseconds,
+                            r.rewrites);
     }
     std::printf("1,000 layers: %.1f ms, 4,000 layers: %.1f ms\n", milliseconds[0], milliseconds[1]);
-    EXPECT_LT(milliseconds[1], 12 * milliseconds[0] + 50); // four times the layers; quadratic would be sixteen
+    EXPECT_LT(milliseconds[1],
+              12 * milliseconds[0] + 50);  // four times the layers; quadratic would be sixteen
 }
 
-} // namespace
-} // namespace bireme
+}  // namespace
+}  // namespace bireme

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What passes must never break: tensors that the user sees, refittable weights, precision constraints.
+// What passes must never break: tensors that the user sees, refittable weights, precision
+// constraints.
 #include "ir/interpret.h"
 #include "ir/parse.h"
 #include "ir/print.h"
@@ -33,7 +34,8 @@ TEST(Marks, DebugTensorsStay) {
 }
 
 TEST(Marks, OutputsKeepNameAndMarks) {
-    ir::Graph g = ir::parse("graph main(%x: f32[2,3]) -> (%z) {\n %a = pointwise(%x) {fn=relu}\n %z = identity(%a)\n}");
+    ir::Graph g = ir::parse(
+        "graph main(%x: f32[2,3]) -> (%z) {\n %a = pointwise(%x) {fn=relu}\n %z = identity(%a)\n}");
     ir::Value& z = g.value(find(g, "z"));
     z.allowedFormats = 1;
     z.requestedType = DataType::kHALF;
@@ -109,5 +111,5 @@ TEST(Marks, OriginsAreJoined) {
     }
 }
 
-} // namespace
-} // namespace bireme
+}  // namespace
+}  // namespace bireme
