@@ -59,12 +59,26 @@ struct MergeViews final : Rule {
     }
 };
 
+// squeeze(x, axes) => squeeze<axes>(x), unsqueeze likewise
+template <typename T> struct TakeAxes final : Rule {
+    Pattern pattern() const override { return ir::op<T>().in(ir::any("x"), ir::constant("axes")); }
+    Outcome apply(Edit& e, const Match& m) const override {
+        auto axes = e.ints(m["axes"]);
+        if (!axes) return no("");
+        T op;
+        op.axes = *axes;
+        return e.replaceRoot(e.add(ir::Op::of(op), {m["x"]}), "its axes became an attribute");
+    }
+};
+
 const MergeViews mergeViews;
+const TakeAxes<ops::Squeeze> takeSqueezed;
+const TakeAxes<ops::Unsqueeze> takeUnsqueezed;
 
 } // namespace
 
 BIREME_PASS(merge_views, "reshape, squeeze, unsqueeze after one another => one reshape by attributes, or nothing") {
-    applyRules(run, {&mergeViews});
+    applyRules(run, {&mergeViews, &takeSqueezed, &takeUnsqueezed});
 }
 
 } // namespace bireme::passes
