@@ -30,4 +30,11 @@ BIREME_CONFORMANCE(
         %y = lstm(%x, %w, %r) {hiddenSize=7, direction=reverse, layout=1}
     })",
                {kLstm}},
+              {"last_states_alone",
+               R"(graph g(%x: f32[4,1,20], %h: f32[1,1,16], %c: f32[1,1,16]) -> (%hn, %cn) {
+        %w = const f32[1,64,20] random(1, -0.3, 0.3)
+        %r = const f32[1,64,16] random(2, -0.3, 0.3)
+        %y, %hn, %cn = lstm(%x, %w, %r, _, _, %h, %c) {hiddenSize=16}
+    })",
+               {kLstm}},
           });

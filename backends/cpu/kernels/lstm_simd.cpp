@@ -23,7 +23,9 @@ constexpr const char* kName = "cpu.lstm.simd";
 struct LstmRecord {
     ops::Lstm op;
     int input = 0, h0 = -1, c0 = -1;  // body inputs; -1: none
-    int64_t width = 0, hidden = 0;    // of an input row, of a state
+    std::array<int, 3> outputs{-1, -1,
+                               -1};  // body outputs: all hidden states, last hidden, last cell
+    int64_t width = 0, hidden = 0;   // of an input row, of a state
 
     int64_t directions() const { return op.direction == "bidirectional" ? 2 : 1; }
     // One direction's packed weights: W transposed [width, 4h], R transposed [h, 4h], bias [4h].
@@ -40,7 +42,7 @@ void apply(PointwiseFn fn, float* x, int64_t n) {
 
 class LstmBound final : public device::Bound {
 public:
-    LstmBound(const LstmRecord& r, const Shapes& s) : r_(r), outputs_(s.outputs.size()) {
+    LstmBound(const LstmRecord& r, const Shapes& s) : r_(r) {
         const auto& x = s.inputs[static_cast<size_t>(r.input)].dims;
         steps_ = x[r.op.layout ? 1 : 0], batch_ = x[r.op.layout ? 0 : 1];
     }
@@ -84,7 +86,7 @@ private:
         float *h = gates + 4 * size, *c = h + size;
         start(launch, r_.h0, d, n, h);
         start(launch, r_.c0, d, n, c);
-        float* y = static_cast<float*>(launch.outputs[0]);
+        float* y = output(launch, 0);
         const bool backwards = r_.op.direction == "reverse" || d == 1;
         for (int64_t i = 0; i < steps_; ++i) {
             int64_t t = backwards ? steps_ - 1 - i : i;
@@ -92,12 +94,13 @@ private:
             rowFunctions().rowTimesMatrix(x + inputAt(t, n), w, r_.width, 4 * size, gates);
             rowFunctions().rowTimesMatrix(h, recurrent, size, 4 * size, gates);
             step(gates, h, c);
-            std::copy_n(h, size, y + outputAt(t, d, n));
+            if (y) std::copy_n(h, size, y + outputAt(t, d, n));
         }
-        if (outputs_ > 1)
-            std::copy_n(h, size, static_cast<float*>(launch.outputs[1]) + stateAt(d, n));
-        if (outputs_ > 2)
-            std::copy_n(c, size, static_cast<float*>(launch.outputs[2]) + stateAt(d, n));
+        if (float* last = output(launch, 1)) std::copy_n(h, size, last + stateAt(d, n));
+        if (float* last = output(launch, 2)) std::copy_n(c, size, last + stateAt(d, n));
+    }
+    float* output(const device::Launch& launch, size_t k) const {
+        return r_.outputs[k] < 0 ? nullptr : static_cast<float*>(launch.outputs[r_.outputs[k]]);
     }
     void start(const device::Launch& launch, int input, int64_t d, int64_t n, float* state) const {
         if (input < 0)
@@ -119,7 +122,6 @@ private:
     }
 
     LstmRecord r_;
-    size_t outputs_;
     int64_t steps_ = 0, batch_ = 0;
 };
 
@@ -136,7 +138,8 @@ public:
     }
     void save(ByteWriter& out) const override {
         putAttributes(out, r_.op);
-        putInts(out, {r_.input, r_.h0, r_.c0, r_.width, r_.hidden});
+        putInts(out, {r_.input, r_.h0, r_.c0, r_.width, r_.hidden, r_.outputs[0], r_.outputs[1],
+                      r_.outputs[2]});
     }
 
 private:
@@ -174,6 +177,11 @@ public:
         r.input = q.group().anchorInput(0), r.h0 = q.group().anchorInput(5),
         r.c0 = q.group().anchorInput(6);
         r.width = q.in(w).dims[2].value(), r.hidden = q.in(rec).dims[2].value();
+        const auto& all = q.body().outputs();
+        const auto& own = q.group().anchor()->outputs;
+        for (size_t k = 0; k < own.size() && k < 3; ++k)
+            if (auto it = std::find(all.begin(), all.end(), own[k]); it != all.end())
+                r.outputs[k] = static_cast<int>(it - all.begin());
         std::vector<float> packed;
         const int64_t rows = 4 * r.hidden;
         for (int64_t d = 0; d < r.directions(); ++d) {
@@ -197,10 +205,11 @@ public:
         LstmRecord r;
         r.op = getAttributes<ops::Lstm>(in);
         auto v = getInts(in);
-        if (v.size() != 5) in.corrupt("an lstm has five numbers");
+        if (v.size() != 8) in.corrupt("an lstm has eight numbers");
         r.input = static_cast<int>(v[0]), r.h0 = static_cast<int>(v[1]),
         r.c0 = static_cast<int>(v[2]);
         r.width = v[3], r.hidden = v[4];
+        for (size_t k = 0; k < 3; ++k) r.outputs[k] = static_cast<int>(v[5 + k]);
         return std::make_unique<LstmKernel>(std::move(r));
     }
 

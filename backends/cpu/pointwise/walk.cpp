@@ -120,7 +120,7 @@ void PointwiseWalk::chooseTile() {
     inner_ = 1;
     while (split_ > 0 && inner_ * loops_[split_] <= tile) inner_ *= loops_[split_--];
     chunks_ = std::max<int64_t>(1, (loops_[split_] * inner_ + tile - 1) / tile);
-    rows_ = (loops_[split_] + chunks_ - 1) / chunks_;
+    rows_ = std::max<int64_t>(1, (loops_[split_] + chunks_ - 1) / chunks_);  // of nothing: one
     // Whole vectors: a tile of a long loop is a multiple of 64 elements.
     if (inner_ == 1 && chunks_ > 1) rows_ = std::min(tile, (rows_ + 63) / 64 * 64);
     chunks_ = (loops_[split_] + rows_ - 1) / rows_;

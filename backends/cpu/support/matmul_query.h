@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "backends/cpu/support/epilogue.h"
+
+namespace bireme::cpu {
+
+// A product with one constant matrix, what its shapes do not say: [rows, k] x [k, n] with all
+// leading dims of the first operand as rows.
+struct ConstantProduct {
+    int input = 0, bias = -1;  // body inputs; -1: none
+    int64_t n = 1, k = 1;
+    Epilogue epilogue;  // other operands are full-sized or have one value per column
+
+    void save(ByteWriter& out) const;
+    static ConstantProduct load(ByteReader& in);
+};
+
+struct ConstantOperand {
+    int input = -1;           // body input
+    bool transposed = false;  // its bytes are [n, k]
+};
+
+// Reads a group whose anchor is such a product. A per-column sum right after it becomes the bias.
+tactic::Support readConstantProduct(const tactic::Query& q, ConstantProduct& out,
+                                    ConstantOperand& operand, std::vector<int>& consumed);
+
+}  // namespace bireme::cpu

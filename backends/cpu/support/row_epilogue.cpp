@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/cpu/support/row_epilogue.h"
+
+#include "backends/cpu/support/factory.h"
+
+#include <algorithm>
+
+namespace bireme::cpu {
+
+using ops::PointwiseFn;
+
+static bool isCopy(const EpilogueStep& s) {
+    return s.fn == PointwiseFn::copy || s.fn == PointwiseFn::cast;
+}
+
+Support rowEpilogueSupport(const Epilogue& e) {
+    for (const EpilogueStep& s : e.steps)
+        if (!isCopy(s) && !vectorFunction(s.fn))
+            return no(cat(ops::name(s.fn), " has no vector code"));
+    return yes();
+}
+
+RowEpilogue::RowEpilogue(const Epilogue& e, int bias, int64_t columns, const device::Shapes& shapes)
+    : bias_(bias), columns_(columns), sum_(vectorFunction(PointwiseFn::sum)) {
+    for (const EpilogueStep& s : e.steps) {
+        if (isCopy(s)) continue;
+        Step step;
+        step.function = vectorFunction(s.fn);
+        step.args.alpha = s.alpha, step.args.beta = s.beta;
+        step.other = s.other;
+        step.swapped = s.through == 1;
+        if (s.hasScalar) step.splat.assign(kSplat, s.scalar);
+        if (s.other >= 0)
+            step.perColumn = product(shapes.inputs[static_cast<size_t>(s.other)].dims) == columns &&
+                             product(shapes.outputs[0].dims) != columns;
+        steps_.push_back(std::move(step));
+    }
+}
+
+void RowEpilogue::begin(const device::Launch& launch) {
+    if (bias_ >= 0) biasData_ = static_cast<const float*>(launch.inputs[bias_]);
+    for (Step& s : steps_)
+        if (s.other >= 0) s.operand = static_cast<const float*>(launch.inputs[s.other]);
+}
+
+void RowEpilogue::apply(float* c, int64_t ldc, int64_t row, int64_t rows, int64_t column,
+                        int64_t columns) const noexcept {
+    for (int64_t from = 0; from < columns; from += kSplat) {
+        const int64_t n = std::min(kSplat, columns - from), at = column + from;
+        for (int64_t r = 0; r < rows; ++r) {
+            float* x = c + r * ldc + from;
+            if (biasData_) {
+                TileArgs t;
+                t.out = x, t.in[0] = x, t.in[1] = biasData_ + at, t.n = n;
+                sum_(t);
+            }
+            for (const Step& s : steps_) {
+                TileArgs t = s.args;
+                const float* other =
+                    s.other < 0 ? s.splat.data()
+                                : s.operand + (s.perColumn ? 0 : (row + r) * columns_) + at;
+                t.out = x, t.n = n;
+                t.in[0] = s.swapped ? other : x;
+                t.in[1] = s.swapped ? x : other;
+                s.function(t);
+            }
+        }
+    }
+}
+
+}  // namespace bireme::cpu

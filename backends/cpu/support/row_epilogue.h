@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "backends/cpu/simd/gemm.h"
+#include "backends/cpu/simd/tile_functions.h"
+#include "backends/cpu/support/epilogue.h"
+#include "device/kernel.h"
+
+#include <vector>
+
+namespace bireme::cpu {
+
+// Whether every step is a function that the rows of a block can pass through; a reason otherwise.
+tactic::Support rowEpilogueSupport(const Epilogue& e);
+
+// Bias and epilogue of a product, applied to the rows of finished blocks while they are in the
+// cache. Other operands have one value per column or the shape of the result.
+class RowEpilogue final : public GemmEpilogue {
+public:
+    // `columns` of the result; `bias` is a body input or -1.
+    RowEpilogue(const Epilogue& e, int bias, int64_t columns, const device::Shapes& shapes);
+    bool empty() const { return bias_ < 0 && steps_.empty(); }
+    // Operands of this launch; called before the blocks are done, on one thread.
+    void begin(const device::Launch& launch);
+    void apply(float* c, int64_t ldc, int64_t row, int64_t rows, int64_t column,
+               int64_t columns) const noexcept override;
+
+private:
+    struct Step {
+        TileFunction function = nullptr;
+        TileArgs args;
+        int other = -1;  // body input
+        bool perColumn = false;
+        bool swapped = false;      // the running value is the second operand
+        std::vector<float> splat;  // a number as a row
+        const float* operand = nullptr;
+    };
+    static constexpr int64_t kSplat = 512;
+    int bias_ = -1;
+    const float* biasData_ = nullptr;
+    int64_t columns_ = 0;
+    TileFunction sum_ = nullptr;
+    std::vector<Step> steps_;
+};
+
+}  // namespace bireme::cpu
