@@ -121,12 +121,32 @@ static void describePlan(BuildJob& job) {
     p.metadata.emplace_back("level", cat(job.options.level));
 }
 
+namespace {
+// One phase of the progress monitor; finished however it ends.
+class Phase {
+public:
+    Phase(Progress* progress, const char* name, const char* parent, size_t steps)
+        : progress_(progress), name_(name) {
+        if (progress_) progress_->phaseStart(name, parent, static_cast<int>(steps));
+    }
+    ~Phase() {
+        if (progress_) progress_->phaseFinish(name_);
+    }
+    Phase(const Phase&) = delete;
+    Phase& operator=(const Phase&) = delete;
+
+private:
+    Progress* progress_;
+    const char* name_;
+};
+}  // namespace
+
 plan::Plan build(const ir::Graph& network, const BuildOptions& options, BuildReport* report) {
     auto begin = std::chrono::steady_clock::now();
     BuildJob job(options);
     job.cache = options.timingCache ? options.timingCache : &job.ownCache;
     chooseDevice(job);
-    if (options.progress) options.progress->phaseStart("build", nullptr, 3);
+    Phase whole(options.progress, "build", nullptr, 3);
     prepare(job, network);
     describeIo(job);
     describePlan(job);
@@ -137,15 +157,13 @@ plan::Plan build(const ir::Graph& network, const BuildOptions& options, BuildRep
         enterProfile(job, variant);
         wrapGroups(variant.graph, job.device->properties().hostMemory);
         listCandidates(job, variant);
-        if (options.progress)
-            options.progress->phaseStart("timing", "build", static_cast<int>(variant.order.size()));
-        timeCandidates(job, variant);
-        if (options.progress) options.progress->phaseFinish("timing");
+        {
+            Phase timing(options.progress, "timing", "build", variant.order.size());
+            timeCandidates(job, variant);
+        }
         assignFormats(job, variant);
-        if (options.progress)
-            options.progress->phaseStart("emit", "build", static_cast<int>(variant.order.size()));
+        Phase emit(options.progress, "emit", "build", variant.order.size());
         emitVariant(job, variant);
-        if (options.progress) options.progress->phaseFinish("emit");
     }
     job.constants.seal(job.plan);
     job.report.seconds = secondsSince(begin);
@@ -155,7 +173,6 @@ plan::Plan build(const ir::Graph& network, const BuildOptions& options, BuildRep
                  humanBytes(job.plan.weights.size()), ", scratch ",
                  humanBytes(static_cast<uint64_t>(job.plan.variants.at(0).arenaBytes)), ", ",
                  job.report.timed, " kernels timed, ", job.report.timingHits, " known");
-    if (options.progress) options.progress->phaseFinish("build");
     if (report) *report = std::move(job.report);
     return std::move(job.plan);
 }
