@@ -44,12 +44,16 @@ class Messages(ILogger):
             return mine
 
     def error(self, what, *more):
-        """An Error that says `what` failed and why: `more` texts first, then what was logged."""
+        """An Error that says what failed, such as 'cannot load "m.engine"', and why: first `more`,
+        then what was logged."""
         reasons = []
         for text in (*more, *self.take()):
-            if not any(text in known for known in reasons):
+            if not any(text in known or known in text for known in reasons):
                 reasons.append(text)
         reasons = reasons or ["no reason was given"]
         if len(reasons) == 1:
-            return Error(f"{what}: {reasons[0]}")
+            # Many reasons begin with the file's name themselves.
+            verb, _, name = what.partition(' "')
+            said = name and reasons[0].startswith(f'"{name}')
+            return Error(f"{verb}: {reasons[0]}" if said else f"{what}: {reasons[0]}")
         return Error("\n".join([f"{what}:", *(f"- {text}" for text in reasons)]))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A parsed model and the options it is built with."""
 
+import json
 import os
 import sys
 import time
@@ -10,7 +11,7 @@ from .dtypes import numpy_dtype
 from .files import require_model
 from .messages import Error, Messages
 from .running import Loaded
-from .shapes import TensorInfo, first_range, grown, nearest, parse_range, shapes_line
+from .shapes import Range, TensorInfo, first_range, grown, nearest, parse_range, shapes_line
 
 _DEVICES = {"cpu": trt.DeviceType.CPU, "cuda": trt.DeviceType.GPU, "gpu": trt.DeviceType.GPU}
 _LATER = ("fp16", "bf16", "int8", "fp8", "int4", "fp4")
@@ -51,21 +52,26 @@ class Model:
     def build_for(self, arrays):
         """A loaded engine that holds the shapes of `arrays` in all inputs without a given range."""
         again = not self.pending
-        for name in self._dynamic():
-            given = self._wanted(name, arrays)
-            if name in self._fixed:
-                continue
+        wanted = {n: self._wanted(n, arrays) for n in self._dynamic() if n not in self._fixed}
+        begin = time.perf_counter()
+        for name, given in wanted.items():
             old = self._ranges.get(name)
             if old is None:
                 self._ranges[name] = first_range(self._extents(name), given)
             elif not old.holds(given):
                 self._ranges[name] = grown(old, given)
-        begin = time.perf_counter()
-        loaded = self.build()
+        try:
+            loaded = self.build()
+        except Error:
+            if again:
+                raise
+            # Not every model takes extents of 1: then these very shapes are all that is known.
+            self._ranges.update((name, Range(given, given, given)) for name, given in wanted.items())
+            loaded = self.build()
         if again:
             seconds = time.perf_counter() - begin
             print(
-                f"bireme: built {self._label} again for larger shapes, {seconds:.1f} s; avoid it "
+                f"bireme: built {self._label} again for other shapes, {seconds:.1f} s; avoid it "
                 f"with build(..., {shapes_line(self._ranges)})",
                 file=sys.stderr,
             )
@@ -165,7 +171,21 @@ def _checked_device(device):
     kind = str(device).split(":")[0].lower()
     if kind not in _DEVICES:
         raise Error(f'device is None, "cpu" or "cuda", not {device!r}')
+    if _DEVICES[kind] == trt.DeviceType.GPU:
+        _require_gpu(device)
     return _DEVICES[kind]
+
+
+def _require_gpu(device):
+    """Raises when no backend has a GPU, with the reasons why one that could is missing."""
+    report = json.loads(trt.get_machine_report(trt.LayerInformationFormat.JSON))
+    if any(b["devices"] for b in report["backends"] if b["name"] not in ("cpu", "reference")):
+        return
+    reasons = [f"{m['name']}: {m['reason']}" for m in report["missing"] if m["name"] != "cpu"]
+    raise Error(
+        "; ".join([f'device "{device}": no GPU can be used here', *reasons])
+        + '; leave device out or take "cpu"'
+    )
 
 
 def _checked_threads(threads):

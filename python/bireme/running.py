@@ -22,6 +22,7 @@ class Loaded:
         self.engine = engine
         self._messages = messages
         self._free = []
+        self._open = None  # names of outputs whose extents only running tells, once that is known
         self._lock = threading.Lock()
         names = [engine.get_tensor_name(i) for i in range(engine.num_io_tensors)]
         infos = {n: self._info(n) for n in names}
@@ -66,14 +67,17 @@ class Loaded:
             ok = -1 not in info.shape or context.set_input_shape(info.name, array.shape)
             if not (ok and context.set_tensor_address(info.name, array.ctypes.data)):
                 raise self._messages.error("the engine refused an input")
+        shapes = {info.name: tuple(context.get_tensor_shape(info.name)) for info in self.outputs}
+        if self._open is None:
+            # Asked before any run: a context that has run tells what the last run made.
+            self._open = {name for name, shape in shapes.items() if -1 in shape}
         outputs, sized = {}, {}
         for info in self.outputs:
-            shape = context.get_tensor_shape(info.name)
-            if len(shape) != len(info.shape) or -1 in shape:
+            if info.name in self._open:
                 sized[info.name] = _Output(info.dtype)
                 context.set_output_allocator(info.name, sized[info.name])
                 continue
-            array = numpy.empty(tuple(shape), info.dtype)
+            array = numpy.empty(shapes[info.name], info.dtype)
             # A null address means none: an array without elements still needs one.
             context.set_tensor_address(info.name, array.ctypes.data or 64)
             outputs[info.name] = array

@@ -40,9 +40,10 @@ def shapes_line(ranges):
 
 def nearest(name, names):
     """A hint that names what was probably meant."""
-    close = difflib.get_close_matches(str(name), [str(n) for n in names], n=1, cutoff=0.5)
+    folded = {n.casefold(): n for n in names}
+    close = difflib.get_close_matches(str(name).casefold(), folded, n=1, cutoff=0.5)
     listing = ", ".join(f'"{n}"' for n in names)
-    return f'did you mean "{close[0]}"?' if close else f"there is {listing}"
+    return f'did you mean "{folded[close[0]]}"?' if close else f"there is {listing}"
 
 
 def _is_shape(value):

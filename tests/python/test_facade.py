@@ -75,7 +75,7 @@ def test_without_shapes_it_grows(conv, capfd, tmp_path):
     assert same(engine, conv, images(2, 3, 8, 16))
     text = capfd.readouterr().err
     assert engine.cuda_engine is not first
-    assert "again for larger shapes" in text and " s; " in text
+    assert "again for other shapes" in text and " s; " in text
     line = "shapes={'x': ((1, 3, 1, 1), (2, 3, 8, 16), (2, 3, 8, 16))}"
     assert line in text
     suggested = eval(line.split("=", 1)[1])
