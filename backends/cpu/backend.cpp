@@ -9,7 +9,7 @@
 
 namespace bireme::cpu {
 
-void registerAllKernels(tactic::Catalog& catalog); // generated from kernels/*.cpp
+void registerAllKernels(tactic::Catalog& catalog);  // generated from kernels/*.cpp
 
 namespace {
 
@@ -18,16 +18,22 @@ public:
     CpuBackend() { registerAllKernels(catalog_); }
 
     std::string_view name() const override { return "cpu"; }
-    std::string version() const override { return cat("oneDNN ", libraryVersion(), ", ", isaName(kernelIsa())); }
+    std::string version() const override {
+        return cat("oneDNN ", libraryVersion(), ", ", isaName(kernelIsa()));
+    }
     std::vector<device::Device*> devices() override {
         if (machineIsa() == Isa::none) return {};
         return {&device_};
     }
-    std::vector<const tactic::KernelFactory*> factories() const override { return catalog_.factories(); }
+    std::vector<const tactic::KernelFactory*> factories() const override {
+        return catalog_.factories();
+    }
     std::unique_ptr<device::Kernel> loadKernel(std::string_view kernel, ByteReader& in,
                                                device::Device& device) const override {
         const tactic::KernelFactory* factory = catalog_.find(kernel);
-        if (!factory) fail(ErrorCode::kINVALID_ARGUMENT, cat("the CPU backend has no kernel \"", kernel, "\""));
+        if (!factory)
+            fail(ErrorCode::kINVALID_ARGUMENT,
+                 cat("the CPU backend has no kernel \"", kernel, "\""));
         return factory->load(in, device);
     }
 
@@ -36,10 +42,11 @@ private:
     CpuDevice device_;
 };
 
-} // namespace
-} // namespace bireme::cpu
+}  // namespace
+}  // namespace bireme::cpu
 
-extern "C" __attribute__((visibility("default"))) bireme::device::Backend* bireme_backend(uint32_t api) {
+extern "C" __attribute__((visibility("default"))) bireme::device::Backend* bireme_backend(
+    uint32_t api) {
     if (api != bireme::device::kBackendApi) return nullptr;
     // Lives as long as the process: contexts may still run while static objects are destroyed.
     static auto* backend = new bireme::cpu::CpuBackend();

@@ -6,10 +6,10 @@
 #include "base/parallel_for.h"
 #include "base/text.h"
 
+#include <unistd.h>
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <unistd.h>
 
 namespace bireme::cpu {
 
@@ -20,12 +20,13 @@ public:
     Status synchronize() noexcept override { return Status::success(); }
 };
 
-} // namespace
+}  // namespace
 
 CpuDevice::CpuDevice() {
     properties_.type = DeviceType::kCPU;
     properties_.name = processorName();
-    properties_.memory = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
+    properties_.memory =
+        static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
     properties_.cores = hardwareThreads();
     properties_.hostMemory = true;
 }
@@ -38,13 +39,16 @@ std::vector<std::pair<std::string, std::string>> CpuDevice::fingerprint() const 
             {"processor", properties_.name}};
 }
 
-std::string CpuDevice::incompatibility(const std::vector<std::pair<std::string, std::string>>& engine) const {
+std::string CpuDevice::incompatibility(
+    const std::vector<std::pair<std::string, std::string>>& engine) const {
     for (const auto& [key, value] : engine) {
-        if (key == "device" && value != "cpu") return cat("the engine was built for a ", value, ", this is a CPU");
-        // Packed weights and kernels are chosen for the engine's instruction set; a richer machine runs them too.
+        if (key == "device" && value != "cpu")
+            return cat("the engine was built for a ", value, ", this is a CPU");
+        // Packed weights and kernels are chosen for the engine's instruction set; a richer machine
+        // runs them too.
         if (key == "isa" && isaOfName(value) > machineIsa())
-            return cat("the engine was built for the instruction set ", value, ", this machine has ",
-                       isaName(machineIsa()));
+            return cat("the engine was built for the instruction set ", value,
+                       ", this machine has ", isaName(machineIsa()));
     }
     return {};
 }
@@ -64,6 +68,8 @@ Status CpuDevice::copy(void* to, const void* from, size_t size, device::Stream&)
 }
 
 std::unique_ptr<device::Stream> CpuDevice::createStream() { return std::make_unique<CpuStream>(); }
-std::unique_ptr<device::Stream> CpuDevice::wrapStream(void*) { return std::make_unique<CpuStream>(); }
+std::unique_ptr<device::Stream> CpuDevice::wrapStream(void*) {
+    return std::make_unique<CpuStream>();
+}
 
-} // namespace bireme::cpu
+}  // namespace bireme::cpu

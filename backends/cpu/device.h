@@ -11,7 +11,8 @@ public:
     CpuDevice();
     const device::DeviceProperties& properties() const override { return properties_; }
     std::vector<std::pair<std::string, std::string>> fingerprint() const override;
-    std::string incompatibility(const std::vector<std::pair<std::string, std::string>>& engine) const override;
+    std::string incompatibility(
+        const std::vector<std::pair<std::string, std::string>>& engine) const override;
     void* allocate(size_t size, size_t alignment, device::Stream* stream) noexcept override;
     void deallocate(void* p, device::Stream* stream) noexcept override;
     Status copy(void* to, const void* from, size_t size, device::Stream& stream) noexcept override;
@@ -22,4 +23,4 @@ private:
     device::DeviceProperties properties_;
 };
 
-} // namespace bireme::cpu
+}  // namespace bireme::cpu

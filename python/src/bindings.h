@@ -73,7 +73,8 @@ private:
     Py_buffer view_;
 };
 
-// Members print as Class.NAME and convert to int; as in TensorRT they equal no member of another enum.
+// Members print as Class.NAME and convert to int; as in TensorRT they equal no member of another
+// enum.
 template <typename E>
 void finishEnum(nb::enum_<E>& e) {
     e.attr("__str__") = nb::module_::import_("enum").attr("Enum").attr("__str__");

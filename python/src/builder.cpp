@@ -78,22 +78,25 @@ void bindBuilder(nb::module_& m) {
     nb::class_<B> cls(m, "Builder", "Builds engines from networks.");
     cls.def(nb::new_([](ILogger& logger) {
                 B* builder = createInferBuilder(logger);
-                if (!builder) throw std::runtime_error("the builder could not be made; see the log");
+                if (!builder)
+                    throw std::runtime_error("the builder could not be made; see the log");
                 return builder;
             }),
             "logger"_a, nb::keep_alive<0, 2>())
-        .def("create_network",
-             [](B& s, NetworkDefinitionCreationFlags flags) { return s.createNetworkV2(flags); },
-             "flags"_a = 0U, nb::keep_alive<0, 1>(), nb::rv_policy::take_ownership)
+        .def(
+            "create_network",
+            [](B& s, NetworkDefinitionCreationFlags flags) { return s.createNetworkV2(flags); },
+            "flags"_a = 0U, nb::keep_alive<0, 1>(), nb::rv_policy::take_ownership)
         .def("create_builder_config", &B::createBuilderConfig, nb::keep_alive<0, 1>(),
              nb::rv_policy::take_ownership)
         .def("create_optimization_profile", &B::createOptimizationProfile,
              nb::rv_policy::reference_internal)
-        .def("build_serialized_network",
-             [](B& s, INetworkDefinition& network, IBuilderConfig& config) {
-                 return s.buildSerializedNetwork(network, config);
-             },
-             "network"_a, "config"_a, nb::rv_policy::take_ownership, Unlocked())
+        .def(
+            "build_serialized_network",
+            [](B& s, INetworkDefinition& network, IBuilderConfig& config) {
+                return s.buildSerializedNetwork(network, config);
+            },
+            "network"_a, "config"_a, nb::rv_policy::take_ownership, Unlocked())
         .def("build_serialized_network_to_stream", &B::buildSerializedNetworkToStream, "network"_a,
              "config"_a, "writer"_a, Unlocked())
         .def("build_engine_with_config", &B::buildEngineWithConfig, "network"_a, "config"_a,
@@ -101,13 +104,14 @@ void bindBuilder(nb::module_& m) {
         .def("is_network_supported", &B::isNetworkSupported, "network"_a, "config"_a, Unlocked())
         .def("reset", &B::reset)
         .def_prop_ro("logger", &B::getLogger, nb::rv_policy::reference)
-        .def_prop_rw("gpu_allocator", nullptr, &B::setGpuAllocator, nb::for_setter(nb::keep_alive<1, 2>()),
-                     nb::for_setter("allocator"_a.none()))
+        .def_prop_rw("gpu_allocator", nullptr, &B::setGpuAllocator,
+                     nb::for_setter(nb::keep_alive<1, 2>()), nb::for_setter("allocator"_a.none()))
         .def_prop_rw("error_recorder", &B::getErrorRecorder, &B::setErrorRecorder,
                      nb::for_setter(nb::keep_alive<1, 2>()), nb::for_setter("recorder"_a.none()))
         .def_prop_rw("max_threads", &B::getMaxThreads,
                      [](B& s, int32_t n) {
-                         if (!s.setMaxThreads(n)) throw nb::value_error("max_threads is at least 1");
+                         if (!s.setMaxThreads(n))
+                             throw nb::value_error("max_threads is at least 1");
                      })
         .def_prop_ro("platform_has_fast_fp16", &B::platformHasFastFp16)
         .def_prop_ro("platform_has_fast_int8", &B::platformHasFastInt8)

@@ -47,7 +47,8 @@ struct PyErrorRecorder : IErrorRecorder {
         });
     }
     void clear() noexcept override {
-        fromPython("IErrorRecorder.clear", 0, [&] { return callMethod(nb_trampoline, "clear"), 0; });
+        fromPython("IErrorRecorder.clear", 0,
+                   [&] { return callMethod(nb_trampoline, "clear"), 0; });
     }
     bool reportError(ErrorCode code, const char* desc) noexcept override {
         return fromPython("IErrorRecorder.report_error", false, [&] {
@@ -85,13 +86,13 @@ struct PyProgressMonitor : IProgressMonitor {
     }
     bool stepComplete(const char* name, int32_t step) noexcept override {
         return fromPython("IProgressMonitor.step_complete", false, [&] {
-            return nb::cast<bool>(callMethod(nb_trampoline, "step_complete", textOrNone(name), step));
+            return nb::cast<bool>(
+                callMethod(nb_trampoline, "step_complete", textOrNone(name), step));
         });
     }
     void phaseFinish(const char* name) noexcept override {
-        fromPython("IProgressMonitor.phase_finish", 0, [&] {
-            return callMethod(nb_trampoline, "phase_finish", textOrNone(name)), 0;
-        });
+        fromPython("IProgressMonitor.phase_finish", 0,
+                   [&] { return callMethod(nb_trampoline, "phase_finish", textOrNone(name)), 0; });
     }
 };
 
@@ -113,8 +114,8 @@ struct PyAllocator : Base {
     void* reallocate(void* memory, uint64_t alignment, uint64_t size) noexcept override {
         return fromPython("IGpuAllocator.reallocate", static_cast<void*>(nullptr), [&]() -> void* {
             if (!overrides(this->nb_trampoline, "reallocate")) return nullptr;
-            return pointerTo(callMethod(this->nb_trampoline, "reallocate", addressOf(memory),
-                                        alignment, size));
+            return pointerTo(
+                callMethod(this->nb_trampoline, "reallocate", addressOf(memory), alignment, size));
         });
     }
     void* allocateAsync(uint64_t size, uint64_t alignment, AllocatorFlags flags,
@@ -151,9 +152,9 @@ struct PyOutputAllocator : IOutputAllocator {
                           [&] {
                               if (!overrides(nb_trampoline, "reallocate_output_async"))
                                   return reallocateOutput(name, memory, size, alignment);
-                              return pointerTo(callMethod(
-                                  nb_trampoline, "reallocate_output_async", textOrNone(name),
-                                  addressOf(memory), size, alignment, addressOf(stream)));
+                              return pointerTo(callMethod(nb_trampoline, "reallocate_output_async",
+                                                          textOrNone(name), addressOf(memory), size,
+                                                          alignment, addressOf(stream)));
                           });
     }
     void notifyShape(const char* name, const Dims& dims) noexcept override {

@@ -61,12 +61,13 @@ void bindMethods(nb::class_<Config>& cls) {
         .def("get_tactic_sources", &Config::getTacticSources)
         .def("set_preview_feature", &Config::setPreviewFeature, "feature"_a, "enable"_a)
         .def("get_preview_feature", &Config::getPreviewFeature, "feature"_a)
-        .def("create_timing_cache",
-             [](const Config& s, nb::handle serialized) {
-                 BytesView bytes(serialized);
-                 return s.createTimingCache(bytes.data(), bytes.size());
-             },
-             "serialized_timing_cache"_a, nb::rv_policy::take_ownership)
+        .def(
+            "create_timing_cache",
+            [](const Config& s, nb::handle serialized) {
+                BytesView bytes(serialized);
+                return s.createTimingCache(bytes.data(), bytes.size());
+            },
+            "serialized_timing_cache"_a, nb::rv_policy::take_ownership)
         .def("set_timing_cache", &Config::setTimingCache, "cache"_a, "ignore_mismatch"_a,
              nb::keep_alive<1, 2>())
         .def("get_timing_cache", &Config::getTimingCache, nb::rv_policy::reference_internal);

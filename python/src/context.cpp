@@ -41,9 +41,12 @@ void bindShapes(nb::class_<C>& cls) {
         .def("get_tensor_shape", &C::getTensorShape, "name"_a)
         .def("get_tensor_strides", &C::getTensorStrides, "name"_a)
         .def("infer_shapes", &inferShapes)
-        .def("set_optimization_profile_async",
-             [](C& s, int32_t i, Addr handle) { return s.setOptimizationProfileAsync(i, stream(handle)); },
-             "profile_index"_a, "stream_handle"_a, Unlocked())
+        .def(
+            "set_optimization_profile_async",
+            [](C& s, int32_t i, Addr handle) {
+                return s.setOptimizationProfileAsync(i, stream(handle));
+            },
+            "profile_index"_a, "stream_handle"_a, Unlocked())
         .def_prop_rw("active_optimization_profile", &C::getOptimizationProfile,
                      [](C& s, int32_t i) {
                          if (!s.setOptimizationProfileAsync(i, nullptr))
@@ -55,18 +58,22 @@ void bindShapes(nb::class_<C>& cls) {
 
 void bindAddresses(nb::class_<C>& cls) {
     using Name = const char*;
-    cls.def("set_tensor_address", [](C& s, Name n, Addr a) { return s.setTensorAddress(n, pointer(a)); },
-            "name"_a, "memory"_a)
-        .def("get_tensor_address",
-             [](const C& s, Name n) { return reinterpret_cast<Addr>(s.getTensorAddress(n)); },
-             "name"_a)
+    cls.def(
+           "set_tensor_address",
+           [](C& s, Name n, Addr a) { return s.setTensorAddress(n, pointer(a)); }, "name"_a,
+           "memory"_a)
+        .def(
+            "get_tensor_address",
+            [](const C& s, Name n) { return reinterpret_cast<Addr>(s.getTensorAddress(n)); },
+            "name"_a)
         .def("set_output_allocator", &C::setOutputAllocator, "name"_a, "output_allocator"_a.none(),
              nb::keep_alive<1, 3>())
         .def("get_output_allocator", &C::getOutputAllocator, "name"_a, nb::rv_policy::reference)
         .def("get_max_output_size", &C::getMaxOutputSize, "name"_a)
-        .def("set_device_memory",
-             [](C& s, Addr memory, int64_t size) { s.setDeviceMemoryV2(pointer(memory), size); },
-             "memory"_a, "size"_a)
+        .def(
+            "set_device_memory",
+            [](C& s, Addr memory, int64_t size) { s.setDeviceMemoryV2(pointer(memory), size); },
+            "memory"_a, "size"_a)
         .def_prop_rw("device_memory", nullptr,
                      [](C& s, Addr memory) { s.setDeviceMemory(pointer(memory)); })
         .def("update_device_memory_size_for_shapes", &C::updateDeviceMemorySizeForShapes);
@@ -93,8 +100,9 @@ void bindContext(nb::module_& m) {
     bindAddresses(cls);
     bindWatching(cls);
     cls.def("execute_v2", &execute, "bindings"_a)
-        .def("execute_async_v3", [](C& s, Addr handle) { return s.enqueueV3(stream(handle)); },
-             "stream_handle"_a, Unlocked());
+        .def(
+            "execute_async_v3", [](C& s, Addr handle) { return s.enqueueV3(stream(handle)); },
+            "stream_handle"_a, Unlocked());
     contextManager(cls);
 }
 

@@ -23,7 +23,8 @@ static int64_t toInt(nb::handle value) {
 Dims toDims(nb::handle sequence) {
     Dims dims{0, {}};
     for (nb::handle extent : sequence) {
-        if (dims.nbDims == Dims::MAX_DIMS) throw nb::value_error("a shape has at most 8 dimensions");
+        if (dims.nbDims == Dims::MAX_DIMS)
+            throw nb::value_error("a shape has at most 8 dimensions");
         dims.d[dims.nbDims++] = toInt(extent);
     }
     return dims;
@@ -58,8 +59,12 @@ static void initHw(nb::class_<DimsHW, D>& cls) {
 
 static void bindShape(nb::module_& m) {
     nb::class_<Dims> cls(m, "Dims", "Extents of a tensor; any sequence of ints stands for one.");
-    cls.def("__init__", [](Dims* self) { new (self) Dims{0, {}}; })
-        .def("__init__", [](Dims* self, nb::sequence s) { new (self) Dims(toDims(s)); }, "shape"_a)
+    cls.def("__init__",
+            [](Dims* self) {
+                new (self) Dims{0, {}};
+            })
+        .def(
+            "__init__", [](Dims* self, nb::sequence s) { new (self) Dims(toDims(s)); }, "shape"_a)
         .def("__len__", [](const Dims& s) { return nb::len(toTuple(s)); })
         .def("__iter__", [](const Dims& s) { return nb::iter(toTuple(s)); })
         .def("__getitem__", [](const Dims& s, nb::handle i) { return item(toTuple(s), i); })
@@ -69,14 +74,16 @@ static void bindShape(nb::module_& m) {
                  if (i < 0 || i >= s.nbDims) throw nb::index_error("no such dimension");
                  s.d[i] = value;
              })
-        .def("__eq__", [](const Dims& s, nb::handle o) { return s.nbDims >= 0 && equal(toTuple(s), o); })
+        .def("__eq__",
+             [](const Dims& s, nb::handle o) { return s.nbDims >= 0 && equal(toTuple(s), o); })
         .def("__ne__",
              [](const Dims& s, nb::handle o) { return s.nbDims < 0 || !equal(toTuple(s), o); })
         .def("__hash__", [](const Dims& s) { return nb::hash(toTuple(s)); })
         .def("__add__", [](const Dims& s, nb::sequence o) { return toTuple(s) + nb::tuple(o); })
         .def("__radd__", [](const Dims& s, nb::sequence o) { return nb::tuple(o) + toTuple(s); })
-        .def("__str__",
-             [](const Dims& s) { return s.nbDims < 0 ? nb::str("(unknown)") : nb::str(toTuple(s)); })
+        .def(
+            "__str__",
+            [](const Dims& s) { return s.nbDims < 0 ? nb::str("(unknown)") : nb::str(toTuple(s)); })
         .def("__repr__", [](const Dims& s) {
             return s.nbDims < 0 ? nb::str("(unknown)") : nb::str(toTuple(s));
         });

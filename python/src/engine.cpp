@@ -58,30 +58,40 @@ void bindTensorInfo(nb::class_<E>& cls) {
         .def("get_tensor_profile_shape", &profileShape, "name"_a, "profile_index"_a)
         .def("get_tensor_profile_values", &profileValues, "name"_a, "profile_index"_a);
     using Name = const char*;
-    cls.def("get_tensor_format", [](const E& s, Name n) { return s.getTensorFormat(n); }, "name"_a)
-        .def("get_tensor_format",
-             [](const E& s, Name n, int32_t p) { return s.getTensorFormat(n, p); }, "name"_a,
-             "profile_index"_a)
-        .def("get_tensor_format_desc", [](const E& s, Name n) { return s.getTensorFormatDesc(n); },
-             "name"_a)
-        .def("get_tensor_format_desc",
-             [](const E& s, Name n, int32_t p) { return s.getTensorFormatDesc(n, p); }, "name"_a,
-             "profile_index"_a)
-        .def("get_tensor_bytes_per_component",
-             [](const E& s, Name n) { return s.getTensorBytesPerComponent(n); }, "name"_a)
-        .def("get_tensor_bytes_per_component",
-             [](const E& s, Name n, int32_t p) { return s.getTensorBytesPerComponent(n, p); },
-             "name"_a, "profile_index"_a)
-        .def("get_tensor_components_per_element",
-             [](const E& s, Name n) { return s.getTensorComponentsPerElement(n); }, "name"_a)
-        .def("get_tensor_components_per_element",
-             [](const E& s, Name n, int32_t p) { return s.getTensorComponentsPerElement(n, p); },
-             "name"_a, "profile_index"_a)
-        .def("get_tensor_vectorized_dim",
-             [](const E& s, Name n) { return s.getTensorVectorizedDim(n); }, "name"_a)
-        .def("get_tensor_vectorized_dim",
-             [](const E& s, Name n, int32_t p) { return s.getTensorVectorizedDim(n, p); }, "name"_a,
-             "profile_index"_a);
+    cls.def(
+           "get_tensor_format", [](const E& s, Name n) { return s.getTensorFormat(n); }, "name"_a)
+        .def(
+            "get_tensor_format",
+            [](const E& s, Name n, int32_t p) { return s.getTensorFormat(n, p); }, "name"_a,
+            "profile_index"_a)
+        .def(
+            "get_tensor_format_desc", [](const E& s, Name n) { return s.getTensorFormatDesc(n); },
+            "name"_a)
+        .def(
+            "get_tensor_format_desc",
+            [](const E& s, Name n, int32_t p) { return s.getTensorFormatDesc(n, p); }, "name"_a,
+            "profile_index"_a)
+        .def(
+            "get_tensor_bytes_per_component",
+            [](const E& s, Name n) { return s.getTensorBytesPerComponent(n); }, "name"_a)
+        .def(
+            "get_tensor_bytes_per_component",
+            [](const E& s, Name n, int32_t p) { return s.getTensorBytesPerComponent(n, p); },
+            "name"_a, "profile_index"_a)
+        .def(
+            "get_tensor_components_per_element",
+            [](const E& s, Name n) { return s.getTensorComponentsPerElement(n); }, "name"_a)
+        .def(
+            "get_tensor_components_per_element",
+            [](const E& s, Name n, int32_t p) { return s.getTensorComponentsPerElement(n, p); },
+            "name"_a, "profile_index"_a)
+        .def(
+            "get_tensor_vectorized_dim",
+            [](const E& s, Name n) { return s.getTensorVectorizedDim(n); }, "name"_a)
+        .def(
+            "get_tensor_vectorized_dim",
+            [](const E& s, Name n, int32_t p) { return s.getTensorVectorizedDim(n, p); }, "name"_a,
+            "profile_index"_a);
 }
 
 void bindProperties(nb::class_<E>& cls) {
@@ -110,12 +120,14 @@ void bindProperties(nb::class_<E>& cls) {
 
 void bindContexts(nb::class_<E>& cls) {
     using Strategy = ExecutionContextAllocationStrategy;
-    cls.def("create_execution_context",
-            [](E& s, Strategy strategy) { return s.createExecutionContext(strategy); },
-            "strategy"_a = Strategy::kSTATIC, nb::keep_alive<0, 1>(), kOwned, Unlocked())
-        .def("create_execution_context",
-             [](E& s, IRuntimeConfig& config) { return s.createExecutionContext(&config); },
-             "runtime_config"_a, nb::keep_alive<0, 1>(), kOwned, Unlocked())
+    cls.def(
+           "create_execution_context",
+           [](E& s, Strategy strategy) { return s.createExecutionContext(strategy); },
+           "strategy"_a = Strategy::kSTATIC, nb::keep_alive<0, 1>(), kOwned, Unlocked())
+        .def(
+            "create_execution_context",
+            [](E& s, IRuntimeConfig& config) { return s.createExecutionContext(&config); },
+            "runtime_config"_a, nb::keep_alive<0, 1>(), kOwned, Unlocked())
         .def("create_execution_context_without_device_memory",
              &E::createExecutionContextWithoutDeviceMemory, nb::keep_alive<0, 1>(), kOwned,
              Unlocked())
@@ -127,10 +139,11 @@ void bindContexts(nb::class_<E>& cls) {
 void bindInspector(nb::module_& m) {
     using I = IEngineInspector;
     nb::class_<I>(m, "EngineInspector", "What an engine is made of, as text.")
-        .def_prop_rw("execution_context", &I::getExecutionContext,
-                     [](I& s, IExecutionContext* context) { s.setExecutionContext(context); },
-                     nb::for_getter(nb::rv_policy::reference),
-                     nb::for_setter(nb::keep_alive<1, 2>()), nb::for_setter("context"_a.none()))
+        .def_prop_rw(
+            "execution_context", &I::getExecutionContext,
+            [](I& s, IExecutionContext* context) { s.setExecutionContext(context); },
+            nb::for_getter(nb::rv_policy::reference), nb::for_setter(nb::keep_alive<1, 2>()),
+            nb::for_setter("context"_a.none()))
         .def("get_layer_information", &I::getLayerInformation, "layer_index"_a, "format"_a,
              Unlocked())
         .def("get_engine_information", &I::getEngineInformation, "format"_a, Unlocked())

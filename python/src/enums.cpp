@@ -258,14 +258,12 @@ void bindFunctionEnums(nb::module_& m) {
              {"MISH", A::kMISH}});
     using U = UnaryOperation;
     bind<U>(m, "UnaryOperation", "Functions of one input.",
-            {{"EXP", U::kEXP},     {"LOG", U::kLOG},     {"SQRT", U::kSQRT},
-             {"RECIP", U::kRECIP}, {"ABS", U::kABS},     {"NEG", U::kNEG},
-             {"SIN", U::kSIN},     {"COS", U::kCOS},     {"TAN", U::kTAN},
-             {"SINH", U::kSINH},   {"COSH", U::kCOSH},   {"ASIN", U::kASIN},
-             {"ACOS", U::kACOS},   {"ATAN", U::kATAN},   {"ASINH", U::kASINH},
-             {"ACOSH", U::kACOSH}, {"ATANH", U::kATANH}, {"CEIL", U::kCEIL},
-             {"FLOOR", U::kFLOOR}, {"ERF", U::kERF},     {"NOT", U::kNOT},
-             {"SIGN", U::kSIGN},   {"ROUND", U::kROUND}, {"ISINF", U::kISINF},
+            {{"EXP", U::kEXP},     {"LOG", U::kLOG},   {"SQRT", U::kSQRT},   {"RECIP", U::kRECIP},
+             {"ABS", U::kABS},     {"NEG", U::kNEG},   {"SIN", U::kSIN},     {"COS", U::kCOS},
+             {"TAN", U::kTAN},     {"SINH", U::kSINH}, {"COSH", U::kCOSH},   {"ASIN", U::kASIN},
+             {"ACOS", U::kACOS},   {"ATAN", U::kATAN}, {"ASINH", U::kASINH}, {"ACOSH", U::kACOSH},
+             {"ATANH", U::kATANH}, {"CEIL", U::kCEIL}, {"FLOOR", U::kFLOOR}, {"ERF", U::kERF},
+             {"NOT", U::kNOT},     {"SIGN", U::kSIGN}, {"ROUND", U::kROUND}, {"ISINF", U::kISINF},
              {"ISNAN", U::kISNAN}});
     using E = ElementWiseOperation;
     bind<E>(m, "ElementWiseOperation", "Functions of two inputs.",
@@ -307,10 +305,9 @@ void bindFunctionEnums(nb::module_& m) {
 
 void bindLayerEnums(nb::module_& m) {
     using P = PoolingType;
-    bind<P>(m, "PoolingType", "Poolings.",
-            {{"MAX", P::kMAX},
-             {"AVERAGE", P::kAVERAGE},
-             {"MAX_AVERAGE_BLEND", P::kMAX_AVERAGE_BLEND}});
+    bind<P>(
+        m, "PoolingType", "Poolings.",
+        {{"MAX", P::kMAX}, {"AVERAGE", P::kAVERAGE}, {"MAX_AVERAGE_BLEND", P::kMAX_AVERAGE_BLEND}});
     using M = PaddingMode;
     bind<M>(m, "PaddingMode", "How windows meet the border.",
             {{"EXPLICIT_ROUND_DOWN", M::kEXPLICIT_ROUND_DOWN},
@@ -319,9 +316,7 @@ void bindLayerEnums(nb::module_& m) {
              {"SAME_LOWER", M::kSAME_LOWER}});
     using S = ScaleMode;
     bind<S>(m, "ScaleMode", "For what one coefficient stands.",
-            {{"UNIFORM", S::kUNIFORM},
-             {"CHANNEL", S::kCHANNEL},
-             {"ELEMENTWISE", S::kELEMENTWISE}});
+            {{"UNIFORM", S::kUNIFORM}, {"CHANNEL", S::kCHANNEL}, {"ELEMENTWISE", S::kELEMENTWISE}});
     using G = GatherMode;
     bind<G>(m, "GatherMode", "Meaning of the indices of a gather.",
             {{"DEFAULT", G::kDEFAULT}, {"ELEMENT", G::kELEMENT}, {"ND", G::kND}});

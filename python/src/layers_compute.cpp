@@ -81,7 +81,8 @@ static void bindLinear(nb::module_& m) {
         .def_prop_rw("keep_dims", &R::getKeepDimensions, &R::setKeepDimensions);
     using C = ICumulativeLayer;
     layerClass<C>(m, "ICumulativeLayer")
-        .def_prop_rw("op", &C::getOperation, [](C& s, CumulativeOperation op) { s.setOperation(op); })
+        .def_prop_rw("op", &C::getOperation,
+                     [](C& s, CumulativeOperation op) { s.setOperation(op); })
         .def_prop_rw("exclusive", &C::getExclusive, &C::setExclusive)
         .def_prop_rw("reverse", &C::getReverse, &C::setReverse);
     using L = ILRNLayer;

@@ -100,10 +100,13 @@ static void bindSelection(nb::module_& m) {
 }
 
 // A coefficient of a fill is an int when it was set as one.
-static void setFill(IFillLayer& layer, nb::handle value, void (IFillLayer::*ofInt)(int64_t) noexcept,
+static void setFill(IFillLayer& layer, nb::handle value,
+                    void (IFillLayer::*ofInt)(int64_t) noexcept,
                     void (IFillLayer::*ofFloat)(double) noexcept) {
-    if (nb::isinstance<nb::int_>(value)) (layer.*ofInt)(nb::cast<int64_t>(value));
-    else (layer.*ofFloat)(nb::cast<double>(value));
+    if (nb::isinstance<nb::int_>(value))
+        (layer.*ofInt)(nb::cast<int64_t>(value));
+    else
+        (layer.*ofFloat)(nb::cast<double>(value));
 }
 
 static void bindSources(nb::module_& m) {

@@ -80,8 +80,9 @@ void bindLogger(nb::module_& m) {
     nb::class_<Logger, ILogger, PyLogger> logger(m, "Logger",
                                                  "Prints messages on standard output.");
     logger.def(nb::init<Severity>(), "min_severity"_a = Severity::kWARNING)
-        .def("log", [](Logger& self, Severity s, const char* msg) { self.Logger::log(s, msg); },
-             "severity"_a, "msg"_a)
+        .def(
+            "log", [](Logger& self, Severity s, const char* msg) { self.Logger::log(s, msg); },
+            "severity"_a, "msg"_a)
         .def_prop_rw("min_severity", &Logger::minSeverity, &Logger::setMinSeverity);
     contextManager(logger);
 }

@@ -5,7 +5,8 @@
 
 NB_MODULE(_bireme, m) {
     using namespace bireme::python;
-    // Objects in the globals of a script live until the interpreter ends: nothing to complain about.
+    // Objects in the globals of a script live until the interpreter ends: nothing to complain
+    // about.
     nb::set_leak_warnings(false);
     m.doc() = "The objects of the C++ API under Python names; import `bireme`, not this.";
     m.attr("__version__") = getBiremeVersion();

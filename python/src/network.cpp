@@ -18,8 +18,7 @@ using NetClass = nb::class_<Net>;
 template <typename... Args, typename Add, typename... Extra>
 void adder(NetClass& cls, const char* name, Add add, const Extra&... extra) {
     cls.def(
-        name,
-        [add](NetSelf s, Args... args) { return layerObject(s.h, add(*s.p, s.h, args...)); },
+        name, [add](NetSelf s, Args... args) { return layerObject(s.h, add(*s.p, s.h, args...)); },
         extra...);
 }
 
@@ -51,13 +50,15 @@ void bindBookkeeping(NetClass& cls) {
         .def("remove_tensor", &Net::removeTensor, "tensor"_a)
         .def("get_input", &Net::getInput, "index"_a, internal)
         .def("get_output", &Net::getOutput, "index"_a, internal)
-        .def("set_weights_name",
-             [](NetSelf s, nb::object weights, const Text& name) {
-                 return s.p->setWeightsName(toWeights(s.h, weights), orNull(name));
-             },
-             "weights"_a, "name"_a.none())
-        .def("get_layer", [](NetSelf s, int32_t i) { return plainLayerObject(s.h, s.p->getLayer(i)); },
-             "index"_a)
+        .def(
+            "set_weights_name",
+            [](NetSelf s, nb::object weights, const Text& name) {
+                return s.p->setWeightsName(toWeights(s.h, weights), orNull(name));
+            },
+            "weights"_a, "name"_a.none())
+        .def(
+            "get_layer",
+            [](NetSelf s, int32_t i) { return plainLayerObject(s.h, s.p->getLayer(i)); }, "index"_a)
         .def("__len__", &Net::getNbLayers)
         .def("__getitem__", [](NetSelf s, int32_t i) {
             int32_t count = s.p->getNbLayers();
@@ -71,16 +72,16 @@ void bindBookkeeping(NetClass& cls) {
 void bindWindowed(NetClass& cls) {
     adder<ITensor&, int64_t, Dims, nb::object, nb::object>(
         cls, "add_convolution_nd",
-        [](Net& n, nb::handle self, ITensor& input, int64_t maps, const Dims& shape, nb::object kernel,
-           nb::object bias) {
+        [](Net& n, nb::handle self, ITensor& input, int64_t maps, const Dims& shape,
+           nb::object kernel, nb::object bias) {
             return n.addConvolutionNd(input, maps, shape, toWeights(self, kernel),
                                       toWeights(self, bias));
         },
         "input"_a, "num_output_maps"_a, "kernel_shape"_a, "kernel"_a.none(), "bias"_a = nb::none());
     adder<ITensor&, int64_t, Dims, nb::object, nb::object>(
         cls, "add_deconvolution_nd",
-        [](Net& n, nb::handle self, ITensor& input, int64_t maps, const Dims& shape, nb::object kernel,
-           nb::object bias) {
+        [](Net& n, nb::handle self, ITensor& input, int64_t maps, const Dims& shape,
+           nb::object kernel, nb::object bias) {
             return n.addDeconvolutionNd(input, maps, shape, toWeights(self, kernel),
                                         toWeights(self, bias));
         },
@@ -110,7 +111,9 @@ void bindElementwise(NetClass& cls) {
         "input1"_a, "input2"_a, "op"_a);
     adder<ITensor&, ITensor&>(
         cls, "add_parametric_relu",
-        [](Net& n, nb::handle, ITensor& x, ITensor& slopes) { return n.addParametricReLU(x, slopes); },
+        [](Net& n, nb::handle, ITensor& x, ITensor& slopes) {
+            return n.addParametricReLU(x, slopes);
+        },
         "input"_a, "slopes"_a);
     adder<ITensor&, ScaleMode, nb::object, nb::object, nb::object>(
         cls, "add_scale",
@@ -128,8 +131,8 @@ void bindElementwise(NetClass& cls) {
             return n.addScaleNd(x, mode, toWeights(self, shift), toWeights(self, scale),
                                 toWeights(self, power), axis);
         },
-        "input"_a, "mode"_a, "shift"_a = nb::none(), "scale"_a = nb::none(),
-        "power"_a = nb::none(), "channel_axis"_a);
+        "input"_a, "mode"_a, "shift"_a = nb::none(), "scale"_a = nb::none(), "power"_a = nb::none(),
+        "channel_axis"_a);
     adder<ITensor&, ITensor&, ITensor&>(
         cls, "add_select",
         [](Net& n, nb::handle, ITensor& c, ITensor& a, ITensor& b) { return n.addSelect(c, a, b); },
@@ -211,9 +214,8 @@ void bindMovement(NetClass& cls) {
         "input"_a, "axes"_a);
     adder<ITensor&, Dims, Dims, Dims>(
         cls, "add_slice",
-        [](Net& n, nb::handle, ITensor& x, const Dims& start, const Dims& shape, const Dims& stride) {
-            return n.addSlice(x, start, shape, stride);
-        },
+        [](Net& n, nb::handle, ITensor& x, const Dims& start, const Dims& shape,
+           const Dims& stride) { return n.addSlice(x, start, shape, stride); },
         "input"_a, "start"_a, "shape"_a, "stride"_a);
     adder<ITensor&, Dims, Dims>(
         cls, "add_padding_nd",
@@ -230,7 +232,8 @@ void bindMovement(NetClass& cls) {
         },
         "shape"_a, "weights"_a);
     adder<ITensor&>(
-        cls, "add_resize", [](Net& n, nb::handle, ITensor& x) { return n.addResize(x); }, "input"_a);
+        cls, "add_resize", [](Net& n, nb::handle, ITensor& x) { return n.addResize(x); },
+        "input"_a);
     adder<ITensor&, ITensor&>(
         cls, "add_grid_sample",
         [](Net& n, nb::handle, ITensor& x, ITensor& grid) { return n.addGridSample(x, grid); },
@@ -250,7 +253,9 @@ void bindMovement(NetClass& cls) {
 void bindSelection(NetClass& cls) {
     adder<ITensor&, ITensor&, int32_t>(
         cls, "add_gather",
-        [](Net& n, nb::handle, ITensor& x, ITensor& i, int32_t axis) { return n.addGather(x, i, axis); },
+        [](Net& n, nb::handle, ITensor& x, ITensor& i, int32_t axis) {
+            return n.addGather(x, i, axis);
+        },
         "input"_a, "indices"_a, "axis"_a);
     adder<ITensor&, ITensor&, GatherMode>(
         cls, "add_gather_v2",
@@ -266,9 +271,8 @@ void bindSelection(NetClass& cls) {
         "data"_a, "indices"_a, "updates"_a, "mode"_a);
     adder<ITensor&, TopKOperation, int32_t, uint32_t, DataType>(
         cls, "add_topk",
-        [](Net& n, nb::handle, ITensor& x, TopKOperation op, int32_t k, uint32_t axes, DataType type) {
-            return n.addTopK(x, op, k, axes, type);
-        },
+        [](Net& n, nb::handle, ITensor& x, TopKOperation op, int32_t k, uint32_t axes,
+           DataType type) { return n.addTopK(x, op, k, axes, type); },
         "input"_a, "op"_a, "k"_a, "axes"_a, "indices_type"_a = DataType::kINT32);
     adder<ITensor&, ITensor&, ITensor&, int32_t>(
         cls, "add_one_hot",
@@ -285,11 +289,12 @@ void bindSelection(NetClass& cls) {
         [](Net& n, nb::handle, ITensor& boxes, ITensor& scores, ITensor& most, DataType type) {
             return n.addNMS(boxes, scores, most, type);
         },
-        "boxes"_a, "scores"_a, "max_output_boxes_per_class"_a,
-        "indices_type"_a = DataType::kINT32);
+        "boxes"_a, "scores"_a, "max_output_boxes_per_class"_a, "indices_type"_a = DataType::kINT32);
     adder<ITensor&, const char*>(
         cls, "add_assertion",
-        [](Net& n, nb::handle, ITensor& c, const char* message) { return n.addAssertion(c, message); },
+        [](Net& n, nb::handle, ITensor& c, const char* message) {
+            return n.addAssertion(c, message);
+        },
         "condition"_a, "message"_a);
     adder<ITensor&, ITensor&, DataType>(
         cls, "add_quantize",
@@ -317,8 +322,9 @@ struct Attribute {
     OperatorAttribute view() {
         size_t count = ints.size() + floats.size() + strings.size();
         for (const std::string& s : strings) pointers.push_back(s.c_str());
-        return {name.c_str(), kind,           ints.data(), floats.data(), pointers.data(),
-                static_cast<int32_t>(count)};
+        return {name.c_str(),    kind,
+                ints.data(),     floats.data(),
+                pointers.data(), static_cast<int32_t>(count)};
     }
 };
 
@@ -342,9 +348,12 @@ Attribute attributeOf(nb::handle name, nb::handle value) {
             strings = strings && nb::isinstance<nb::str>(item);
         }
         a.kind = ints ? Kind::kINTS : strings ? Kind::kSTRINGS : Kind::kFLOATS;
-        if (ints) a.ints = nb::cast<std::vector<int64_t>>(value);
-        else if (strings) a.strings = nb::cast<std::vector<std::string>>(value);
-        else a.floats = nb::cast<std::vector<float>>(value);
+        if (ints)
+            a.ints = nb::cast<std::vector<int64_t>>(value);
+        else if (strings)
+            a.strings = nb::cast<std::vector<std::string>>(value);
+        else
+            a.floats = nb::cast<std::vector<float>>(value);
     }
     return a;
 }

@@ -51,8 +51,8 @@ nb::list supportsModel(PyParser& s, nb::object model, const Text& path) {
     supports(s, model, path);
     nb::list pieces;
     for (int64_t i = 0; i < s.parser->getNbSubgraphs(); ++i)
-        pieces.append(nb::make_tuple(nb::cast(subgraphNodes(s, i)),
-                                     s.parser->isSubgraphSupported(i)));
+        pieces.append(
+            nb::make_tuple(nb::cast(subgraphNodes(s, i)), s.parser->isSubgraphSupported(i)));
     return pieces;
 }
 
@@ -108,23 +108,29 @@ void bindErrors(nb::module_& m) {
 
 void bindSupport(nb::class_<PyParser>& cls) {
     using P = PyParser;
-    cls.def("supports_operator",
-            [](P& s, const char* op) { return s.parser->supportsOperator(op); }, "op_name"_a)
+    cls.def(
+           "supports_operator", [](P& s, const char* op) { return s.parser->supportsOperator(op); },
+           "op_name"_a)
         .def("supports_model", &supportsModel, "model"_a, "path"_a = nb::none())
         .def("supports_model_v2", &supports, "model"_a, "path"_a = nb::none())
         .def_prop_ro("num_subgraphs", [](P& s) { return s.parser->getNbSubgraphs(); })
-        .def("is_subgraph_supported",
-             [](P& s, int64_t i) { return s.parser->isSubgraphSupported(i); }, "index"_a)
+        .def(
+            "is_subgraph_supported",
+            [](P& s, int64_t i) { return s.parser->isSubgraphSupported(i); }, "index"_a)
         .def("get_subgraph_nodes", &subgraphNodes, "index"_a);
 }
 
 void bindFlags(nb::class_<PyParser>& cls) {
     using P = PyParser;
-    cls.def_prop_rw("flags", [](P& s) { return s.parser->getFlags(); },
-                    [](P& s, uint32_t flags) { s.parser->setFlags(flags); })
-        .def("set_flag", [](P& s, OnnxParserFlag f) { s.parser->setFlag(f); }, "flag"_a)
-        .def("clear_flag", [](P& s, OnnxParserFlag f) { s.parser->clearFlag(f); }, "flag"_a)
-        .def("get_flag", [](P& s, OnnxParserFlag f) { return s.parser->getFlag(f); }, "flag"_a);
+    cls.def_prop_rw(
+           "flags", [](P& s) { return s.parser->getFlags(); },
+           [](P& s, uint32_t flags) { s.parser->setFlags(flags); })
+        .def(
+            "set_flag", [](P& s, OnnxParserFlag f) { s.parser->setFlag(f); }, "flag"_a)
+        .def(
+            "clear_flag", [](P& s, OnnxParserFlag f) { s.parser->clearFlag(f); }, "flag"_a)
+        .def(
+            "get_flag", [](P& s, OnnxParserFlag f) { return s.parser->getFlag(f); }, "flag"_a);
 }
 
 void init(PyParser* self, Self<INetworkDefinition> network, ILogger& logger) {
@@ -145,19 +151,24 @@ void bindParser(nb::module_& m) {
     cls.def("__init__", &init, "network"_a, "logger"_a, nb::keep_alive<1, 2>(),
             nb::keep_alive<1, 3>(), nb::keep_alive<2, 3>())
         .def("parse", &parseBytes, "model"_a, "path"_a = nb::none())
-        .def("parse_from_file",
-             [](P& s, const std::string& path) {
-                 nb::gil_scoped_release unlocked;
-                 return s.parser->parseFromFile(path.c_str(), kAllMessages);
-             },
-             "model"_a)
+        .def(
+            "parse_from_file",
+            [](P& s, const std::string& path) {
+                nb::gil_scoped_release unlocked;
+                return s.parser->parseFromFile(path.c_str(), kAllMessages);
+            },
+            "model"_a)
         .def_prop_ro("num_errors", [](P& s) { return s.parser->getNbErrors(); })
-        .def("get_error", [](P& s, int i) { return s.parser->getError(i); }, "index"_a,
-             nb::rv_policy::reference_internal)
+        .def(
+            "get_error", [](P& s, int i) { return s.parser->getError(i); }, "index"_a,
+            nb::rv_policy::reference_internal)
         .def("clear_errors", [](P& s) { s.parser->clearErrors(); })
-        .def("get_layer_output_tensor",
-             [](P& s, const char* name, int64_t i) { return s.parser->getLayerOutputTensor(name, i); },
-             "name"_a, "i"_a, nb::rv_policy::reference_internal);
+        .def(
+            "get_layer_output_tensor",
+            [](P& s, const char* name, int64_t i) {
+                return s.parser->getLayerOutputTensor(name, i);
+            },
+            "name"_a, "i"_a, nb::rv_policy::reference_internal);
     bindSupport(cls);
     bindFlags(cls);
     contextManager(cls);

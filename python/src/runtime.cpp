@@ -16,24 +16,28 @@ void bindRuntime(nb::module_& m) {
     nb::class_<R> cls(m, "Runtime", "Loads engines.");
     cls.def(nb::new_([](ILogger& logger) {
                 R* runtime = createInferRuntime(logger);
-                if (!runtime) throw std::runtime_error("the runtime could not be made; see the log");
+                if (!runtime)
+                    throw std::runtime_error("the runtime could not be made; see the log");
                 return runtime;
             }),
             "logger"_a, nb::keep_alive<0, 2>())
-        .def("deserialize_cuda_engine",
-             [](R& s, IStreamReaderV2& reader) { return s.deserializeCudaEngine(reader); },
-             "stream_reader_v2"_a, nb::keep_alive<0, 1>(), owned, Unlocked())
-        .def("deserialize_cuda_engine",
-             [](R& s, IStreamReader& reader) { return s.deserializeCudaEngine(reader); },
-             "stream_reader"_a, nb::keep_alive<0, 1>(), owned, Unlocked())
+        .def(
+            "deserialize_cuda_engine",
+            [](R& s, IStreamReaderV2& reader) { return s.deserializeCudaEngine(reader); },
+            "stream_reader_v2"_a, nb::keep_alive<0, 1>(), owned, Unlocked())
+        .def(
+            "deserialize_cuda_engine",
+            [](R& s, IStreamReader& reader) { return s.deserializeCudaEngine(reader); },
+            "stream_reader"_a, nb::keep_alive<0, 1>(), owned, Unlocked())
         .def("deserialize_cuda_engine", &fromBytes, "serialized_engine"_a, nb::keep_alive<0, 1>(),
              owned)
-        .def("deserialize_cuda_engine_from_file",
-             [](R& s, const std::string& path, EngineVerify verify) {
-                 return s.deserializeCudaEngineFromFile(path.c_str(), verify);
-             },
-             "path"_a, "verify"_a = EngineVerify::kFULL, nb::keep_alive<0, 1>(), owned, Unlocked(),
-             "Maps the weights of an engine file, which must stay unchanged while the engine lives.")
+        .def(
+            "deserialize_cuda_engine_from_file",
+            [](R& s, const std::string& path, EngineVerify verify) {
+                return s.deserializeCudaEngineFromFile(path.c_str(), verify);
+            },
+            "path"_a, "verify"_a = EngineVerify::kFULL, nb::keep_alive<0, 1>(), owned, Unlocked(),
+            "Maps the weights of an engine file, which must stay unchanged while the engine lives.")
         .def_prop_ro("logger", &R::getLogger, nb::rv_policy::reference)
         .def_prop_rw("gpu_allocator", nullptr, &R::setGpuAllocator,
                      nb::for_setter(nb::keep_alive<1, 2>()), nb::for_setter("allocator"_a.none()))
@@ -41,7 +45,8 @@ void bindRuntime(nb::module_& m) {
                      nb::for_setter(nb::keep_alive<1, 2>()), nb::for_setter("recorder"_a.none()))
         .def_prop_rw("max_threads", &R::getMaxThreads,
                      [](R& s, int32_t n) {
-                         if (!s.setMaxThreads(n)) throw nb::value_error("max_threads is at least 1");
+                         if (!s.setMaxThreads(n))
+                             throw nb::value_error("max_threads is at least 1");
                      })
         .def_prop_rw("DLA_core", &R::getDLACore, &R::setDLACore)
         .def_prop_ro("num_DLA_cores", &R::getNbDLACores)

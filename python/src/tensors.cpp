@@ -54,17 +54,19 @@ static void bindTensor(nb::module_& m) {
             })
         .def("set_dynamic_range", &ITensor::setDynamicRange, "min"_a, "max"_a)
         .def("reset_dynamic_range", &ITensor::resetDynamicRange)
-        .def("set_dimension_name",
-             [](ITensor& s, int32_t i, const Text& name) { s.setDimensionName(i, orNull(name)); },
-             "index"_a, "name"_a.none())
+        .def(
+            "set_dimension_name",
+            [](ITensor& s, int32_t i, const Text& name) { s.setDimensionName(i, orNull(name)); },
+            "index"_a, "name"_a.none())
         .def("get_dimension_name", &ITensor::getDimensionName, "index"_a);
 }
 
 static void bindLayer(nb::module_& m) {
-    nb::class_<ILayer>(m, "ILayer",
-                       "A layer of a network. What adds a layer gives its derived class; what finds "
-                       "one gives an ILayer: assign the class that `type` names to its __class__.",
-                       nb::dynamic_attr())
+    nb::class_<ILayer>(
+        m, "ILayer",
+        "A layer of a network. What adds a layer gives its derived class; what finds "
+        "one gives an ILayer: assign the class that `type` names to its __class__.",
+        nb::dynamic_attr())
         .def_prop_ro("type", &ILayer::getType)
         .def_prop_ro("layer_type", &ILayer::getType)
         .def_prop_rw("name", &ILayer::getName, &ILayer::setName)

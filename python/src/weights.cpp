@@ -72,21 +72,22 @@ nb::object numpyView(const Weights& w, nb::handle owner) {
     using nb::dlpack::dtype_code;
     dtype_code code = dtype_code::Float;
     switch (w.type) {
-    case DataType::kFLOAT:
-    case DataType::kHALF:
-    case DataType::kDOUBLE: break;
-    case DataType::kBOOL: code = dtype_code::Bool; break;
-    case DataType::kINT8:
-    case DataType::kINT16:
-    case DataType::kINT32:
-    case DataType::kINT64: code = dtype_code::Int; break;
-    case DataType::kUINT8:
-    case DataType::kUINT16:
-    case DataType::kUINT32:
-    case DataType::kUINT64: code = dtype_code::UInt; break;
-    default: return nb::none();
+        case DataType::kFLOAT:
+        case DataType::kHALF:
+        case DataType::kDOUBLE: break;
+        case DataType::kBOOL: code = dtype_code::Bool; break;
+        case DataType::kINT8:
+        case DataType::kINT16:
+        case DataType::kINT32:
+        case DataType::kINT64: code = dtype_code::Int; break;
+        case DataType::kUINT8:
+        case DataType::kUINT16:
+        case DataType::kUINT32:
+        case DataType::kUINT64: code = dtype_code::UInt; break;
+        default: return nb::none();
     }
-    nb::dlpack::dtype dtype{static_cast<uint8_t>(code), static_cast<uint8_t>(rowOf(w.type).bits), 1};
+    nb::dlpack::dtype dtype{static_cast<uint8_t>(code), static_cast<uint8_t>(rowOf(w.type).bits),
+                            1};
     size_t shape[1] = {static_cast<size_t>(w.count)};
     return nb::cast(nb::ndarray<nb::numpy, nb::ro>(w.values, 1, shape, owner, nullptr, dtype));
 }
@@ -96,8 +97,10 @@ nb::object numpyView(const Weights& w, nb::handle owner) {
 Weights toWeights(nb::handle nurse, nb::handle source) {
     if (source.is_none()) return {DataType::kFLOAT, nullptr, 0};
     PyWeights held;
-    if (nb::isinstance<PyWeights>(source)) held = nb::cast<PyWeights&>(source);
-    else held = fromArray(source);
+    if (nb::isinstance<PyWeights>(source))
+        held = nb::cast<PyWeights&>(source);
+    else
+        held = fromArray(source);
     if (held.owner.is_valid()) nb::keep_alive_obj(nurse, held.owner);
     return held.value;
 }
@@ -128,13 +131,16 @@ static void bindDataType(nb::module_& m) {
 
 void bindWeights(nb::module_& m) {
     bindDataType(m);
-    nb::class_<PyWeights>(m, "Weights",
-                          "Constants of a layer: empty, borrowed from an address, or a numpy array, "
-                          "which stays alive as long as the network that uses it.")
+    nb::class_<PyWeights>(
+        m, "Weights",
+        "Constants of a layer: empty, borrowed from an address, or a numpy array, "
+        "which stays alive as long as the network that uses it.")
         .def(nb::init<>())
         .def(
             "__init__",
-            [](PyWeights* self, DataType type) { new (self) PyWeights{{type, nullptr, 0}, {}}; },
+            [](PyWeights* self, DataType type) {
+                new (self) PyWeights{{type, nullptr, 0}, {}};
+            },
             "type"_a)
         .def(
             "__init__",
@@ -143,8 +149,8 @@ void bindWeights(nb::module_& m) {
             },
             "type"_a, "ptr"_a, "count"_a)
         .def(
-            "__init__",
-            [](PyWeights* self, nb::handle a) { new (self) PyWeights(fromArray(a)); }, "a"_a)
+            "__init__", [](PyWeights* self, nb::handle a) { new (self) PyWeights(fromArray(a)); },
+            "a"_a)
         .def_prop_ro("dtype", [](const PyWeights& s) { return s.value.type; })
         .def_prop_ro("size", [](const PyWeights& s) { return s.value.count; })
         .def_prop_ro("nbytes", [](const PyWeights& s) { return bytesOf(s.value); })

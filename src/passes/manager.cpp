@@ -21,18 +21,23 @@ namespace {
 class Manager {
 public:
     Manager(ir::Graph& graph, const PassContext& context)
-        : graph_(graph), context_(context), left_(envInt("BIREME_STOP_AFTER")), dumps_(envString("BIREME_DUMP_PASSES")),
+        : graph_(graph),
+          context_(context),
+          left_(envInt("BIREME_STOP_AFTER")),
+          dumps_(envString("BIREME_DUMP_PASSES")),
           disabled_(context.options.disabled) {
         for (auto& name : split(envString("BIREME_DISABLE_PASSES"), ',')) {
             name = std::string(trim(name));
             if (name.empty()) continue;
-            if (!findPass(name)) context_.log.warning("BIREME_DISABLE_PASSES names no pass: \"", name, "\"");
+            if (!findPass(name))
+                context_.log.warning("BIREME_DISABLE_PASSES names no pass: \"", name, "\"");
             disabled_.push_back(name);
         }
     }
 
     void stage(const Stage& s) {
-        // A pass is at rest after its own run: it need run again only when another one changed the graph since.
+        // A pass is at rest after its own run: it need run again only when another one changed the
+        // graph since.
         std::vector<size_t> seen(s.passes.size(), SIZE_MAX);
         for (int round = 0; round < (s.repeats ? kMaxRounds : 1); ++round) {
             bool changed = false;
@@ -51,7 +56,8 @@ public:
         if (record.milliseconds == 0) record.nodesBefore = graph_.nodeCount();
         size_t rewrites = inGraph(pass, graph_, record);
         record.milliseconds +=
-            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+                .count();
         record.nodesAfter = graph_.nodeCount();
         record.rewrites += rewrites;
         changes_ += rewrites;
@@ -100,7 +106,8 @@ private:
         }
         auto& notes = record.notes;
         for (const auto& n : run.notes())
-            if (notes.size() < context_.options.maxNotes && std::find(notes.begin(), notes.end(), n) == notes.end())
+            if (notes.size() < context_.options.maxNotes &&
+                std::find(notes.begin(), notes.end(), n) == notes.end())
                 notes.push_back(n);
         return rewrites + run.rewrites();
     }
@@ -112,7 +119,8 @@ private:
         std::FILE* file = std::fopen(path.c_str(), "wb");
         bool ok = file && std::fwrite(text.data(), 1, text.size(), file) == text.size();
         if (file) std::fclose(file);
-        if (!ok) context_.log.warning("cannot write ", path, "; BIREME_DUMP_PASSES must name a folder");
+        if (!ok)
+            context_.log.warning("cannot write ", path, "; BIREME_DUMP_PASSES must name a folder");
     }
 
     ir::Graph& graph_;
@@ -125,7 +133,7 @@ private:
     int dumped_ = 0;
 };
 
-} // namespace
+}  // namespace
 
 std::vector<PassRecord> runPipeline(ir::Graph& graph, const PassContext& context) {
     Manager manager(graph, context);
@@ -134,12 +142,13 @@ std::vector<PassRecord> runPipeline(ir::Graph& graph, const PassContext& context
     auto records = manager.finish();
     for (const auto& r : records)
         if (r.rewrites > 0)
-            context.log.verbose("pass ", r.name, ": ", r.rewrites, " rewrites, ", r.nodesBefore, " -> ", r.nodesAfter,
-                                " layers, ", r.milliseconds, " ms");
+            context.log.verbose("pass ", r.name, ": ", r.rewrites, " rewrites, ", r.nodesBefore,
+                                " -> ", r.nodesAfter, " layers, ", r.milliseconds, " ms");
     return records;
 }
 
-std::vector<PassRecord> runPasses(ir::Graph& graph, const PassContext& context, const std::vector<std::string>& names) {
+std::vector<PassRecord> runPasses(ir::Graph& graph, const PassContext& context,
+                                  const std::vector<std::string>& names) {
     Manager manager(graph, context);
     for (const auto& name : names) {
         const Pass* pass = findPass(name);
@@ -147,11 +156,12 @@ std::vector<PassRecord> runPasses(ir::Graph& graph, const PassContext& context, 
             std::vector<std::string> known;
             for (const Pass* p : allPasses()) known.push_back(p->name);
             std::string near = nearest(name, known);
-            failInvalid(cat("there is no pass \"", name, "\"", near.empty() ? "" : cat("; did you mean \"", near, "\"?")));
+            failInvalid(cat("there is no pass \"", name, "\"",
+                            near.empty() ? "" : cat("; did you mean \"", near, "\"?")));
         }
         manager.run(*pass);
     }
     return manager.finish();
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

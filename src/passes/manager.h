@@ -14,7 +14,7 @@ struct PassRecord {
     double milliseconds = 0;
     size_t rewrites = 0;
     size_t nodesBefore = 0, nodesAfter = 0;
-    std::vector<std::string> notes;   // what was done and what nearly was, with the reason
+    std::vector<std::string> notes;  // what was done and what nearly was, with the reason
 };
 
 // The whole pipeline on an inferred graph; descs are up to date afterwards. Throws Error.
@@ -22,6 +22,7 @@ struct PassRecord {
 std::vector<PassRecord> runPipeline(ir::Graph& graph, const PassContext& context);
 
 // Single passes by name, in the given order; an unknown name is an Error with the nearest one.
-std::vector<PassRecord> runPasses(ir::Graph& graph, const PassContext& context, const std::vector<std::string>& names);
+std::vector<PassRecord> runPasses(ir::Graph& graph, const PassContext& context,
+                                  const std::vector<std::string>& names);
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

@@ -21,4 +21,4 @@ void PassRun::didNot(const std::string& layer, const std::string& why) {
     note(cat("\"", layer, "\" left as it is: ", why));
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

@@ -17,19 +17,20 @@ struct Support {
 };
 
 struct PassOptions {
-    bool strictNans = false;                // x * 0 stays, comparisons with NaN keep their order
-    bool fuse = true;                       // false: stop before the fusing passes
-    bool verify = true;                     // check the graph after every pass that changed it
-    size_t foldGrowth = size_t(1) << 20;    // bytes that folding one constant may add to the engine
-    std::vector<std::string> disabled;      // names of passes to leave out, beside BIREME_DISABLE_PASSES
-    size_t maxNotes = 200;                  // kept per pass
+    bool strictNans = false;  // a pass that changes results on NaN or infinity must leave off
+    bool fuse = true;         // false: stop before the fusing passes
+    bool verify = true;       // check the graph after every pass that changed it
+    std::vector<std::string>
+        disabled;           // names of passes to leave out, beside BIREME_DISABLE_PASSES
+    size_t maxNotes = 200;  // kept per pass
 };
 
 // The builder's side of the passes: what can run, where messages go, whether to go on.
 class PassContext {
 public:
     virtual ~PassContext() = default;
-    // Can some kernel that is not the last resort run this group (or lone node) as one? `why` says what is missing.
+    // Can some kernel that is not the last resort run this group (or lone node) as one? `why` says
+    // what is missing.
     virtual Support canRun(const ir::Graph& body) const;
     // Called often; throws Error to cancel the build.
     virtual void progress(std::string_view pass, size_t done, size_t total) const;
@@ -41,7 +42,8 @@ public:
 // One pass at work on one graph.
 class PassRun {
 public:
-    PassRun(ir::Graph& graph, const PassContext& context, std::string_view pass, int64_t& rewritesLeft)
+    PassRun(ir::Graph& graph, const PassContext& context, std::string_view pass,
+            int64_t& rewritesLeft)
         : graph(graph), context(context), pass(pass), rewritesLeft_(rewritesLeft) {}
 
     ir::Graph& graph;
@@ -67,16 +69,16 @@ private:
 
 struct Pass {
     const char* name;
-    const char* equation;     // what becomes what, in one line
+    const char* equation;  // what becomes what, in one line
     void (*run)(PassRun&);
 };
 
-} // namespace bireme::passes
+}  // namespace bireme::passes
 
 // Defines pass `name` in src/passes/<stage>/<name>.cpp; pipeline.cpp lists it.
 // BIREME_PASS(remove_identity, "x + 0 => x") { applyRules(run, {...}); }
-#define BIREME_PASS(name, equation)                                                         \
-    static void name##_run(::bireme::passes::PassRun&);                                     \
-    extern const ::bireme::passes::Pass name##_pass;                                        \
-    const ::bireme::passes::Pass name##_pass = {#name, equation, name##_run};               \
+#define BIREME_PASS(name, equation)                                           \
+    static void name##_run(::bireme::passes::PassRun&);                       \
+    extern const ::bireme::passes::Pass name##_pass;                          \
+    const ::bireme::passes::Pass name##_pass = {#name, equation, name##_run}; \
     static void name##_run(::bireme::passes::PassRun& run)

@@ -8,7 +8,8 @@
 
 namespace bireme::passes {
 
-// Passes of a stage run in order; a stage that repeats runs again while any of them changes something.
+// Passes of a stage run in order; a stage that repeats runs again while any of them changes
+// something.
 struct Stage {
     const char* name;
     bool repeats;
@@ -17,6 +18,6 @@ struct Stage {
 
 const std::vector<Stage>& pipeline();
 std::vector<const Pass*> allPasses();
-const Pass* findPass(std::string_view name);   // null when there is none
+const Pass* findPass(std::string_view name);  // null when there is none
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

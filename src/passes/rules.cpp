@@ -18,7 +18,8 @@ struct Entry {
 
 class Rewriter {
 public:
-    Rewriter(PassRun& run, std::initializer_list<const Rule*> rules) : run_(run), constants_(run.graph) {
+    Rewriter(PassRun& run, std::initializer_list<const Rule*> rules)
+        : run_(run), constants_(run.graph) {
         for (const Rule* r : rules) entries_.push_back({r, r->pattern()});
     }
 
@@ -39,7 +40,8 @@ public:
 
 private:
     void push(ir::NodeId n) {
-        if (static_cast<size_t>(n) >= queued_.size()) queued_.resize(static_cast<size_t>(n) + 64, false);
+        if (static_cast<size_t>(n) >= queued_.size())
+            queued_.resize(static_cast<size_t>(n) + 64, false);
         if (queued_[n]) return;
         queued_[n] = true;
         queue_.push_back(n);
@@ -70,7 +72,8 @@ private:
         try {
             outcome = entry.rule->apply(edit, m);
         } catch (const Error& e) {
-            outcome = no(e.message()); // an op refused its operands: the rewrite was not meant for them
+            outcome =
+                no(e.message());  // an op refused its operands: the rewrite was not meant for them
         }
         std::string what = std::move(outcome.why);
         if (outcome.done) {
@@ -93,11 +96,13 @@ private:
     std::map<const ir::OpDef*, std::vector<size_t>> byOp_;
     std::deque<ir::NodeId> queue_;
     std::vector<bool> queued_;
-    std::map<ir::NodeId, std::string> refused_; // the last reason per node, told once at the end
+    std::map<ir::NodeId, std::string> refused_;  // the last reason per node, told once at the end
 };
 
-} // namespace
+}  // namespace
 
-void applyRules(PassRun& run, std::initializer_list<const Rule*> rules) { Rewriter(run, rules).all(); }
+void applyRules(PassRun& run, std::initializer_list<const Rule*> rules) {
+    Rewriter(run, rules).all();
+}
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

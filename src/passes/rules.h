@@ -28,4 +28,4 @@ public:
 // Tries the rules on every node until nothing changes any more, operands before readers.
 void applyRules(PassRun& run, std::initializer_list<const Rule*> rules);
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

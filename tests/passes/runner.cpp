@@ -10,8 +10,8 @@
 //   graph main(...) ... { ... }
 //   => graph main(...) ... { ... }       the graph afterwards; "=> same" when nothing may change
 //
-// Every case is also interpreted before and after on random inputs, and the passes are run twice: the second run must
-// change nothing.
+// Every case is also interpreted before and after on random inputs, and the passes are run twice:
+// the second run must change nothing.
 #include "ir/interpret.h"
 #include "ir/parse.h"
 #include "ir/print.h"
@@ -57,8 +57,9 @@ std::vector<Case> readFile(const fs::path& path) {
     std::string line, value;
     bool inAfter = false;
     while (std::getline(in, line)) {
-        bool field = takeField(line, "passes", value) || takeField(line, "note", value) || takeField(line, "cannot", value) ||
-                     takeField(line, "tolerance", value) || takeField(line, "interpret", value);
+        bool field = takeField(line, "passes", value) || takeField(line, "note", value) ||
+                     takeField(line, "cannot", value) || takeField(line, "tolerance", value) ||
+                     takeField(line, "interpret", value);
         if (!field && line.rfind("## ", 0) == 0) {
             cases.push_back({path.stem(), line.substr(3), {}, {}, {}, 1e-5, true, "", ""});
             inAfter = false;
@@ -105,7 +106,8 @@ std::string canonical(const ir::Graph& g) { return ir::print(g, {.names = false,
 std::vector<ir::Tensor> randomInputs(const ir::Graph& g) {
     Dim::Values values;
     int64_t next = 2;
-    for (const auto& [name, info] : g.symbols) values[name] = std::clamp(next++, info.range.min, info.range.max);
+    for (const auto& [name, info] : g.symbols)
+        values[name] = std::clamp(next++, info.range.min, info.range.max);
     std::vector<ir::Tensor> inputs;
     uint64_t state = 42;
     for (ir::ValueId v : g.inputs()) {
@@ -142,7 +144,8 @@ void expectSameResults(const ir::Graph& before, const ir::Graph& after, double t
         ASSERT_EQ(a[i].dims, b[i].dims);
         auto x = numbers(a[i]), y = numbers(b[i]);
         for (size_t k = 0; k < x.size(); ++k)
-            ASSERT_NEAR(x[k], y[k], tolerance * (1 + std::abs(x[k]))) << "output " << i << ", element " << k;
+            ASSERT_NEAR(x[k], y[k], tolerance * (1 + std::abs(x[k])))
+                << "output " << i << ", element " << k;
     }
 }
 
@@ -158,14 +161,18 @@ TEST_P(Golden, BeforeAndAfter) {
     for (const auto& r : records)
         for (const auto& n : r.notes) said += n + "\n";
     bool same = trim(c.after) == "same";
-    EXPECT_EQ(canonical(graph), canonical(same ? before : ir::parse(c.after))) << ir::print(graph) << said;
+    EXPECT_EQ(canonical(graph), canonical(same ? before : ir::parse(c.after)))
+        << ir::print(graph) << said;
     for (const auto& note : c.notes)
-        EXPECT_NE(said.find(note), std::string::npos) << "no note holds \"" << note << "\"; they are:\n" << said;
+        EXPECT_NE(said.find(note), std::string::npos)
+            << "no note holds \"" << note << "\"; they are:\n"
+            << said;
     if (c.interpret) expectSameResults(before, graph, c.tolerance);
 
     std::string once = canonical(graph);
     for (const auto& r : passes::runPasses(graph, context, c.passes))
-        EXPECT_EQ(r.rewrites, 0u) << r.name << " changes its own result: " << (r.notes.empty() ? "" : r.notes[0]);
+        EXPECT_EQ(r.rewrites, 0u) << r.name << " changes its own result: "
+                                  << (r.notes.empty() ? "" : r.notes[0]);
     EXPECT_EQ(canonical(graph), once);
 }
 
@@ -193,10 +200,11 @@ TEST(GoldenFiles, EveryPassHasOne) {
         auto cases = readFile(folder() / (std::string(p->name) + ".ir"));
         size_t negative = 0;
         for (const Case& c : cases) negative += trim(c.after) == "same";
-        EXPECT_GT(cases.size() - negative, 0u) << p->name << " has no case in which it does anything";
+        EXPECT_GT(cases.size() - negative, 0u)
+            << p->name << " has no case in which it does anything";
         EXPECT_GT(negative, 0u) << p->name << " has no case in which it must do nothing";
     }
 }
 
-} // namespace
-} // namespace bireme
+}  // namespace
+}  // namespace bireme

@@ -20,4 +20,4 @@ std::string libraryVersion() {
     return cat(v->major, ".", v->minor, ".", v->patch);
 }
 
-} // namespace bireme::cpu
+}  // namespace bireme::cpu

@@ -3,9 +3,9 @@
 
 #include "base/text.h"
 
+#include <oneapi/dnnl/dnnl_debug.h>
 #include <cstdlib>
 #include <map>
-#include <oneapi/dnnl/dnnl_debug.h>
 
 namespace bireme::cpu {
 
@@ -13,13 +13,13 @@ using dnnl::memory;
 
 memory::data_type dnnlType(DataType type) {
     switch (type) {
-    case DataType::kFLOAT: return memory::data_type::f32;
-    case DataType::kHALF: return memory::data_type::f16;
-    case DataType::kBF16: return memory::data_type::bf16;
-    case DataType::kINT32: return memory::data_type::s32;
-    case DataType::kINT8: return memory::data_type::s8;
-    case DataType::kUINT8: return memory::data_type::u8;
-    default: return memory::data_type::undef;
+        case DataType::kFLOAT: return memory::data_type::f32;
+        case DataType::kHALF: return memory::data_type::f16;
+        case DataType::kBF16: return memory::data_type::bf16;
+        case DataType::kINT32: return memory::data_type::s32;
+        case DataType::kINT8: return memory::data_type::s8;
+        case DataType::kUINT8: return memory::data_type::u8;
+        default: return memory::data_type::undef;
     }
 }
 
@@ -41,7 +41,8 @@ static const std::map<std::string, dnnl_format_tag_t>& tags() {
     return *all;
 }
 
-// Letters of a tag's name before the first digit block: its rank is the number of different letters.
+// Letters of a tag's name before the first digit block: its rank is the number of different
+// letters.
 static int tagRank(const std::string& name) {
     int highest = -1;
     for (char c : name) {
@@ -58,9 +59,11 @@ std::string layoutText(const memory::desc& desc) {
     for (auto d : dims) parts.push_back(std::to_string(d));
     for (const auto& [name, tag] : tags()) {
         if (tagRank(name) != static_cast<int>(dims.size())) continue;
-        memory::desc candidate(dims, desc.get_data_type(), static_cast<memory::format_tag>(tag), true);
+        memory::desc candidate(dims, desc.get_data_type(), static_cast<memory::format_tag>(tag),
+                               true);
         if (!candidate || candidate != desc) continue;
-        return cat(dnnl_dt2str(static_cast<dnnl_data_type_t>(desc.get_data_type())), " ", join(parts, "x"), " ", name);
+        return cat(dnnl_dt2str(static_cast<dnnl_data_type_t>(desc.get_data_type())), " ",
+                   join(parts, "x"), " ", name);
     }
     return {};
 }
@@ -70,7 +73,8 @@ memory::desc parseLayout(const std::string& text) {
     auto bad = [&]() { failInvalid(cat("cannot read \"", text, "\" as a packed layout")); };
     if (words.size() != 3) bad();
     memory::data_type type = memory::data_type::undef;
-    for (auto t : {memory::data_type::f32, memory::data_type::bf16, memory::data_type::f16, memory::data_type::s8})
+    for (auto t : {memory::data_type::f32, memory::data_type::bf16, memory::data_type::f16,
+                   memory::data_type::s8})
         if (words[0] == dnnl_dt2str(static_cast<dnnl_data_type_t>(t))) type = t;
     memory::dims dims;
     for (const auto& d : split(words[1], 'x')) dims.push_back(std::strtoll(d.c_str(), nullptr, 10));
@@ -89,4 +93,4 @@ void reorder(const memory::desc& from, const void* source, const memory::desc& t
     });
 }
 
-} // namespace bireme::cpu
+}  // namespace bireme::cpu

@@ -13,7 +13,7 @@ struct ArgSource {
     enum class Kind : uint8_t { input, output, constant, workspace, fixed };
     Kind kind = Kind::input;
     int index = 0;
-    size_t offset = 0;          // bytes
+    size_t offset = 0;  // bytes
     void* fixed = nullptr;
     static ArgSource input(int i, size_t offset = 0) { return {Kind::input, i, offset, nullptr}; }
     static ArgSource output(int i, size_t offset = 0) { return {Kind::output, i, offset, nullptr}; }
@@ -40,4 +40,4 @@ private:
     std::vector<dnnl_exec_arg_t> list_;
 };
 
-} // namespace bireme::cpu
+}  // namespace bireme::cpu

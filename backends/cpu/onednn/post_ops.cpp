@@ -24,25 +24,27 @@ struct Eltwise {
 bool unaryPostOp(const EpilogueStep& s, Eltwise& e) {
     float p = s.alpha, q = s.beta;
     switch (s.fn) {
-    case PointwiseFn::relu: e = {algorithm::eltwise_relu, 0, 0}; return true;
-    case PointwiseFn::leaky_relu: e = {algorithm::eltwise_relu, p, 0}; return true;
-    case PointwiseFn::elu: e = {algorithm::eltwise_elu, p, 0}; return true;
-    case PointwiseFn::clip: e = {algorithm::eltwise_clip, p, q}; return true;
-    case PointwiseFn::sigmoid: e = {algorithm::eltwise_logistic, 0, 0}; return true;
-    case PointwiseFn::tanh: e = {algorithm::eltwise_tanh, 0, 0}; return true;
-    case PointwiseFn::exp: e = {algorithm::eltwise_exp, 0, 0}; return true;
-    case PointwiseFn::log: e = {algorithm::eltwise_log, 0, 0}; return true;
-    case PointwiseFn::abs: e = {algorithm::eltwise_abs, 0, 0}; return true;
-    case PointwiseFn::sqrt: e = {algorithm::eltwise_sqrt, 0, 0}; return true;
-    case PointwiseFn::neg: e = {algorithm::eltwise_linear, -1, 0}; return true;
-    case PointwiseFn::hard_sigmoid: e = {algorithm::eltwise_hardsigmoid, p, q}; return true;
-    case PointwiseFn::hard_swish: e = {algorithm::eltwise_hardswish, 1.f / 6, 0.5f}; return true;
-    case PointwiseFn::swish: e = {algorithm::eltwise_swish, p, 0}; return true;
-    case PointwiseFn::gelu_erf: e = {algorithm::eltwise_gelu_erf, 0, 0}; return true;
-    case PointwiseFn::gelu_tanh: e = {algorithm::eltwise_gelu_tanh, 0, 0}; return true;
-    case PointwiseFn::mish: e = {algorithm::eltwise_mish, 0, 0}; return true;
-    case PointwiseFn::round: e = {algorithm::eltwise_round, 0, 0}; return true;
-    default: return false;
+        case PointwiseFn::relu: e = {algorithm::eltwise_relu, 0, 0}; return true;
+        case PointwiseFn::leaky_relu: e = {algorithm::eltwise_relu, p, 0}; return true;
+        case PointwiseFn::elu: e = {algorithm::eltwise_elu, p, 0}; return true;
+        case PointwiseFn::clip: e = {algorithm::eltwise_clip, p, q}; return true;
+        case PointwiseFn::sigmoid: e = {algorithm::eltwise_logistic, 0, 0}; return true;
+        case PointwiseFn::tanh: e = {algorithm::eltwise_tanh, 0, 0}; return true;
+        case PointwiseFn::exp: e = {algorithm::eltwise_exp, 0, 0}; return true;
+        case PointwiseFn::log: e = {algorithm::eltwise_log, 0, 0}; return true;
+        case PointwiseFn::abs: e = {algorithm::eltwise_abs, 0, 0}; return true;
+        case PointwiseFn::sqrt: e = {algorithm::eltwise_sqrt, 0, 0}; return true;
+        case PointwiseFn::neg: e = {algorithm::eltwise_linear, -1, 0}; return true;
+        case PointwiseFn::hard_sigmoid: e = {algorithm::eltwise_hardsigmoid, p, q}; return true;
+        case PointwiseFn::hard_swish:
+            e = {algorithm::eltwise_hardswish, 1.f / 6, 0.5f};
+            return true;
+        case PointwiseFn::swish: e = {algorithm::eltwise_swish, p, 0}; return true;
+        case PointwiseFn::gelu_erf: e = {algorithm::eltwise_gelu_erf, 0, 0}; return true;
+        case PointwiseFn::gelu_tanh: e = {algorithm::eltwise_gelu_tanh, 0, 0}; return true;
+        case PointwiseFn::mish: e = {algorithm::eltwise_mish, 0, 0}; return true;
+        case PointwiseFn::round: e = {algorithm::eltwise_round, 0, 0}; return true;
+        default: return false;
     }
 }
 
@@ -51,41 +53,51 @@ bool scalarPostOp(const EpilogueStep& s, Eltwise& e) {
     constexpr float inf = std::numeric_limits<float>::infinity();
     float c = s.scalar;
     switch (s.fn) {
-    case PointwiseFn::sum: e = {algorithm::eltwise_linear, 1, c}; return true;
-    case PointwiseFn::prod: e = {algorithm::eltwise_linear, c, 0}; return true;
-    case PointwiseFn::sub: e = s.through == 0 ? Eltwise{algorithm::eltwise_linear, 1, -c} : Eltwise{algorithm::eltwise_linear, -1, c}; return true;
-    case PointwiseFn::div:
-        e = s.through == 0 ? Eltwise{algorithm::eltwise_linear, 1 / c, 0} : Eltwise{algorithm::eltwise_pow, c, -1};
-        return s.through == 0 && c != 0;
-    case PointwiseFn::max: e = {algorithm::eltwise_clip, c, inf}; return true;
-    case PointwiseFn::min: e = {algorithm::eltwise_clip, -inf, c}; return true;
-    case PointwiseFn::prelu: e = {algorithm::eltwise_relu, c, 0}; return s.through == 0;
-    default: return false;
+        case PointwiseFn::sum: e = {algorithm::eltwise_linear, 1, c}; return true;
+        case PointwiseFn::prod: e = {algorithm::eltwise_linear, c, 0}; return true;
+        case PointwiseFn::sub:
+            e = s.through == 0 ? Eltwise{algorithm::eltwise_linear, 1, -c}
+                               : Eltwise{algorithm::eltwise_linear, -1, c};
+            return true;
+        case PointwiseFn::div:
+            e = s.through == 0 ? Eltwise{algorithm::eltwise_linear, 1 / c, 0}
+                               : Eltwise{algorithm::eltwise_pow, c, -1};
+            return s.through == 0 && c != 0;
+        case PointwiseFn::max: e = {algorithm::eltwise_clip, c, inf}; return true;
+        case PointwiseFn::min: e = {algorithm::eltwise_clip, -inf, c}; return true;
+        case PointwiseFn::prelu: e = {algorithm::eltwise_relu, c, 0}; return s.through == 0;
+        default: return false;
     }
 }
 
 bool binaryPostOp(const EpilogueStep& s, algorithm& kind) {
     switch (s.fn) {
-    case PointwiseFn::sum: kind = algorithm::binary_add; return true;
-    case PointwiseFn::prod: kind = algorithm::binary_mul; return true;
-    case PointwiseFn::max: kind = algorithm::binary_max; return true;
-    case PointwiseFn::min: kind = algorithm::binary_min; return true;
-    case PointwiseFn::sub: kind = algorithm::binary_sub; return true; // negated first when it is the second operand
-    case PointwiseFn::div: kind = algorithm::binary_div; return s.through == 0;
-    default: return false;
+        case PointwiseFn::sum: kind = algorithm::binary_add; return true;
+        case PointwiseFn::prod: kind = algorithm::binary_mul; return true;
+        case PointwiseFn::max: kind = algorithm::binary_max; return true;
+        case PointwiseFn::min: kind = algorithm::binary_min; return true;
+        case PointwiseFn::sub:
+            kind = algorithm::binary_sub;
+            return true;  // negated first when it is the second operand
+        case PointwiseFn::div: kind = algorithm::binary_div; return s.through == 0;
+        default: return false;
     }
 }
 
-bool isCopy(const EpilogueStep& s) { return s.fn == PointwiseFn::copy || s.fn == PointwiseFn::cast; }
+bool isCopy(const EpilogueStep& s) {
+    return s.fn == PointwiseFn::copy || s.fn == PointwiseFn::cast;
+}
 
-} // namespace
+}  // namespace
 
 Support postOpsSupport(const Epilogue& e) {
     Eltwise unused;
     algorithm kind;
     if (e.steps.size() > 12) return no("the epilogue is too long for oneDNN");
     for (const EpilogueStep& s : e.steps) {
-        bool ok = isCopy(s) || (s.unary() ? unaryPostOp(s, unused) : s.hasScalar ? scalarPostOp(s, unused) : binaryPostOp(s, kind));
+        bool ok = isCopy(s) || (s.unary()     ? unaryPostOp(s, unused)
+                                : s.hasScalar ? scalarPostOp(s, unused)
+                                              : binaryPostOp(s, kind));
         if (!ok) return no(cat(ops::name(s.fn), " is not a post-op of oneDNN"));
     }
     return yes();
@@ -106,7 +118,7 @@ PostOps::PostOps(const Epilogue& e, OperandDesc operandDesc, const void* context
         }
         algorithm kind = algorithm::undef;
         BIREME_ASSERT(binaryPostOp(s, kind));
-        if (s.fn == PointwiseFn::sub && s.through == 1) { // b - x = -x + b
+        if (s.fn == PointwiseFn::sub && s.through == 1) {  // b - x = -x + b
             chain.append_eltwise(algorithm::eltwise_linear, -1, 0);
             kind = algorithm::binary_add;
         }
@@ -120,7 +132,8 @@ PostOps::PostOps(const Epilogue& e, OperandDesc operandDesc, const void* context
 
 void PostOps::addArguments(Execution& execution) const {
     for (const Argument& a : arguments_)
-        execution.add(DNNL_ARG_ATTR_MULTIPLE_POST_OP(a.position) | DNNL_ARG_SRC_1, a.desc, ArgSource::input(a.input));
+        execution.add(DNNL_ARG_ATTR_MULTIPLE_POST_OP(a.position) | DNNL_ARG_SRC_1, a.desc,
+                      ArgSource::input(a.input));
 }
 
-} // namespace bireme::cpu
+}  // namespace bireme::cpu

@@ -15,7 +15,8 @@ using OperandDesc = dnnl::memory::desc (*)(const void* context, const EpilogueSt
 // A chain as the library's post-ops, with the arguments that it adds to the primitive.
 class PostOps {
 public:
-    // `sumInput` >= 0: that input lies in the destination's own memory, its addition becomes an accumulation.
+    // `sumInput` >= 0: that input lies in the destination's own memory, its addition becomes an
+    // accumulation.
     PostOps(const Epilogue& e, OperandDesc operandDesc, const void* context, int sumInput = -1);
     const dnnl::primitive_attr& attributes() const { return attributes_; }
     void addArguments(Execution& execution) const;
@@ -30,4 +31,4 @@ private:
     std::vector<Argument> arguments_;
 };
 
-} // namespace bireme::cpu
+}  // namespace bireme::cpu

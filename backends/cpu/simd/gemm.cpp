@@ -153,13 +153,11 @@ void gemm(const GemmProblem& p, int threads) noexcept {
     parallelFor(parts, 1, [&](int64_t begin, int64_t end) {
         for (int64_t t = begin; t < end; ++t) {
             float* scratch = p.scratch + t * (kGemmDepth * kGemmRows + 1024);
-            if (byColumns)
-                HWY_DYNAMIC_DISPATCH(gemmBlock)
-                (p, 0, p.m, panels * t / parts, panels * (t + 1) / parts, scratch);
-            else
-                HWY_DYNAMIC_DISPATCH(gemmBlock)
-                (p, strips * t / parts * shape.height,
-                 std::min(p.m, strips * (t + 1) / parts * shape.height), 0, panels, scratch);
+            if (byColumns) HWY_DYNAMIC_DISPATCH(gemmBlock)
+            (p, 0, p.m, panels * t / parts, panels * (t + 1) / parts, scratch);
+            else HWY_DYNAMIC_DISPATCH(gemmBlock)(
+                p, strips * t / parts * shape.height,
+                std::min(p.m, strips * (t + 1) / parts * shape.height), 0, panels, scratch);
         }
     });
 }

@@ -14,7 +14,7 @@ using tactic::yes;
 void Epilogue::save(ByteWriter& out) const {
     out.varint(steps.size());
     for (const EpilogueStep& s : steps) {
-        out.string(ops::name(s.fn)); // by name: the order of the function table may change
+        out.string(ops::name(s.fn));  // by name: the order of the function table may change
         out.put(s.alpha);
         out.put(s.beta);
         putInt(out, s.through);
@@ -30,7 +30,8 @@ Epilogue Epilogue::load(ByteReader& in) {
     for (EpilogueStep& s : e.steps) {
         int64_t fn = 0;
         std::string name = in.string();
-        if (!enumValue(name, enumNames(PointwiseFn()), fn)) in.corrupt(cat("unknown function \"", name, "\""));
+        if (!enumValue(name, enumNames(PointwiseFn()), fn))
+            in.corrupt(cat("unknown function \"", name, "\""));
         s.fn = static_cast<PointwiseFn>(fn);
         s.alpha = in.get<float>();
         s.beta = in.get<float>();
@@ -70,13 +71,16 @@ Support readEpilogue(const tactic::Query& q, Epilogue& out, std::vector<int>* co
         s.alpha = op->alpha;
         s.beta = op->beta;
         s.through = term.through;
-        if (op->fn == PointwiseFn::cast && op->to != DataType::kFLOAT) return no("a cast follows the anchor");
+        if (op->fn == PointwiseFn::cast && op->to != DataType::kFLOAT)
+            return no("a cast follows the anchor");
         if (ops::arity(op->fn) == 2) {
-            if (q.body().value(term.other).desc.type != DataType::kFLOAT) return no("an operand of the epilogue is not f32");
+            if (q.body().value(term.other).desc.type != DataType::kFLOAT)
+                return no("an operand of the epilogue is not f32");
             s.other = g.inputIndex(term.other);
-            if (s.other < 0) { // a constant inside the body
+            if (s.other < 0) {  // a constant inside the body
                 const Blob* b = constantOf(q, term.other);
-                if (!b || b->size() != sizeof(float)) return no("a constant inside the body is not a scalar");
+                if (!b || b->size() != sizeof(float))
+                    return no("a constant inside the body is not a scalar");
                 s.hasScalar = true;
                 s.scalar = *b->as<float>();
             } else if (splatOf(q, s.other, s.scalar)) {
@@ -103,4 +107,4 @@ bool isPerChannel(const DimVector& dims, const DimVector& to, int axis) {
     return true;
 }
 
-} // namespace bireme::cpu
+}  // namespace bireme::cpu

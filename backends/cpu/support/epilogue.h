@@ -14,9 +14,9 @@ namespace bireme::cpu {
 struct EpilogueStep {
     ops::PointwiseFn fn = ops::PointwiseFn::copy;
     float alpha = 0, beta = 0;
-    int through = 0;        // which operand is the running value
-    int other = -1;         // body input that is the other operand, or -1
-    bool hasScalar = false; // the other operand is the number `scalar`
+    int through = 0;         // which operand is the running value
+    int other = -1;          // body input that is the other operand, or -1
+    bool hasScalar = false;  // the other operand is the number `scalar`
     float scalar = 0;
     bool unary() const { return other < 0 && !hasScalar; }
 };
@@ -27,8 +27,10 @@ struct Epilogue {
     static Epilogue load(ByteReader& in);
 };
 
-// Reads the chain after the lone anchor; float only. `consumed` gets the inputs that became numbers.
-tactic::Support readEpilogue(const tactic::Query& q, Epilogue& out, std::vector<int>* consumed = nullptr);
+// Reads the chain after the lone anchor; float only. `consumed` gets the inputs that became
+// numbers.
+tactic::Support readEpilogue(const tactic::Query& q, Epilogue& out,
+                             std::vector<int>* consumed = nullptr);
 
 // The one element of a constant, if it has one element and is known; body input `i`.
 bool splatOf(const tactic::Query& q, int i, float& value);
@@ -39,4 +41,4 @@ const Blob* constantOf(const tactic::Query& q, ir::ValueId v);
 // Whether tensors of `dims`, broadcast to `to`, have one value per element of dim `axis`.
 bool isPerChannel(const DimVector& dims, const DimVector& to, int axis);
 
-} // namespace bireme::cpu
+}  // namespace bireme::cpu

@@ -25,4 +25,4 @@ int64_t product(const std::vector<int64_t>& dims) {
     return n;
 }
 
-} // namespace bireme::cpu
+}  // namespace bireme::cpu

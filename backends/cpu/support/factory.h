@@ -23,7 +23,6 @@ inline tactic::Combination combination(const tactic::Query& q, const Format& all
 // Every operand of the output's rank channels-last, constants and all others linear.
 tactic::Combination channelsLastCombination(const tactic::Query& q);
 
-
 inline bool allFloat(const tactic::Query& q) {
     for (int i = 0; i < q.inputs(); ++i)
         if (q.in(i).type != DataType::kFLOAT) return false;
@@ -36,4 +35,4 @@ inline bool allFloat(const tactic::Query& q) {
 std::vector<int64_t> alignedDims(const std::vector<int64_t>& dims, size_t rank);
 int64_t product(const std::vector<int64_t>& dims);
 
-} // namespace bireme::cpu
+}  // namespace bireme::cpu

@@ -4,8 +4,8 @@
 #include "base/env.h"
 #include "base/text.h"
 
-#include <algorithm>
 #include <cpuid.h>
+#include <algorithm>
 #include <cstring>
 
 namespace bireme::cpu {
@@ -22,9 +22,11 @@ Isa isaOfName(const std::string& name) {
 
 static Isa detect() {
     __builtin_cpu_init();
-    if (!__builtin_cpu_supports("sse4.2") || !__builtin_cpu_supports("aes") || !__builtin_cpu_supports("pclmul"))
+    if (!__builtin_cpu_supports("sse4.2") || !__builtin_cpu_supports("aes") ||
+        !__builtin_cpu_supports("pclmul"))
         return Isa::none;
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !__builtin_cpu_supports("bmi2"))
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") ||
+        !__builtin_cpu_supports("bmi2"))
         return Isa::sse42;
     if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
         !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl") ||
@@ -55,10 +57,11 @@ std::string processorName() {
     unsigned top = __get_cpuid_max(0x80000000u, nullptr);
     if (top < 0x80000004u) return "x86-64 processor";
     for (unsigned i = 0; i < 3; ++i)
-        __get_cpuid(0x80000002u + i, &regs[4 * i], &regs[4 * i + 1], &regs[4 * i + 2], &regs[4 * i + 3]);
+        __get_cpuid(0x80000002u + i, &regs[4 * i], &regs[4 * i + 1], &regs[4 * i + 2],
+                    &regs[4 * i + 3]);
     char text[49] = {};
     std::memcpy(text, regs, 48);
     return std::string(trim(text));
 }
 
-} // namespace bireme::cpu
+}  // namespace bireme::cpu

@@ -14,4 +14,4 @@ std::vector<int64_t> getInts(ByteReader& in) {
     return values;
 }
 
-} // namespace bireme::cpu
+}  // namespace bireme::cpu

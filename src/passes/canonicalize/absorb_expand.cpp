@@ -7,7 +7,8 @@ namespace bireme::passes {
 
 namespace {
 
-// f(x, expand(y)) => f(x, y) where the dims of the result stay: pointwise functions broadcast by themselves
+// f(x, expand(y)) => f(x, y) where the dims of the result stay: pointwise functions broadcast by
+// themselves
 struct AbsorbExpand final : Rule {
     Pattern pattern() const override { return ir::op<Pointwise>(); }
     Outcome apply(Edit& e, const Match&) const override {
@@ -48,10 +49,10 @@ private:
 
 const AbsorbExpand absorbExpand;
 
-} // namespace
+}  // namespace
 
 BIREME_PASS(absorb_expand, "f(x, expand(y)) => f(x, y) where the dims of the result stay") {
     applyRules(run, {&absorbExpand});
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

@@ -38,22 +38,23 @@ public:
         text_.clear();
         std::string desc = v.desc.text();
         add(desc.data(), desc.size());
-        if (v.constant.size() <= kCompared) add(v.constant.data(), v.constant.size());
-        else add(reinterpret_cast<uintptr_t>(v.constant.data()));
+        if (v.constant.size() <= kCompared)
+            add(v.constant.data(), v.constant.size());
+        else
+            add(reinterpret_cast<uintptr_t>(v.constant.data()));
         return hash128(text_);
     }
 
 private:
-    static constexpr size_t kCompared = 4096; // larger constants are the same only if their bytes lie in one place
+    static constexpr size_t kCompared =
+        4096;  // larger constants are the same only if their bytes lie in one place
 
     void add(const void* data, size_t size) {
         if (size) text_.append(static_cast<const char*>(data), size);
     }
     template <typename T>
-        requires std::is_integral_v<T>
-    void add(T v) {
-        add(&v, sizeof v);
-    }
+    requires std::is_integral_v<T>
+    void add(T v) { add(&v, sizeof v); }
     void add(const ir::OpDef* def, size_t) { add(reinterpret_cast<uintptr_t>(def)); }
 
     const ir::Graph& g_;
@@ -62,7 +63,8 @@ private:
 
 bool isShareable(const ir::Node& n) {
     const ir::OpDef& d = n.op.def();
-    return n.bodies.empty() && !n.outputs.empty() && !d.has(ir::kNondeterministic) && !d.has(ir::kSideEffect);
+    return n.bodies.empty() && !n.outputs.empty() && !d.has(ir::kNondeterministic) &&
+           !d.has(ir::kSideEffect);
 }
 
 // Equal constants become one value; a refittable one stays itself.
@@ -71,7 +73,8 @@ size_t shareConstants(PassRun& run, Keys& keys) {
     size_t shared = 0;
     for (ir::ValueId v : run.graph.valueIds()) {
         const ir::Value& value = run.graph.value(v);
-        bool plain = value.constant && value.producer == ir::kNoNode && ir::isInternal(run.graph, v);
+        bool plain =
+            value.constant && value.producer == ir::kNoNode && ir::isInternal(run.graph, v);
         if (!plain || value.refittable || value.range || value.users.empty()) continue;
         auto [it, fresh] = first.try_emplace(keys.constant(value), v);
         if (fresh || !run.mayRewrite()) continue;
@@ -82,7 +85,7 @@ size_t shareConstants(PassRun& run, Keys& keys) {
     return shared;
 }
 
-} // namespace
+}  // namespace
 
 // f(x), f(x) => one f(x)
 BIREME_PASS(common_subexpressions, "f(x) and f(x) => one f(x)") {
@@ -100,9 +103,11 @@ BIREME_PASS(common_subexpressions, "f(x) and f(x) => one f(x)") {
         const ir::Node &a = run.graph.node(it->second), &b = run.graph.node(id);
         for (size_t i = 0; i < b.outputs.size(); ++i) edit.replace(b.outputs[i], a.outputs[i]);
         ir::Outcome outcome = edit.commit();
-        if (outcome.done) run.did(layer, cat("computes the same as \"", twin, "\""));
-        else run.didNot(layer, cat("computes the same as \"", twin, "\", but ", outcome.why));
+        if (outcome.done)
+            run.did(layer, cat("computes the same as \"", twin, "\""));
+        else
+            run.didNot(layer, cat("computes the same as \"", twin, "\", but ", outcome.why));
     }
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

@@ -10,11 +10,13 @@ namespace {
 
 // Elements that inference knows as numbers, though their producer reads a tensor's extents.
 std::optional<ir::Tensor> inferredElements(const ir::Value& v) {
-    if (!v.known || !allStatic(*v.known) || !allStatic(v.desc.dims) || isReal(v.desc.type)) return std::nullopt;
+    if (!v.known || !allStatic(*v.known) || !allStatic(v.desc.dims) || isReal(v.desc.type))
+        return std::nullopt;
     std::vector<int64_t> numbers = staticValues(*v.known);
     if (volume(v.desc.dims).value() != static_cast<int64_t>(numbers.size())) return std::nullopt;
     std::vector<uint8_t> bytes(bytesFor(v.desc.type, static_cast<int64_t>(numbers.size())));
-    convertElements(DataType::kINT64, numbers.data(), v.desc.type, bytes.data(), static_cast<int64_t>(numbers.size()));
+    convertElements(DataType::kINT64, numbers.data(), v.desc.type, bytes.data(),
+                    static_cast<int64_t>(numbers.size()));
     return ir::Tensor{v.desc.type, staticValues(v.desc.dims), Blob::own(std::move(bytes))};
 }
 
@@ -38,14 +40,18 @@ void foldOutput(PassRun& run, ir::Constants& constants, ir::ValueId v) {
         return;
     }
     ir::Edit edit(run.graph, constants, {value.producer});
-    ir::ValueId c = edit.addConstant({elements->type, toDims(elements->dims), {}, {}}, elements->bytes);
+    ir::ValueId c =
+        edit.addConstant({elements->type, toDims(elements->dims), {}, {}}, elements->bytes);
     edit.replace(v, c);
     ir::Outcome outcome = edit.commit();
-    if (outcome.done) run.did(layer, inferred ? "its elements are known from shapes: now a constant" : "constant, evaluated");
-    else run.didNot(layer, outcome.why);
+    if (outcome.done)
+        run.did(layer, inferred ? "its elements are known from shapes: now a constant"
+                                : "constant, evaluated");
+    else
+        run.didNot(layer, outcome.why);
 }
 
-} // namespace
+}  // namespace
 
 // f(constants) => its value, where small; large ones stay expressions until the engine is written
 BIREME_PASS(fold_constants, "f(constants) => its value, where small") {
@@ -59,4 +65,4 @@ BIREME_PASS(fold_constants, "f(constants) => its value, where small") {
     }
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

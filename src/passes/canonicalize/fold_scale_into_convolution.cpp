@@ -9,7 +9,8 @@ namespace bireme::passes {
 
 namespace {
 
-// Output channels: rows of a convolution's weights; of a deconvolution, columns, in groups of its rows.
+// Output channels: rows of a convolution's weights; of a deconvolution, columns, in groups of its
+// rows.
 WeightAxis outputChannels(const ir::Node& conv) {
     const auto* d = conv.op.as<ops::Deconvolution>();
     return d ? WeightAxis{1, 0, d->groups} : WeightAxis{0, 0, 1};
@@ -20,12 +21,14 @@ WeightAxis inputChannels(const ir::Node& conv) {
     return c ? WeightAxis{1, 0, c->groups} : WeightAxis{0, 0, 1};
 }
 
-// convolution(x, w, b) * s => convolution(x, w * s, b * s)      s constant, one value per output channel
+// convolution(x, w, b) * s => convolution(x, w * s, b * s)      s constant, one value per output
+// channel
 struct FoldScale final : Rule {
     PointwiseFn fn;
     explicit FoldScale(PointwiseFn fn) : fn(fn) {}
     Pattern pattern() const override {
-        return pw(fn).in(ir::op<ops::Convolution>("conv").orOp<ops::Deconvolution>(), ir::constant("s"));
+        return pw(fn).in(ir::op<ops::Convolution>("conv").orOp<ops::Deconvolution>(),
+                         ir::constant("s"));
     }
     Outcome apply(Edit& e, const Match& m) const override {
         if (!e.isSingle(m["conv"])) return no("the convolution before the scale has other readers");
@@ -44,7 +47,8 @@ struct FoldScale final : Rule {
     }
 };
 
-// convolution(x * s, w, b) => convolution(x, w * s, b)      s constant, one value per input channel; padding stays zero
+// convolution(x * s, w, b) => convolution(x, w * s, b)      s constant, one value per input
+// channel; padding stays zero
 struct FoldLeadingScale final : Rule {
     Pattern pattern() const override {
         return ir::op<ops::Convolution>().orOp<ops::Deconvolution>().in(
@@ -58,7 +62,8 @@ struct FoldLeadingScale final : Rule {
         std::vector<ir::ValueId> in = e.root().inputs;
         if (std::string why = whyFixed(e, in[1]); !why.empty()) return no(why);
         in[0] = m["x"];
-        in[1] = scaleWeights(e, pointwiseOp(PointwiseFn::prod), in[1], m["s"], *count, inputChannels(e.root()));
+        in[1] = scaleWeights(e, pointwiseOp(PointwiseFn::prod), in[1], m["s"], *count,
+                             inputChannels(e.root()));
         ir::Op op = e.root().op;
         return e.replaceRoot(e.add(op, in), "scale of the input folded into the weights");
     }
@@ -68,11 +73,12 @@ const FoldScale foldScale(PointwiseFn::prod);
 const FoldScale foldDivisor(PointwiseFn::div);
 const FoldLeadingScale foldLeadingScale;
 
-} // namespace
+}  // namespace
 
-BIREME_PASS(fold_scale_into_convolution, "convolution(x, w, b) * s => convolution(x, w * s, b * s), "
-                                         "convolution(x * s, w, b) => convolution(x, w * s, b)") {
+BIREME_PASS(fold_scale_into_convolution,
+            "convolution(x, w, b) * s => convolution(x, w * s, b * s), "
+            "convolution(x * s, w, b) => convolution(x, w * s, b)") {
     applyRules(run, {&foldScale, &foldDivisor, &foldLeadingScale});
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

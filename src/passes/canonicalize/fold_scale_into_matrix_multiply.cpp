@@ -16,27 +16,35 @@ bool hasColumns(const ir::Node& product) {
     return op->opA != MatrixOperation::kVECTOR && op->opB != MatrixOperation::kVECTOR;
 }
 
-// matmul(x, w) with its columns multiplied by the constant s; kNoValue (and why) when that cannot be.
+// matmul(x, w) with its columns multiplied by the constant s; kNoValue (and why) when that cannot
+// be.
 ir::ValueId scaleColumns(Edit& e, ir::ValueId product, ir::ValueId s, std::string& why) {
     const ir::NodeId id = e.producer(product)->id;
     std::vector<ir::ValueId> in = e.graph().node(id).inputs;
     int rank = e.desc(product).rank(), rankW = e.desc(in[1]).rank();
     auto count = valuesAlong(e.desc(s), e.desc(product), rank - 1);
-    if (!hasColumns(e.graph().node(id))) why = "the product is one of vectors";
-    else if (!e.isSingle(product)) why = "the product before the scale has other readers";
-    else if (!count) why = "the scale is not one value per column";
-    else why = whyFixed(e, in[1]);
+    if (!hasColumns(e.graph().node(id)))
+        why = "the product is one of vectors";
+    else if (!e.isSingle(product))
+        why = "the product before the scale has other readers";
+    else if (!count)
+        why = "the scale is not one value per column";
+    else
+        why = whyFixed(e, in[1]);
     if (!why.empty()) return ir::kNoValue;
     ir::Op op = e.graph().node(id).op;
     bool transposed = op.as<ops::MatrixMultiply>()->opB == MatrixOperation::kTRANSPOSE;
-    in[1] = scaleWeights(e, pointwiseOp(PointwiseFn::prod), in[1], s, *count, {transposed ? rankW - 2 : rankW - 1, 0, 1});
+    in[1] = scaleWeights(e, pointwiseOp(PointwiseFn::prod), in[1], s, *count,
+                         {transposed ? rankW - 2 : rankW - 1, 0, 1});
     return e.add(op, in, id);
 }
 
 // matmul(x, w) * s => matmul(x, w * s)      w and s constant, one value per column
 struct FoldScale final : Rule {
     Pattern pattern() const override {
-        return pw(PointwiseFn::prod).in(ir::op<ops::MatrixMultiply>("product").in(ir::any(), ir::constant("w")), ir::constant("s"));
+        return pw(PointwiseFn::prod)
+            .in(ir::op<ops::MatrixMultiply>("product").in(ir::any(), ir::constant("w")),
+                ir::constant("s"));
     }
     Outcome apply(Edit& e, const Match& m) const override {
         std::string why;
@@ -49,8 +57,10 @@ struct FoldScale final : Rule {
 struct FoldScaleBehindBias final : Rule {
     Pattern pattern() const override {
         return pw(PointwiseFn::prod)
-            .in(pw(PointwiseFn::sum).single().in(ir::op<ops::MatrixMultiply>("product").in(ir::any(), ir::constant("w")),
-                                                 ir::constant("b")),
+            .in(pw(PointwiseFn::sum)
+                    .single()
+                    .in(ir::op<ops::MatrixMultiply>("product").in(ir::any(), ir::constant("w")),
+                        ir::constant("b")),
                 ir::constant("s"));
     }
     Outcome apply(Edit& e, const Match& m) const override {
@@ -58,22 +68,27 @@ struct FoldScaleBehindBias final : Rule {
         ir::ValueId y = scaleColumns(e, m["product"], m["s"], why);
         if (y == ir::kNoValue) return no(why);
         ir::ValueId bias = e.add(pointwiseOp(PointwiseFn::prod), {m["b"], m["s"]});
-        return e.replaceRoot(e.add(pointwiseOp(PointwiseFn::sum), {y, bias}), "scale folded into weights and bias");
+        return e.replaceRoot(e.add(pointwiseOp(PointwiseFn::sum), {y, bias}),
+                             "scale folded into weights and bias");
     }
 };
 
 bool movesOnly(const ir::Node& n) {
-    return n.op.is<ops::Reshape>() || n.op.is<ops::Squeeze>() || n.op.is<ops::Unsqueeze>() || n.op.is<ops::Transpose>();
+    return n.op.is<ops::Reshape>() || n.op.is<ops::Squeeze>() || n.op.is<ops::Unsqueeze>() ||
+           n.op.is<ops::Transpose>();
 }
 
-// f(matmul(x, w) + b) * s => f((matmul(x, w) + b) * s)      s a number; f moves elements, or is a product with another tensor
+// f(matmul(x, w) + b) * s => f((matmul(x, w) + b) * s)      s a number; f moves elements, or is a
+// product with another tensor
 struct MoveScaleUp final : Rule {
     static constexpr size_t kMaxPath = 8;
-    Pattern pattern() const override { return pw(PointwiseFn::prod).in(ir::any("y"), ir::constant("s")); }
+    Pattern pattern() const override {
+        return pw(PointwiseFn::prod).in(ir::any("y"), ir::constant("s"));
+    }
     Outcome apply(Edit& e, const Match& m) const override {
         if (!e.splat(m["s"])) return no("");
         if (volume(e.desc(m["s"]).dims).valueOr(0) != 1) return no("");
-        std::vector<ir::NodeId> path; // from the root upwards
+        std::vector<ir::NodeId> path;  // from the root upwards
         ir::ValueId v = m["y"];
         while (path.size() < kMaxPath && e.producer(v) && e.isSingle(v)) {
             const ir::Node& n = *e.producer(v);
@@ -107,7 +122,8 @@ private:
             if (v == ir::kNoValue || !e.isSingle(v)) return false;
         }
         const ir::Node* n = e.producer(v);
-        return n && n->op.is<ops::MatrixMultiply>() && hasColumns(*n) && whyFixed(e, n->inputs[1]).empty();
+        return n && n->op.is<ops::MatrixMultiply>() && hasColumns(*n) &&
+               whyFixed(e, n->inputs[1]).empty();
     }
 };
 
@@ -115,12 +131,13 @@ const FoldScale foldScale;
 const FoldScaleBehindBias foldScaleBehindBias;
 const MoveScaleUp moveScaleUp;
 
-} // namespace
+}  // namespace
 
-BIREME_PASS(fold_scale_into_matrix_multiply, "matmul(x, w) * s => matmul(x, w * s), "
-                                             "(matmul(x, w) + b) * s => matmul(x, w * s) + b * s, "
-                                             "transpose(matmul(x, w)) * s => transpose(matmul(x, w * s))") {
+BIREME_PASS(fold_scale_into_matrix_multiply,
+            "matmul(x, w) * s => matmul(x, w * s), "
+            "(matmul(x, w) + b) * s => matmul(x, w * s) + b * s, "
+            "transpose(matmul(x, w)) * s => transpose(matmul(x, w * s))") {
     applyRules(run, {&foldScale, &foldScaleBehindBias, &moveScaleUp});
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

@@ -18,10 +18,12 @@ ir::ValueId spread(Edit& e, ir::ValueId v, int64_t n) {
     return e.add(ir::Op::of(ops::Expand{}), {e.viewOfConstant(v, {1}), e.addInts({n})});
 }
 
-// convolution(x, w, b) + c => convolution(x, w, b + c)      c constant, one value per output channel
+// convolution(x, w, b) + c => convolution(x, w, b + c)      c constant, one value per output
+// channel
 struct FoldShift final : Rule {
     Pattern pattern() const override {
-        return pw(PointwiseFn::sum).in(ir::op<ops::Convolution>("conv").orOp<ops::Deconvolution>(), ir::constant("c"));
+        return pw(PointwiseFn::sum)
+            .in(ir::op<ops::Convolution>("conv").orOp<ops::Deconvolution>(), ir::constant("c"));
     }
     Outcome apply(Edit& e, const Match& m) const override {
         if (!e.isSingle(m["conv"])) return no("the convolution before the shift has other readers");
@@ -33,9 +35,13 @@ struct FoldShift final : Rule {
         in.resize(3, ir::kNoValue);
         if (in[2] != ir::kNoValue && !e.isConstant(in[2])) return no("the bias is not constant");
         if (!channels.isStatic()) return no("the number of channels is not known");
-        if (in[2] != ir::kNoValue) in[2] = e.add(pointwiseOp(PointwiseFn::sum), {in[2], e.viewOfConstant(m["c"], {*count})});
-        else if (*count == channels.value()) in[2] = e.viewOfConstant(m["c"], {*count});
-        else in[2] = spread(e, m["c"], channels.value());
+        if (in[2] != ir::kNoValue)
+            in[2] =
+                e.add(pointwiseOp(PointwiseFn::sum), {in[2], e.viewOfConstant(m["c"], {*count})});
+        else if (*count == channels.value())
+            in[2] = e.viewOfConstant(m["c"], {*count});
+        else
+            in[2] = spread(e, m["c"], channels.value());
         ir::Op op = e.graph().node(conv).op;
         return e.replaceRoot(e.add(op, in, conv), "shift folded into the bias");
     }
@@ -49,10 +55,12 @@ bool hasPadding(const ir::Node& conv) {
            !std::all_of(c.postPadding.begin(), c.postPadding.end(), isZero);
 }
 
-// convolution(x + c, w, b) => convolution(x, w, b + sum(w * c))      c constant, one value per input channel; no padding
+// convolution(x + c, w, b) => convolution(x, w, b + sum(w * c))      c constant, one value per
+// input channel; no padding
 struct FoldLeadingShift final : Rule {
     Pattern pattern() const override {
-        return ir::op<ops::Convolution>().in(pw(PointwiseFn::sum, "shifted").in(ir::any("x"), ir::constant("c")));
+        return ir::op<ops::Convolution>().in(
+            pw(PointwiseFn::sum, "shifted").in(ir::any("x"), ir::constant("c")));
     }
     Outcome apply(Edit& e, const Match& m) const override {
         if (e.isConstant(m["x"])) return no("");
@@ -66,7 +74,8 @@ struct FoldLeadingShift final : Rule {
         if (in[2] != ir::kNoValue && !e.isConstant(in[2])) return no("the bias is not constant");
         const auto& op = *e.root().op.as<ops::Convolution>();
         ir::Op conv = e.root().op;
-        ir::ValueId shifts = scaleWeights(e, pointwiseOp(PointwiseFn::prod), in[1], m["c"], *count, {1, 0, op.groups});
+        ir::ValueId shifts = scaleWeights(e, pointwiseOp(PointwiseFn::prod), in[1], m["c"], *count,
+                                          {1, 0, op.groups});
         ops::Reduce sum;
         sum.keepDims = false;
         for (int i = 1; i < e.desc(in[1]).rank(); ++i) sum.axes.push_back(i);
@@ -80,11 +89,12 @@ struct FoldLeadingShift final : Rule {
 const FoldShift foldShift;
 const FoldLeadingShift foldLeadingShift;
 
-} // namespace
+}  // namespace
 
-BIREME_PASS(fold_shift_into_convolution, "convolution(x, w, b) + c => convolution(x, w, b + c), "
-                                         "convolution(x + c, w, b) => convolution(x, w, b + sum(w * c))") {
+BIREME_PASS(fold_shift_into_convolution,
+            "convolution(x, w, b) + c => convolution(x, w, b + c), "
+            "convolution(x + c, w, b) => convolution(x, w, b + sum(w * c))") {
     applyRules(run, {&foldShift, &foldLeadingShift});
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

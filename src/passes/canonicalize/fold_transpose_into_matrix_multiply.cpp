@@ -25,7 +25,9 @@ MatrixOperation flipped(MatrixOperation op) {
 
 // matmul(transpose(a), b) => matmul<opA transposed>(a, b), and the same for b
 struct FoldTranspose final : Rule {
-    Pattern pattern() const override { return ir::op<ops::MatrixMultiply>().in(ir::any("a"), ir::any("b")); }
+    Pattern pattern() const override {
+        return ir::op<ops::MatrixMultiply>().in(ir::any("a"), ir::any("b"));
+    }
     Outcome apply(Edit& e, const Match&) const override {
         ops::MatrixMultiply op = *e.root().op.as<ops::MatrixMultiply>();
         std::vector<ir::ValueId> in = e.root().inputs;
@@ -34,7 +36,8 @@ struct FoldTranspose final : Rule {
             MatrixOperation& mode = i == 0 ? op.opA : op.opB;
             const ir::Node* n = e.producer(in[i]);
             const auto* t = n ? n->op.as<ops::Transpose>() : nullptr;
-            if (!t || mode == MatrixOperation::kVECTOR || !ir::isInternal(e.graph(), in[i])) continue;
+            if (!t || mode == MatrixOperation::kVECTOR || !ir::isInternal(e.graph(), in[i]))
+                continue;
             if (!swapsLastTwo(*t, e.desc(in[i]).rank())) continue;
             e.consumes(n->id);
             in[i] = n->inputs[0];
@@ -42,16 +45,18 @@ struct FoldTranspose final : Rule {
             any = true;
         }
         if (!any) return no("");
-        return e.replaceRoot(e.add(ir::Op::of(op), in), "the transpose became a mode of the product");
+        return e.replaceRoot(e.add(ir::Op::of(op), in),
+                             "the transpose became a mode of the product");
     }
 };
 
 const FoldTranspose foldTranspose;
 
-} // namespace
+}  // namespace
 
-BIREME_PASS(fold_transpose_into_matrix_multiply, "matmul(transpose(a), b) => matmul<transposed>(a, b)") {
+BIREME_PASS(fold_transpose_into_matrix_multiply,
+            "matmul(transpose(a), b) => matmul<transposed>(a, b)") {
     applyRules(run, {&foldTranspose});
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

@@ -8,7 +8,8 @@
 
 namespace bireme::passes {
 
-// The bytes live on in a value without producer; a constant that the user made an output keeps its layer.
+// The bytes live on in a value without producer; a constant that the user made an output keeps its
+// layer.
 static bool lowerConstant(ir::Graph& g, ir::NodeId id) {
     ir::ValueId old = g.node(id).outputs.at(0);
     if (g.isOutput(old) || g.value(old).debug || !g.value(old).constant) return false;
@@ -24,17 +25,19 @@ static bool lowerConstant(ir::Graph& g, ir::NodeId id) {
     return true;
 }
 
-// scale(x) => (x * scale + shift) ^ power; shuffle(x) => transpose(reshape(transpose(x))); padding(x) => pad(x);
-// constant() => the constant
-BIREME_PASS(lower_public_layers, "scale, shuffle, padding and constant layers => the ops they stand for") {
+// scale(x) => (x * scale + shift) ^ power; shuffle(x) => transpose(reshape(transpose(x)));
+// padding(x) => pad(x); constant() => the constant
+BIREME_PASS(lower_public_layers,
+            "scale, shuffle, padding and constant layers => the ops they stand for") {
     for (ir::NodeId id : run.graph.nodeIds()) {
         if (!run.mayRewrite()) return;
         const ir::Node& n = run.graph.node(id);
         std::string name = n.name, op(n.op.name());
         bool lowers = n.op.is<ops::Scale>() || n.op.is<ops::Shuffle>() || n.op.is<ops::Padding>();
-        bool done = n.op.is<ops::Constant>() ? lowerConstant(run.graph, id) : lowers && decomposeNode(run.graph, id);
+        bool done = n.op.is<ops::Constant>() ? lowerConstant(run.graph, id)
+                                             : lowers && decomposeNode(run.graph, id);
         if (done) run.did(name, cat(op, " lowered"));
     }
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

@@ -20,11 +20,14 @@ bool isLossless(DataType from, DataType to) {
 
 // cast<b>(cast<a>(x)) => cast<b>(x) where a holds every value of x
 struct MergeCasts final : Rule {
-    Pattern pattern() const override { return pw(PointwiseFn::cast).in(pw(PointwiseFn::cast, "inner").in(ir::any("x"))); }
+    Pattern pattern() const override {
+        return pw(PointwiseFn::cast).in(pw(PointwiseFn::cast, "inner").in(ir::any("x")));
+    }
     Outcome apply(Edit& e, const Match& m) const override {
         DataType from = e.desc(m["x"]).type, middle = e.desc(m["inner"]).type;
         if (!isLossless(from, middle))
-            return no(cat("the cast before it to ", name(middle), " may change values of ", name(from)));
+            return no(
+                cat("the cast before it to ", name(middle), " may change values of ", name(from)));
         ir::Op op = e.root().op;
         return e.replaceRoot(e.add(op, {m["x"]}), "casts merged");
     }
@@ -32,10 +35,10 @@ struct MergeCasts final : Rule {
 
 const MergeCasts mergeCasts;
 
-} // namespace
+}  // namespace
 
 BIREME_PASS(merge_casts, "cast<b>(cast<a>(x)) => cast<b>(x) where a holds every value of x") {
     applyRules(run, {&mergeCasts});
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

@@ -33,7 +33,8 @@ struct MergeTransposes final : Rule {
         std::vector<int64_t> merged;
         for (int64_t i : outer) merged.push_back(inner[static_cast<size_t>(i)]);
         if (isIdentity(merged)) return e.replaceRoot(m["x"], "transposes that cancel, removed");
-        return e.replaceRoot(e.add(ir::Op::of(ops::Transpose{merged}), {m["x"]}), "transposes merged");
+        return e.replaceRoot(e.add(ir::Op::of(ops::Transpose{merged}), {m["x"]}),
+                             "transposes merged");
     }
 };
 
@@ -56,19 +57,23 @@ struct SimplifyTranspose final : Rule {
             symbols += !d.isStatic() && !copied;
             r.shape.push_back(d.isStatic() ? d.value() : copied ? 0 : -1);
         }
-        if (symbols > 1) return no("it is a view, but more than one extent is only known when running");
+        if (symbols > 1)
+            return no("it is a view, but more than one extent is only known when running");
         ir::ValueId y = e.add(ir::Op::of(r), {m["x"]});
         if (e.desc(y).dims != e.desc(e.root().outputs[0]).dims) return no("");
         return e.replaceRoot(y, "it moves only extents of 1: now a view");
     }
 };
 
-// transpose(f(transpose(x, p), c), q) => f(x, c moved)      f a chain of pointwise functions, c constants; p and q cancel
+// transpose(f(transpose(x, p), c), q) => f(x, c moved)      f a chain of pointwise functions, c
+// constants; p and q cancel
 struct CancelThroughPointwise final : Rule {
     static constexpr size_t kMaxChain = 16;
-    Pattern pattern() const override { return ir::op<ops::Transpose>().in(ir::op<Pointwise>("f").single()); }
+    Pattern pattern() const override {
+        return ir::op<ops::Transpose>().in(ir::op<Pointwise>("f").single());
+    }
     Outcome apply(Edit& e, const Match& m) const override {
-        std::vector<ir::NodeId> chain; // from the root upwards
+        std::vector<ir::NodeId> chain;  // from the root upwards
         ir::ValueId v = m["f"];
         const ir::Node* n = e.producer(v);
         while (n && n->op.is<Pointwise>() && e.isSingle(v) && chain.size() < kMaxChain) {
@@ -88,7 +93,8 @@ struct CancelThroughPointwise final : Rule {
         auto inner = permutationOf(*n->op.as<ops::Transpose>(), rank);
         auto outer = permutationOf(*e.root().op.as<ops::Transpose>(), rank);
         for (size_t i = 0; i < outer.size(); ++i)
-            if (inner[static_cast<size_t>(outer[i])] != static_cast<int64_t>(i)) return no("the transposes around pointwise functions do not cancel");
+            if (inner[static_cast<size_t>(outer[i])] != static_cast<int64_t>(i))
+                return no("the transposes around pointwise functions do not cancel");
         e.consumes(n->id);
         ir::ValueId from = v, to = n->inputs[0];
         for (size_t i = chain.size(); i-- > 0;) {
@@ -120,11 +126,12 @@ const CancelThroughPointwise cancelThroughPointwise;
 const MergeTransposes mergeTransposes;
 const SimplifyTranspose simplifyTranspose;
 
-} // namespace
+}  // namespace
 
-BIREME_PASS(merge_transposes, "transpose(transpose(x)) => transpose(x) or x; moves of extents of 1 => reshape; "
-                              "transpose(f(transpose(x))) => f(x) where they cancel") {
+BIREME_PASS(merge_transposes,
+            "transpose(transpose(x)) => transpose(x) or x; moves of extents of 1 => reshape; "
+            "transpose(f(transpose(x))) => f(x) where they cancel") {
     applyRules(run, {&mergeTransposes, &simplifyTranspose, &cancelThroughPointwise});
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

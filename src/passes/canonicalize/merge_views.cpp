@@ -14,7 +14,8 @@ bool isView(const ir::Node* n) {
     return n && n->op.def().has(ir::kView) && n->bodies.empty() && n->outputs.size() == 1;
 }
 
-// The reshape from one dims to others by attributes alone: numbers, copied extents, one inferred extent.
+// The reshape from one dims to others by attributes alone: numbers, copied extents, one inferred
+// extent.
 std::optional<ops::Reshape> reshapeTo(const DimVector& from, const DimVector& to) {
     ops::Reshape r;
     int inferred = 0, copied = 0, zeros = 0;
@@ -54,13 +55,15 @@ struct MergeViews final : Rule {
         auto reshape = reshapeTo(e.desc(x).dims, out);
         if (!reshape) return no("more than one extent is only known when running");
         ir::ValueId y = e.add(ir::Op::of(*reshape), {x});
-        if (e.desc(y).dims != out) return no(cat("attributes alone give ", text(e.desc(y).dims), ", not ", text(out)));
+        if (e.desc(y).dims != out)
+            return no(cat("attributes alone give ", text(e.desc(y).dims), ", not ", text(out)));
         return e.replaceRoot(y, x == direct ? "its shape became an attribute" : "views merged");
     }
 };
 
 // squeeze(x, axes) => squeeze<axes>(x), unsqueeze likewise
-template <typename T> struct TakeAxes final : Rule {
+template <typename T>
+struct TakeAxes final : Rule {
     Pattern pattern() const override { return ir::op<T>().in(ir::any("x"), ir::constant("axes")); }
     Outcome apply(Edit& e, const Match& m) const override {
         auto axes = e.ints(m["axes"]);
@@ -75,10 +78,12 @@ const MergeViews mergeViews;
 const TakeAxes<ops::Squeeze> takeSqueezed;
 const TakeAxes<ops::Unsqueeze> takeUnsqueezed;
 
-} // namespace
+}  // namespace
 
-BIREME_PASS(merge_views, "reshape, squeeze, unsqueeze after one another => one reshape by attributes, or nothing") {
+BIREME_PASS(
+    merge_views,
+    "reshape, squeeze, unsqueeze after one another => one reshape by attributes, or nothing") {
     applyRules(run, {&mergeViews, &takeSqueezed, &takeUnsqueezed});
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

@@ -20,7 +20,8 @@ ir::ValueId onePlus(Edit& e, ir::ValueId v, PointwiseFn f) {
     if (!pointwiseOf(e.graph(), v, PointwiseFn::sum) || !e.isSingle(v)) return ir::kNoValue;
     const auto in = e.producer(v)->inputs;
     for (size_t i = 0; i < 2; ++i) {
-        if (!pointwiseOf(e.graph(), in[i], f) || !e.isSingle(in[i]) || e.splat(in[1 - i]) != 1) continue;
+        if (!pointwiseOf(e.graph(), in[i], f) || !e.isSingle(in[i]) || e.splat(in[1 - i]) != 1)
+            continue;
         e.consumes(e.producer(v)->id);
         e.consumes(e.producer(in[i])->id);
         return e.producer(in[i])->inputs[0];
@@ -39,7 +40,9 @@ bool isCubic(Edit& e, ir::ValueId v, ir::ValueId x) {
         // Products that a former step shared: x * (x * x), where x * x has other readers.
         if (f.values.size() == 2 && near(f.scale, 0.044715)) {
             for (size_t k = 0; k < 2; ++k)
-                if (f.values[k] == x && factorsOf(e, f.values[1 - k]).values == std::vector<ir::ValueId>{x, x}) return true;
+                if (f.values[k] == x &&
+                    factorsOf(e, f.values[1 - k]).values == std::vector<ir::ValueId>{x, x})
+                    return true;
         }
     }
     return false;
@@ -54,13 +57,15 @@ struct RecognizeGelu final : Rule {
         if (f.values.size() != 2 || !near(f.scale, 0.5)) return no("");
         for (size_t k = 0; k < 2; ++k) {
             ir::ValueId x = f.values[k], g = f.values[1 - k];
-            ir::ValueId erf = onePlus(e, g, PointwiseFn::erf), tanh = onePlus(e, g, PointwiseFn::tanh);
+            ir::ValueId erf = onePlus(e, g, PointwiseFn::erf),
+                        tanh = onePlus(e, g, PointwiseFn::tanh);
             for (ir::NodeId n : f.nodes) e.consumes(n);
             if (erf != ir::kNoValue && isScaled(e, erf, x, 0.70710678118654752))
                 return replaceRootByUnary(e, PointwiseFn::gelu_erf, x, 0, 0, "is gelu (erf)");
             if (tanh == ir::kNoValue) continue;
             Factors inner = factorsOf(e, tanh);
-            if (inner.values.size() == 1 && near(inner.scale, 0.79788456080286536) && isCubic(e, inner.values[0], x))
+            if (inner.values.size() == 1 && near(inner.scale, 0.79788456080286536) &&
+                isCubic(e, inner.values[0], x))
                 return replaceRootByUnary(e, PointwiseFn::gelu_tanh, x, 0, 0, "is gelu (tanh)");
             return no("0.5 * x * (1 + tanh(...)), but not the argument of gelu");
         }
@@ -70,10 +75,11 @@ struct RecognizeGelu final : Rule {
 
 const RecognizeGelu recognizeGelu;
 
-} // namespace
+}  // namespace
 
-BIREME_PASS(recognize_gelu, "0.5 * x * (1 + erf(x / sqrt(2))) => gelu_erf(x); the tanh form => gelu_tanh(x)") {
+BIREME_PASS(recognize_gelu,
+            "0.5 * x * (1 + erf(x / sqrt(2))) => gelu_erf(x); the tanh form => gelu_tanh(x)") {
     applyRules(run, {&recognizeGelu});
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

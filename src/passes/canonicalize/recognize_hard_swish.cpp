@@ -17,13 +17,15 @@ bool isAffine(Edit& e, ir::ValueId v, ir::ValueId x, double scale, double shift)
     return false;
 }
 
-// The gate of hard swish times `scale`: hard_sigmoid<1/6, 1/2>(x), clip(x / 6 + 1/2, 0, 1) or clip(x + 3, 0, 6) / 6.
+// The gate of hard swish times `scale`: hard_sigmoid<1/6, 1/2>(x), clip(x / 6 + 1/2, 0, 1) or
+// clip(x + 3, 0, 6) / 6.
 bool isGate(Edit& e, ir::ValueId gate, ir::ValueId x, double scale) {
     const ir::Node* n = e.producer(gate);
     const Pointwise* p = n ? n->op.as<Pointwise>() : nullptr;
     if (!p || !e.isSingle(gate)) return false;
     if (p->fn == PointwiseFn::hard_sigmoid)
-        return n->inputs[0] == x && near(scale, 1) && near(p->alpha, 1.0 / 6, 1e-5) && near(p->beta, 0.5);
+        return n->inputs[0] == x && near(scale, 1) && near(p->alpha, 1.0 / 6, 1e-5) &&
+               near(p->beta, 0.5);
     if (p->fn != PointwiseFn::clip || p->alpha != 0) return false;
     ir::ValueId inside = n->inputs[0];
     if (near(p->beta, 6)) return near(scale, 1.0 / 6) && isAffine(e, inside, x, 1, 3);
@@ -46,7 +48,8 @@ struct RecognizeHardSwish final : Rule {
             if (!isGate(e, f.values[1 - k], f.values[k], f.scale)) continue;
             for (ir::NodeId n : f.nodes) e.consumes(n);
             e.consumes(e.producer(f.values[1 - k])->id);
-            return replaceRootByUnary(e, PointwiseFn::hard_swish, f.values[k], 0, 0, "is hard swish");
+            return replaceRootByUnary(e, PointwiseFn::hard_swish, f.values[k], 0, 0,
+                                      "is hard swish");
         }
         return no("");
     }
@@ -54,10 +57,11 @@ struct RecognizeHardSwish final : Rule {
 
 const RecognizeHardSwish recognizeHardSwish;
 
-} // namespace
+}  // namespace
 
-BIREME_PASS(recognize_hard_swish, "x * clip(x + 3, 0, 6) / 6, x * hard_sigmoid<1/6, 1/2>(x) => hard_swish(x)") {
+BIREME_PASS(recognize_hard_swish,
+            "x * clip(x + 3, 0, 6) / 6, x * hard_sigmoid<1/6, 1/2>(x) => hard_swish(x)") {
     applyRules(run, {&recognizeHardSwish});
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

@@ -24,7 +24,10 @@ std::vector<int64_t> meanAxes(const Edit& e, ir::ValueId v, int rank) {
 Pattern deviation() {
     return pw(PointwiseFn::sqrt)
         .single()
-        .in(pw(PointwiseFn::sum).single().in(ir::op<ops::Reduce>("variance").single().in(ir::any("square")), ir::constant("epsilon")));
+        .in(pw(PointwiseFn::sum)
+                .single()
+                .in(ir::op<ops::Reduce>("variance").single().in(ir::any("square")),
+                    ir::constant("epsilon")));
 }
 
 Outcome normalize(Edit& e, const Match& m, ir::ValueId x, ir::ValueId centered, ir::ValueId mean) {
@@ -33,15 +36,18 @@ Outcome normalize(Edit& e, const Match& m, ir::ValueId x, ir::ValueId centered, 
     auto epsilon = e.splat(m["epsilon"]);
     if (axes.empty() || !epsilon) return no("");
     bool rms = mean == ir::kNoValue;
-    if (!rms && meanAxes(e, mean, rank) != axes) return no("mean and variance run over different axes");
+    if (!rms && meanAxes(e, mean, rank) != axes)
+        return no("mean and variance run over different axes");
     Factors square = factorsOf(e, m["square"]);
-    if (square.values != std::vector<ir::ValueId>{centered, centered} || square.scale != 1) return no("");
+    if (square.values != std::vector<ir::ValueId>{centered, centered} || square.scale != 1)
+        return no("");
     for (ir::NodeId n : square.nodes) e.consumes(n);
     ops::Normalization n;
     n.axes = axes;
     n.epsilon = static_cast<float>(*epsilon);
     n.rms = rms;
-    return e.replaceRoot(e.add(ir::Op::of(n), {x}), rms ? "is a root-mean-square normalization" : "is a normalization");
+    return e.replaceRoot(e.add(ir::Op::of(n), {x}),
+                         rms ? "is a root-mean-square normalization" : "is a normalization");
 }
 
 // (x - mean(x)) / sqrt(mean((x - mean(x))^2) + epsilon) => normalization(x)
@@ -50,9 +56,13 @@ struct RecognizeNormalization final : Rule {
     PointwiseFn fn;
     RecognizeNormalization(PointwiseFn fn, Pattern right) : right(std::move(right)), fn(fn) {}
     Pattern pattern() const override {
-        return pw(fn).in(pw(PointwiseFn::sub, "centered").in(ir::any("x"), ir::op<ops::Reduce>("mean").in(ir::any("x"))), right);
+        return pw(fn).in(pw(PointwiseFn::sub, "centered")
+                             .in(ir::any("x"), ir::op<ops::Reduce>("mean").in(ir::any("x"))),
+                         right);
     }
-    Outcome apply(Edit& e, const Match& m) const override { return normalize(e, m, m["x"], m["centered"], m["mean"]); }
+    Outcome apply(Edit& e, const Match& m) const override {
+        return normalize(e, m, m["x"], m["centered"], m["mean"]);
+    }
 };
 
 // x / sqrt(mean(x^2) + epsilon) => normalization<rms>(x)
@@ -67,7 +77,8 @@ struct RecognizeRms final : Rule {
     }
 };
 
-// normalization(x) * scale => normalization(x, scale), normalization(x, scale) + bias => normalization(x, scale, bias)
+// normalization(x) * scale => normalization(x, scale), normalization(x, scale) + bias =>
+// normalization(x, scale, bias)
 struct TakeParameter final : Rule {
     PointwiseFn fn;
     explicit TakeParameter(PointwiseFn fn) : fn(fn) {}
@@ -79,27 +90,33 @@ struct TakeParameter final : Rule {
         std::vector<ir::ValueId> in = norm.inputs;
         in.resize(3, ir::kNoValue);
         bool scale = fn == PointwiseFn::prod;
-        if (in[2] != ir::kNoValue || (scale && in[1] != ir::kNoValue)) return no("the normalization has its parameters already");
-        if (e.desc(e.root().outputs[0]).dims != e.desc(m["norm"]).dims) return no("it also broadcasts");
+        if (in[2] != ir::kNoValue || (scale && in[1] != ir::kNoValue))
+            return no("the normalization has its parameters already");
+        if (e.desc(e.root().outputs[0]).dims != e.desc(m["norm"]).dims)
+            return no("it also broadcasts");
         in[scale ? 1 : 2] = m["parameter"];
         if (scale) in.pop_back();
         ir::Op op = norm.op;
-        return e.replaceRoot(e.add(op, in, norm.id), scale ? "scale taken into the normalization" : "bias taken into the normalization");
+        return e.replaceRoot(e.add(op, in, norm.id), scale ? "scale taken into the normalization"
+                                                           : "bias taken into the normalization");
     }
 };
 
 const RecognizeNormalization divided(PointwiseFn::div, deviation());
-const RecognizeNormalization multiplied(PointwiseFn::prod, pw(PointwiseFn::recip).single().in(deviation()));
+const RecognizeNormalization multiplied(PointwiseFn::prod,
+                                        pw(PointwiseFn::recip).single().in(deviation()));
 const RecognizeRms rmsDivided(PointwiseFn::div, deviation());
-const RecognizeRms rmsMultiplied(PointwiseFn::prod, pw(PointwiseFn::recip).single().in(deviation()));
+const RecognizeRms rmsMultiplied(PointwiseFn::prod,
+                                 pw(PointwiseFn::recip).single().in(deviation()));
 const TakeParameter takeScale(PointwiseFn::prod);
 const TakeParameter takeBias(PointwiseFn::sum);
 
-} // namespace
+}  // namespace
 
-BIREME_PASS(recognize_normalization, "(x - mean) / sqrt(mean((x - mean)^2) + e) * s + b => normalization(x, s, b); "
-                                     "x / sqrt(mean(x^2) + e) => normalization<rms>(x)") {
+BIREME_PASS(recognize_normalization,
+            "(x - mean) / sqrt(mean((x - mean)^2) + e) * s + b => normalization(x, s, b); "
+            "x / sqrt(mean(x^2) + e) => normalization<rms>(x)") {
     applyRules(run, {&divided, &multiplied, &rmsDivided, &rmsMultiplied, &takeScale, &takeBias});
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

@@ -20,7 +20,8 @@ int64_t axisOf(const Edit& e, ir::ValueId v, ReduceOperation operation, int rank
 struct RecognizeSoftmax final : Rule {
     Pattern pattern() const override {
         return pw(PointwiseFn::div)
-            .in(pw(PointwiseFn::exp, "exp").in(ir::any("x")), ir::op<ops::Reduce>("sum").single().in(ir::any("exp")));
+            .in(pw(PointwiseFn::exp, "exp").in(ir::any("x")),
+                ir::op<ops::Reduce>("sum").single().in(ir::any("exp")));
     }
     Outcome apply(Edit& e, const Match& m) const override {
         ir::ValueId x = m["x"];
@@ -44,7 +45,9 @@ struct RecognizeSoftmax final : Rule {
 
 // log(softmax(x)) => log_softmax(x)
 struct RecognizeLogSoftmax final : Rule {
-    Pattern pattern() const override { return pw(PointwiseFn::log).in(ir::op<ops::Softmax>("softmax").single().in(ir::any("x"))); }
+    Pattern pattern() const override {
+        return pw(PointwiseFn::log).in(ir::op<ops::Softmax>("softmax").single().in(ir::any("x")));
+    }
     Outcome apply(Edit& e, const Match& m) const override {
         ops::Softmax softmax = *e.producer(m["softmax"])->op.as<ops::Softmax>();
         if (softmax.log) return no("");
@@ -56,10 +59,12 @@ struct RecognizeLogSoftmax final : Rule {
 const RecognizeSoftmax recognizeSoftmax;
 const RecognizeLogSoftmax recognizeLogSoftmax;
 
-} // namespace
+}  // namespace
 
-BIREME_PASS(recognize_softmax, "exp(x - max(x)) / sum(exp(x - max(x))) => softmax(x), log(softmax(x)) => log_softmax(x)") {
+BIREME_PASS(
+    recognize_softmax,
+    "exp(x - max(x)) / sum(exp(x - max(x))) => softmax(x), log(softmax(x)) => log_softmax(x)") {
     applyRules(run, {&recognizeSoftmax, &recognizeLogSoftmax});
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

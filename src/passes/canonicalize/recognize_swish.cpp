@@ -9,14 +9,17 @@ namespace {
 // x * sigmoid(a * x) => swish<a>(x)
 struct RecognizeSwish final : Rule {
     Pattern pattern() const override {
-        return pw(PointwiseFn::prod).in(pw(PointwiseFn::sigmoid, "gate").in(ir::any("z")), ir::any("x"));
+        return pw(PointwiseFn::prod)
+            .in(pw(PointwiseFn::sigmoid, "gate").in(ir::any("z")), ir::any("x"));
     }
     Outcome apply(Edit& e, const Match& m) const override {
         Factors z = factorsOf(e, m["z"]);
         bool same = m["z"] == m["x"];
         if (!same && (z.values.size() != 1 || z.values[0] != m["x"])) return no("");
-        if (!e.isSingle(m["gate"])) return no("x * sigmoid(a * x), but the sigmoid has other readers");
-        return replaceRootByUnary(e, PointwiseFn::swish, m["x"], same ? 1.f : static_cast<float>(z.scale), 0, "is swish");
+        if (!e.isSingle(m["gate"]))
+            return no("x * sigmoid(a * x), but the sigmoid has other readers");
+        return replaceRootByUnary(e, PointwiseFn::swish, m["x"],
+                                  same ? 1.f : static_cast<float>(z.scale), 0, "is swish");
     }
 };
 
@@ -24,7 +27,10 @@ struct RecognizeSwish final : Rule {
 struct RecognizeMish final : Rule {
     Pattern pattern() const override {
         return pw(PointwiseFn::prod)
-            .in(pw(PointwiseFn::tanh).single().in(pw(PointwiseFn::softplus, "plus").single().in(ir::any("x"))), ir::any("x"));
+            .in(pw(PointwiseFn::tanh)
+                    .single()
+                    .in(pw(PointwiseFn::softplus, "plus").single().in(ir::any("x"))),
+                ir::any("x"));
     }
     Outcome apply(Edit& e, const Match& m) const override {
         const Pointwise* p = e.producer(m["plus"])->op.as<Pointwise>();
@@ -37,7 +43,9 @@ struct RecognizeMish final : Rule {
 struct RecognizeSoftplus final : Rule {
     Pattern pattern() const override {
         return pw(PointwiseFn::log)
-            .in(pw(PointwiseFn::sum).single().in(pw(PointwiseFn::exp).single().in(ir::any("x")), ir::constant("one")));
+            .in(pw(PointwiseFn::sum)
+                    .single()
+                    .in(pw(PointwiseFn::exp).single().in(ir::any("x")), ir::constant("one")));
     }
     Outcome apply(Edit& e, const Match& m) const override {
         if (e.splat(m["one"]) != 1) return no("");
@@ -49,11 +57,12 @@ const RecognizeSwish recognizeSwish;
 const RecognizeMish recognizeMish;
 const RecognizeSoftplus recognizeSoftplus;
 
-} // namespace
+}  // namespace
 
-BIREME_PASS(recognize_swish, "x * sigmoid(a * x) => swish<a>(x), x * tanh(softplus(x)) => mish(x), "
-                             "log(exp(x) + 1) => softplus(x)") {
+BIREME_PASS(recognize_swish,
+            "x * sigmoid(a * x) => swish<a>(x), x * tanh(softplus(x)) => mish(x), "
+            "log(exp(x) + 1) => softplus(x)") {
     applyRules(run, {&recognizeSwish, &recognizeMish, &recognizeSoftplus});
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

@@ -16,7 +16,9 @@ Outcome removeRoot(Edit& e, ir::ValueId x, const char* what) {
 
 // identity(x) => x, copy(x) => x
 struct RemoveCopy final : Rule {
-    Pattern pattern() const override { return ir::op<ops::Identity>().orOp<Pointwise>().in(ir::any("x")); }
+    Pattern pattern() const override {
+        return ir::op<ops::Identity>().orOp<Pointwise>().in(ir::any("x"));
+    }
     Outcome apply(Edit& e, const Match& m) const override {
         const Pointwise* p = e.root().op.as<Pointwise>();
         if (p && p->fn != PointwiseFn::copy) return no("");
@@ -38,17 +40,20 @@ struct RemoveOpenClip final : Rule {
     Pattern pattern() const override { return pw(PointwiseFn::clip).in(ir::any("x")); }
     Outcome apply(Edit& e, const Match& m) const override {
         const Pointwise* p = e.root().op.as<Pointwise>();
-        if (p->alpha > -FLT_MAX || p->beta < FLT_MAX || e.desc(m["x"]).type != DataType::kFLOAT) return no("");
+        if (p->alpha > -FLT_MAX || p->beta < FLT_MAX || e.desc(m["x"]).type != DataType::kFLOAT)
+            return no("");
         return e.replaceRoot(m["x"], "a clip without bounds, removed");
     }
 };
 
-// x + 0 => x, and so on for every function with a neutral right operand (and left, where it commutes)
+// x + 0 => x, and so on for every function with a neutral right operand (and left, where it
+// commutes)
 struct RemoveNeutral final : Rule {
     PointwiseFn fn;
     double neutral;
     const char* what;
-    RemoveNeutral(PointwiseFn fn, double neutral, const char* what) : fn(fn), neutral(neutral), what(what) {}
+    RemoveNeutral(PointwiseFn fn, double neutral, const char* what)
+        : fn(fn), neutral(neutral), what(what) {}
 
     Pattern pattern() const override { return pw(fn).in(ir::any("x"), ir::constant("neutral")); }
     Outcome apply(Edit& e, const Match& m) const override {
@@ -65,7 +70,8 @@ struct RemoveSelect final : Rule {
     Outcome apply(Edit& e, const Match& m) const override {
         auto condition = e.splat(m["condition"]);
         if (!condition) return no("");
-        return removeRoot(e, *condition != 0 ? m["a"] : m["b"], "a choice known beforehand, removed");
+        return removeRoot(e, *condition != 0 ? m["a"] : m["b"],
+                          "a choice known beforehand, removed");
     }
 };
 
@@ -81,11 +87,11 @@ const RemoveNeutral removePow(PointwiseFn::pow, 1, "pow(x, 1), removed");
 const RemoveNeutral removeAnd(PointwiseFn::logical_and, 1, "x and true, removed");
 const RemoveNeutral removeOr(PointwiseFn::logical_or, 0, "x or false, removed");
 
-} // namespace
+}  // namespace
 
 BIREME_PASS(remove_identity, "identity(x), cast<same>(x), x + 0, x * 1, x / 1, pow(x, 1) => x") {
-    applyRules(run, {&removeCopy, &removeCast, &removeOpenClip, &removeSelect, &removeSum, &removeSub, &removeProd,
-                     &removeDiv, &removePow, &removeAnd, &removeOr});
+    applyRules(run, {&removeCopy, &removeCast, &removeOpenClip, &removeSelect, &removeSum,
+                     &removeSub, &removeProd, &removeDiv, &removePow, &removeAnd, &removeOr});
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

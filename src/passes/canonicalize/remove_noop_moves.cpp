@@ -23,8 +23,10 @@ bool all(const std::vector<int64_t>& v, int64_t wanted) {
     return std::all_of(v.begin(), v.end(), [&](int64_t x) { return x == wanted; });
 }
 
-// The integers of operand `i` where it is present, else the attribute; nullopt when they are not known.
-std::optional<std::vector<int64_t>> listOf(Edit& e, size_t i, const std::vector<int64_t>& attribute) {
+// The integers of operand `i` where it is present, else the attribute; nullopt when they are not
+// known.
+std::optional<std::vector<int64_t>> listOf(Edit& e, size_t i,
+                                           const std::vector<int64_t>& attribute) {
     const auto& in = e.root().inputs;
     if (i >= in.size() || in[i] == ir::kNoValue) return attribute;
     return e.ints(in[i]);
@@ -38,8 +40,10 @@ struct RemoveSlice final : Rule {
         if (!keepsDims(e, m["x"])) return no("");
         auto stride = listOf(e, 3, s->stride);
         bool inside = s->mode == SampleMode::kSTRICT_BOUNDS || s->useEnds;
-        // With as many elements as the input, in steps of one and inside its bounds, the start can only be 0.
-        if (!inside || !stride || !all(*stride, 1)) return no("it has the dims of its input, but may move elements");
+        // With as many elements as the input, in steps of one and inside its bounds, the start can
+        // only be 0.
+        if (!inside || !stride || !all(*stride, 1))
+            return no("it has the dims of its input, but may move elements");
         return e.replaceRoot(m["x"], "a slice of everything, removed");
     }
 };
@@ -56,7 +60,9 @@ struct RemovePad final : Rule {
 
 // expand(x, dims of x) => x, tile(x, 1) => x
 struct RemoveRepeat final : Rule {
-    Pattern pattern() const override { return ir::op<ops::Expand>().orOp<ops::Tile>().in(ir::any("x")); }
+    Pattern pattern() const override {
+        return ir::op<ops::Expand>().orOp<ops::Tile>().in(ir::any("x"));
+    }
     Outcome apply(Edit& e, const Match& m) const override {
         if (!keepsDims(e, m["x"])) return no("");
         return e.replaceRoot(m["x"], "repeats nothing, removed");
@@ -90,7 +96,8 @@ struct RemoveReduce final : Rule {
         const auto* r = e.root().op.as<ops::Reduce>();
         const TensorDesc& x = e.desc(m["x"]);
         for (int64_t axis : r->axes)
-            if (!x.dims.at(static_cast<size_t>(axis < 0 ? axis + x.rank() : axis)).is(1)) return no("");
+            if (!x.dims.at(static_cast<size_t>(axis < 0 ? axis + x.rank() : axis)).is(1))
+                return no("");
         if (!keepsDims(e, m["x"])) return no("");
         return e.replaceRoot(m["x"], "a reduction of single elements, removed");
     }
@@ -103,10 +110,12 @@ const RemoveResize removeResize;
 const RemoveConcat removeConcat;
 const RemoveReduce removeReduce;
 
-} // namespace
+}  // namespace
 
-BIREME_PASS(remove_noop_moves, "slice, pad, expand, tile, resize, concat, reduce that keep x as it is => x") {
-    applyRules(run, {&removeSlice, &removePad, &removeRepeat, &removeResize, &removeConcat, &removeReduce});
+BIREME_PASS(remove_noop_moves,
+            "slice, pad, expand, tile, resize, concat, reduce that keep x as it is => x") {
+    applyRules(run, {&removeSlice, &removePad, &removeRepeat, &removeResize, &removeConcat,
+                     &removeReduce});
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

@@ -14,4 +14,4 @@ BIREME_PASS(remove_unused_layers, "layers whose results nobody reads => nothing"
         if (!run.graph.isAlive(before[i])) run.did(names[i], "nobody reads its result, removed");
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

@@ -12,17 +12,22 @@ namespace bireme::passes {
 namespace {
 
 bool isAnchor(const ir::Node& n) {
-    return n.op.is<ops::Convolution>() || n.op.is<ops::Deconvolution>() || n.op.is<ops::MatrixMultiply>();
+    return n.op.is<ops::Convolution>() || n.op.is<ops::Deconvolution>() ||
+           n.op.is<ops::MatrixMultiply>();
 }
 
 // Grows the chain behind one anchor: nodes that only the chain reads, of the same dims.
 class Chain {
 public:
     Chain(const PassRun& run, ir::Constants& constants, ir::NodeId anchor)
-        : g_(run.graph), constants_(constants), members_{anchor}, running_(g_.node(anchor).outputs[0]) {}
+        : g_(run.graph),
+          constants_(constants),
+          members_{anchor},
+          running_(g_.node(anchor).outputs[0]) {}
 
     void grow() {
-        while (members_.size() < kMaxGroupNodes && (step() || diamond())) {}
+        while (members_.size() < kMaxGroupNodes && (step() || diamond())) {
+        }
     }
     const std::vector<ir::NodeId>& members() const { return members_; }
     const std::string& why() const { return why_; }
@@ -42,7 +47,8 @@ private:
         if (!joins(users[0].node)) return false;
         std::vector<ir::NodeId> more = members_;
         more.push_back(users[0].node);
-        if (inputsOf(g_, more) > kMaxGroupInputs) return stop("the group would read too many tensors");
+        if (inputsOf(g_, more) > kMaxGroupInputs)
+            return stop("the group would read too many tensors");
         members_ = std::move(more);
         running_ = g_.node(users[0].node).outputs[0];
         return true;
@@ -52,16 +58,18 @@ private:
     bool diamond() {
         if (!ir::isInternal(g_, running_) || g_.value(running_).users.size() < 2) return false;
         std::vector<ir::NodeId> inside;
-        std::vector<ir::ValueId> open{running_}; // tensors with readers that are not inside yet
+        std::vector<ir::ValueId> open{running_};  // tensors with readers that are not inside yet
         while (inside.size() < kMaxDiamond) {
             ir::NodeId next = ir::kNoNode;
             for (ir::ValueId v : open)
                 for (const ir::Use& u : g_.value(v).users)
-                    if (next == ir::kNoNode && !has(inside, u.node) && ready(u.node, inside)) next = u.node;
+                    if (next == ir::kNoNode && !has(inside, u.node) && ready(u.node, inside))
+                        next = u.node;
             if (next == ir::kNoNode) break;
             inside.push_back(next);
             open.push_back(g_.node(next).outputs[0]);
-            std::erase_if(open, [&](ir::ValueId v) { return v != open.back() && closed(v, inside); });
+            std::erase_if(open,
+                          [&](ir::ValueId v) { return v != open.back() && closed(v, inside); });
             if (open.size() == 1) {
                 members_.insert(members_.end(), inside.begin(), inside.end());
                 running_ = open[0];
@@ -89,7 +97,9 @@ private:
             const ir::Node* p = g_.producer(pending[i]);
             if (!p) continue;
             for (ir::ValueId u : p->inputs)
-                if (u != ir::kNoValue && std::find(pending.begin(), pending.end(), u) == pending.end()) pending.push_back(u);
+                if (u != ir::kNoValue &&
+                    std::find(pending.begin(), pending.end(), u) == pending.end())
+                    pending.push_back(u);
             if (pending.size() >= kMaxSearch) return true;
         }
         return false;
@@ -98,9 +108,12 @@ private:
     bool closed(ir::ValueId v, const std::vector<ir::NodeId>& inside) const {
         if (!ir::isInternal(g_, v)) return false;
         const auto& users = g_.value(v).users;
-        return std::all_of(users.begin(), users.end(), [&](const ir::Use& u) { return has(inside, u.node); });
+        return std::all_of(users.begin(), users.end(),
+                           [&](const ir::Use& u) { return has(inside, u.node); });
     }
-    static bool has(const std::vector<ir::NodeId>& v, ir::NodeId n) { return std::find(v.begin(), v.end(), n) != v.end(); }
+    static bool has(const std::vector<ir::NodeId>& v, ir::NodeId n) {
+        return std::find(v.begin(), v.end(), n) != v.end();
+    }
     bool stop(const char* why) {
         why_ = why;
         return false;
@@ -116,14 +129,18 @@ private:
     std::string why_;
 };
 
-} // namespace
+}  // namespace
 
-// f(convolution(x, w, b), r, ...) => one group      f pointwise; likewise deconvolution and matrix product
-BIREME_PASS(fuse_epilogue, "pointwise chains behind a convolution, deconvolution or matrix product => one group") {
+// f(convolution(x, w, b), r, ...) => one group      f pointwise; likewise deconvolution and matrix
+// product
+BIREME_PASS(fuse_epilogue,
+            "pointwise chains behind a convolution, deconvolution or matrix product => one group") {
     ir::Constants constants(run.graph);
     for (ir::NodeId id : run.graph.order()) {
         if (!run.mayRewrite()) return;
-        if (!run.graph.isAlive(id) || !isAnchor(run.graph.node(id)) || constants.is(run.graph.node(id).outputs[0])) continue;
+        if (!run.graph.isAlive(id) || !isAnchor(run.graph.node(id)) ||
+            constants.is(run.graph.node(id).outputs[0]))
+            continue;
         Chain chain(run, constants, id);
         chain.grow();
         std::string why = chain.why();
@@ -136,4 +153,4 @@ BIREME_PASS(fuse_epilogue, "pointwise chains behind a convolution, deconvolution
     }
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

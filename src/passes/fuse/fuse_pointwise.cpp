@@ -8,13 +8,16 @@ namespace bireme::passes {
 
 namespace {
 
-// Partitions the pointwise nodes into convex regions of equal dims. A region counts as one node in every search for
-// paths, so that regions can become groups in any order.
+// Partitions the pointwise nodes into convex regions of equal dims. A region counts as one node in
+// every search for paths, so that regions can become groups in any order.
 class Regions {
 public:
-    Regions(const ir::Graph& g, ir::Constants& constants, bool singleOutput) : g_(g), singleOutput_(singleOutput) {
+    Regions(const ir::Graph& g, ir::Constants& constants, bool singleOutput)
+        : g_(g), singleOutput_(singleOutput) {
         std::vector<ir::NodeId> order = g.order();
-        size_t size = order.empty() ? 0 : static_cast<size_t>(*std::max_element(order.begin(), order.end())) + 1;
+        size_t size = order.empty()
+                          ? 0
+                          : static_cast<size_t>(*std::max_element(order.begin(), order.end())) + 1;
         place_.resize(size, -1);
         region_.resize(size, -1);
         seen_.resize(size, 0);
@@ -32,7 +35,8 @@ public:
             for (ir::ValueId v : g_.node(n).inputs) {
                 if (v == ir::kNoValue || g_.value(v).producer == ir::kNoNode) continue;
                 int above = region_[g_.value(v).producer];
-                if (above >= 0 && above != region_[n] && mayJoin(above, region_[n], v)) merge(above, region_[n]);
+                if (above >= 0 && above != region_[n] && mayJoin(above, region_[n], v))
+                    merge(above, region_[n]);
             }
         }
     }
@@ -41,7 +45,8 @@ public:
         std::vector<std::vector<ir::NodeId>> regions;
         for (auto members : members_) {
             if (members.size() < 2) continue;
-            std::sort(members.begin(), members.end(), [&](auto a, auto b) { return place_[a] < place_[b]; });
+            std::sort(members.begin(), members.end(),
+                      [&](auto a, auto b) { return place_[a] < place_[b]; });
             regions.push_back(std::move(members));
         }
         return regions;
@@ -51,7 +56,8 @@ private:
     bool mayJoin(int above, int below, ir::ValueId through) {
         const auto &a = members_[above], &b = members_[below];
         if (a.size() + b.size() > kMaxGroupNodes) return false;
-        if (g_.value(g_.node(b[0]).outputs[0]).desc.dims != g_.value(through).desc.dims) return false;
+        if (g_.value(g_.node(b[0]).outputs[0]).desc.dims != g_.value(through).desc.dims)
+            return false;
         std::vector<ir::NodeId> both = a;
         both.insert(both.end(), b.begin(), b.end());
         if (inputsOf(g_, both) > kMaxGroupInputs) return false;
@@ -69,7 +75,7 @@ private:
             for (ir::ValueId v : g_.node(n).inputs) {
                 ir::NodeId p = v == ir::kNoValue ? ir::kNoNode : g_.value(v).producer;
                 if (p == ir::kNoNode || seen_[p] == stamp_ || region_[p] == below) continue;
-                if (direct && region_[p] == above) continue; // the edges that the merge swallows
+                if (direct && region_[p] == above) continue;  // the edges that the merge swallows
                 seen_[p] = stamp_;
                 pending.push_back(p);
             }
@@ -96,14 +102,16 @@ private:
 
     void merge(int above, int below) {
         for (ir::NodeId n : members_[below]) region_[n] = above;
-        members_[above].insert(members_[above].end(), members_[below].begin(), members_[below].end());
+        members_[above].insert(members_[above].end(), members_[below].begin(),
+                               members_[below].end());
         members_[below].clear();
     }
 
     const ir::Graph& g_;
     const bool singleOutput_;
     std::vector<ir::NodeId> fusable_;
-    std::vector<int> place_, region_, seen_; // by node: position in the order, region or -1, stamp of the last search
+    std::vector<int> place_, region_,
+        seen_;  // by node: position in the order, region or -1, stamp of the last search
     std::vector<std::vector<ir::NodeId>> members_;
     int stamp_ = 0;
 };
@@ -114,7 +122,8 @@ void formGroups(PassRun& run, std::vector<ir::NodeId> members) {
         std::string why;
         size_t n = largestRunnable(run, members, 2, why);
         if (n == 0) {
-            run.didNot(run.graph.node(members[0]).name, cat("not fused with ", members.size() - 1, " more: ", why));
+            run.didNot(run.graph.node(members[0]).name,
+                       cat("not fused with ", members.size() - 1, " more: ", why));
             members.erase(members.begin());
             continue;
         }
@@ -123,19 +132,23 @@ void formGroups(PassRun& run, std::vector<ir::NodeId> members) {
     }
 }
 
-} // namespace
+}  // namespace
 
-// f(g(x), y, ...) => one group      f, g pointwise on equal dims; a tensor with other readers becomes a second output
+// f(g(x), y, ...) => one group      f, g pointwise on equal dims; a tensor with other readers
+// becomes a second output
 BIREME_PASS(fuse_pointwise, "pointwise nodes that read each other on equal dims => one group") {
     ir::Constants constants(run.graph);
     Regions regions(run.graph, constants, false);
     regions.grow({});
-    std::vector<ir::NodeId> rest; // of regions with several outputs that cannot run as one
+    std::vector<ir::NodeId> rest;  // of regions with several outputs that cannot run as one
     for (const auto& members : regions.result()) {
         std::string why;
-        bool whole = outputsOf(run.graph, members) == 1 || largestRunnable(run, members, members.size(), why) != 0;
-        if (whole) formGroups(run, members);
-        else rest.insert(rest.end(), members.begin(), members.end());
+        bool whole = outputsOf(run.graph, members) == 1 ||
+                     largestRunnable(run, members, members.size(), why) != 0;
+        if (whole)
+            formGroups(run, members);
+        else
+            rest.insert(rest.end(), members.begin(), members.end());
     }
     if (rest.empty()) return;
     ir::Constants again(run.graph);
@@ -144,4 +157,4 @@ BIREME_PASS(fuse_pointwise, "pointwise nodes that read each other on equal dims 
     for (const auto& members : narrow.result()) formGroups(run, members);
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

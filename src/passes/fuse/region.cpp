@@ -32,17 +32,20 @@ size_t outputsOf(const ir::Graph& g, const std::vector<ir::NodeId>& members) {
     for (ir::NodeId n : members)
         for (ir::ValueId v : g.node(n).outputs) {
             const auto& users = g.value(v).users;
-            bool outside = !ir::isInternal(g, v) || std::any_of(users.begin(), users.end(), [&](const ir::Use& u) {
-                return !contains(members, u.node);
-            });
+            bool outside = !ir::isInternal(g, v) ||
+                           std::any_of(users.begin(), users.end(), [&](const ir::Use& u) {
+                               return !contains(members, u.node);
+                           });
             count += outside;
         }
     return count;
 }
 
-size_t largestRunnable(const PassRun& run, const std::vector<ir::NodeId>& members, size_t least, std::string& why) {
+size_t largestRunnable(const PassRun& run, const std::vector<ir::NodeId>& members, size_t least,
+                       std::string& why) {
     for (size_t n = members.size(); n >= least; --n) {
-        std::vector<ir::NodeId> some(members.begin(), members.begin() + static_cast<std::ptrdiff_t>(n));
+        std::vector<ir::NodeId> some(members.begin(),
+                                     members.begin() + static_cast<std::ptrdiff_t>(n));
         Support support = run.context.canRun(ir::bodyOf(run.graph, some));
         if (support.ok) return n;
         why = support.why;
@@ -50,11 +53,14 @@ size_t largestRunnable(const PassRun& run, const std::vector<ir::NodeId>& member
     return 0;
 }
 
-void formGroup(PassRun& run, const std::vector<ir::NodeId>& members, size_t count, const std::string& why) {
+void formGroup(PassRun& run, const std::vector<ir::NodeId>& members, size_t count,
+               const std::string& why) {
     std::string first = run.graph.node(members.front()).name, outside;
-    if (count < members.size()) outside = cat("; \"", run.graph.node(members[count]).name, "\" stays outside: ", why);
-    ir::NodeId group = ir::makeGroup(run.graph, {members.begin(), members.begin() + static_cast<std::ptrdiff_t>(count)});
+    if (count < members.size())
+        outside = cat("; \"", run.graph.node(members[count]).name, "\" stays outside: ", why);
+    ir::NodeId group = ir::makeGroup(
+        run.graph, {members.begin(), members.begin() + static_cast<std::ptrdiff_t>(count)});
     run.did(first, cat("one group of ", count, ": ", run.graph.node(group).name, outside));
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

@@ -28,7 +28,7 @@ void settle(ir::Graph& g, const Probe& p, ir::NodeId firstNew) {
         if (named) g.value(to).name = g.value(p.output).name;
         return;
     }
-    if (!maker || maker->id < firstNew) { // not a tensor of its own: the user's one is a copy
+    if (!maker || maker->id < firstNew) {  // not a tensor of its own: the user's one is a copy
         ir::NodeId copy = g.addNode(ir::Op::of(ops::Identity{}), {to}, 1, g.value(p.output).name);
         ir::inferNode(g, copy);
         for (size_t i = 0; i < g.outputs().size(); ++i)
@@ -39,7 +39,7 @@ void settle(ir::Graph& g, const Probe& p, ir::NodeId firstNew) {
     g.value(p.output).debug = false;
 }
 
-} // namespace
+}  // namespace
 
 bool decomposeNode(ir::Graph& g, ir::NodeId id) {
     auto decompose = g.node(id).op.def().decompose;
@@ -50,7 +50,7 @@ bool decomposeNode(ir::Graph& g, ir::NodeId id) {
         probes.push_back({v, probe, g.isOutput(v)});
     }
     ir::NodeId firstNew = probes.empty() ? id + 1 : probes.back().node + 1;
-    ir::Op op = g.node(id).op; // the graph's nodes move while new ones are added
+    ir::Op op = g.node(id).op;  // the graph's nodes move while new ones are added
     ir::DecomposeContext c(g, id);
     bool yes = decompose(op.attributes(), c);
     std::vector<ir::ValueId> replaced;
@@ -63,7 +63,8 @@ bool decomposeNode(ir::Graph& g, ir::NodeId id) {
     const ir::Node old = g.node(id);
     ir::ValueId last = probes.empty() ? ir::kNoValue : replaced.front();
     g.removeNode(id);
-    if (const ir::Node* maker = g.producer(last); maker && maker->id >= firstNew) g.node(maker->id).name = old.name;
+    if (const ir::Node* maker = g.producer(last); maker && maker->id >= firstNew)
+        g.node(maker->id).name = old.name;
     for (ir::NodeId n : g.nodeIds()) {
         if (n < firstNew) continue;
         g.node(n).precision = old.precision;
@@ -73,4 +74,4 @@ bool decomposeNode(ir::Graph& g, ir::NodeId id) {
     return true;
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

@@ -7,23 +7,25 @@ namespace bireme::passes {
 
 bool isCommutative(PointwiseFn fn) {
     switch (fn) {
-    case PointwiseFn::sum:
-    case PointwiseFn::prod:
-    case PointwiseFn::max:
-    case PointwiseFn::min:
-    case PointwiseFn::logical_and:
-    case PointwiseFn::logical_or:
-    case PointwiseFn::logical_xor:
-    case PointwiseFn::equal:
-    case PointwiseFn::bitwise_and:
-    case PointwiseFn::bitwise_or:
-    case PointwiseFn::bitwise_xor: return true;
-    default: return false;
+        case PointwiseFn::sum:
+        case PointwiseFn::prod:
+        case PointwiseFn::max:
+        case PointwiseFn::min:
+        case PointwiseFn::logical_and:
+        case PointwiseFn::logical_or:
+        case PointwiseFn::logical_xor:
+        case PointwiseFn::equal:
+        case PointwiseFn::bitwise_and:
+        case PointwiseFn::bitwise_or:
+        case PointwiseFn::bitwise_xor: return true;
+        default: return false;
     }
 }
 
 ir::Pattern pw(PointwiseFn fn, const char* name) {
-    auto isFn = [](const ir::Op& op, int64_t wanted) { return static_cast<int64_t>(op.as<Pointwise>()->fn) == wanted; };
+    auto isFn = [](const ir::Op& op, int64_t wanted) {
+        return static_cast<int64_t>(op.as<Pointwise>()->fn) == wanted;
+    };
     ir::Pattern p = ir::op<Pointwise>(name).where(isFn, static_cast<int64_t>(fn));
     return isCommutative(fn) ? std::move(p).either() : p;
 }
@@ -88,10 +90,11 @@ bool isScaled(ir::Edit& e, ir::ValueId v, ir::ValueId x, double scale) {
 
 bool near(double a, double b, double relative) { return std::abs(a - b) <= relative * std::abs(b); }
 
-ir::Outcome replaceRootByUnary(ir::Edit& e, PointwiseFn fn, ir::ValueId x, float alpha, float beta, const char* what) {
+ir::Outcome replaceRootByUnary(ir::Edit& e, PointwiseFn fn, ir::ValueId x, float alpha, float beta,
+                               const char* what) {
     const TensorDesc& out = e.desc(e.root().outputs[0]);
     if (out.dims != e.desc(x).dims || !isReal(out.type)) return ir::no("");
     return e.replaceRoot(e.add(pointwiseOp(fn, alpha, beta), {x}), what);
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

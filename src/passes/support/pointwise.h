@@ -20,12 +20,12 @@ bool isCommutative(PointwiseFn fn);
 const Pointwise* pointwiseOf(const ir::Graph& g, ir::ValueId v, PointwiseFn fn);
 ir::Op pointwiseOp(PointwiseFn fn, float alpha = 0, float beta = 0);
 
-// A product of tensors times a number, gathered through single-use products, quotients by numbers, small powers and
-// negations.
+// A product of tensors times a number, gathered through single-use products, quotients by numbers,
+// small powers and negations.
 struct Factors {
     double scale = 1;
-    std::vector<ir::ValueId> values;    // with repetition
-    std::vector<ir::NodeId> nodes;      // that the product is made of
+    std::vector<ir::ValueId> values;  // with repetition
+    std::vector<ir::NodeId> nodes;    // that the product is made of
 };
 Factors factorsOf(ir::Edit& e, ir::ValueId v);
 // Is v the tensor x times the number `scale`?
@@ -34,6 +34,7 @@ bool isScaled(ir::Edit& e, ir::ValueId v, ir::ValueId x, double scale);
 bool near(double a, double b, double relative = 1e-4);
 
 // The root's tensor under an equivalent formula has the dims and type of x; `what` for the log.
-ir::Outcome replaceRootByUnary(ir::Edit& e, PointwiseFn fn, ir::ValueId x, float alpha, float beta, const char* what);
+ir::Outcome replaceRootByUnary(ir::Edit& e, PointwiseFn fn, ir::ValueId x, float alpha, float beta,
+                               const char* what);
 
-} // namespace bireme::passes
+}  // namespace bireme::passes

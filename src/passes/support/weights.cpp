@@ -25,11 +25,13 @@ std::string whyFixed(ir::Edit& e, ir::ValueId weights) {
     const TensorDesc& d = e.desc(weights);
     if (!allStatic(d.dims)) return "the weights have no fixed shape";
     bool large = bytesFor(d.type, volume(d.dims).value()) > ir::Constants::kMaxKnownBytes;
-    if (large && e.graph().useCount(weights) > 1) return "another layer has the same weights, which would be stored twice";
+    if (large && e.graph().useCount(weights) > 1)
+        return "another layer has the same weights, which would be stored twice";
     return {};
 }
 
-ir::ValueId scaleWeights(ir::Edit& e, const ir::Op& fn, ir::ValueId weights, ir::ValueId values, int64_t count, WeightAxis a) {
+ir::ValueId scaleWeights(ir::Edit& e, const ir::Op& fn, ir::ValueId weights, ir::ValueId values,
+                         int64_t count, WeightAxis a) {
     const std::vector<int64_t> dims = staticValues(e.desc(weights).dims);
     std::vector<int64_t> shape(dims.size(), 1);
     if (count == 1 || a.groups == 1) {
@@ -44,8 +46,9 @@ ir::ValueId scaleWeights(ir::Edit& e, const ir::Op& fn, ir::ValueId weights, ir:
     shape[static_cast<size_t>(at)] = a.groups;
     size_t inner = static_cast<size_t>(a.axis) + (a.axis >= a.groupAxis ? 1 : 0);
     shape[inner] = count / a.groups;
-    ir::ValueId product = e.add(fn, {e.viewOfConstant(weights, split), e.viewOfConstant(values, shape)});
+    ir::ValueId product =
+        e.add(fn, {e.viewOfConstant(weights, split), e.viewOfConstant(values, shape)});
     return e.viewOfConstant(product, dims);
 }
 
-} // namespace bireme::passes
+}  // namespace bireme::passes
