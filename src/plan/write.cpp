@@ -141,7 +141,7 @@ void reseal(std::vector<uint8_t>& file) {
         if (sums + bytes + sizeof(uint64_t) > file.size()) return;
         std::vector<uint64_t> hashes(chunks(s.size));
         hashChunks(file.data() + s.offset, s.size, hashes.data());
-        std::memcpy(file.data() + sums, hashes.data(), bytes);
+        if (bytes) std::memcpy(file.data() + sums, hashes.data(), bytes);
         sums += bytes;
     }
     uint64_t whole = hash64(file.data(), sums);
