@@ -207,6 +207,8 @@ void RegionChecker::region(const Region& r, const Region* parent, const Step* ow
         if (to < 0) continue;
         check(t >= 0 && t < static_cast<int32_t>(r.tensors.size()), "a branch of step \"",
               owner->name, "\" lacks a result");
+        check(r.tensors[root(r, t)].storage != Storage::extents, "a branch of step \"", owner->name,
+              "\" gives a shape that is never stored");
         const TensorDesc &from = r.tensors[t].desc, &result = parent->tensors[to].desc;
         check(from.type == result.type && from.rank() == result.rank() && from.format.isDense() &&
                   from.format == parent->tensors[root(*parent, to)].desc.format &&

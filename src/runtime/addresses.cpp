@@ -54,6 +54,10 @@ void Executor::setAddress(int32_t region, int32_t root, void* p) noexcept {
     }
 }
 
+void Executor::placeExtents(int32_t region, int32_t tensor, std::vector<uint8_t>& bytes) noexcept {
+    setAddress(region, variant_->regions[region].roots[tensor], bytes.data());
+}
+
 void Executor::enter(int32_t region) {
     const LoadedRegion& r = variant_->regions[region];
     for (int32_t i = 0; i < static_cast<int32_t>(r.roots.size()); ++i) {

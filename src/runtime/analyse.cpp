@@ -76,7 +76,7 @@ private:
             for (int32_t t : *list) {
                 if (t < 0) continue;
                 collect(r.plan->tensors[t].desc.dims, names);
-                collect(r.plan->tensors[t].elements, names);
+                collect(r.plan->tensors[r.roots[t]].elements, names);
                 collect(r.plan->tensors[r.roots[t]].desc.dims, names);
                 auto read = r.readBack.find(t);
                 if (read == r.readBack.end()) continue;

@@ -4,9 +4,9 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "runtime/shapes.h"
+#include "tensor/convert.h"
 
 #include <algorithm>
-#include "tensor/convert.h"
 
 namespace bireme::runtime {
 
@@ -66,8 +66,10 @@ private:
             case Storage::arena: return scope_.variant.plan->arenaBytes - root.offset;
             case Storage::constant:
                 return static_cast<int64_t>(scope_.engine.plan().constants[root.index].size);
-            case Storage::deferred:
-            case Storage::extents: return -1;
+            case Storage::deferred: return -1;
+            case Storage::extents:
+                return static_cast<int64_t>(
+                    bytesFor(root.desc.type, static_cast<int64_t>(root.elements.size())));
             case Storage::input:
             case Storage::output: {
                 const TensorDesc& d = scope_.engine.plan().io[root.index].desc;
@@ -117,10 +119,15 @@ private:
                      "\" are not known yet"));
         b.needed.push_back(checkedBytes(t, d) > 0);
         shapes.inputs.push_back(shape(t, d));
-        if (tensors_[t].storage == Storage::extents && tensors_[t].aliasOf < 0)
-            b.extents.back() = extentBytes(tensors_[t]);
-        shapes.hostInputs.push_back(b.extents.back().empty() ? hostValues(t, d)
-                                                             : b.extents.back().data());
+        if (const PlanTensor& root = tensors_[region_.roots[t]]; root.storage == Storage::extents) {
+            b.extents.back() = extentBytes(root);
+            b.hasExtents = true;
+        }
+        const void* host = hostValues(t, d);
+        if (!b.extents.back().empty())
+            host = b.extents.back().data() +
+                   tensors_[t].desc.format.offset * bits(tensors_[t].desc.type) / 8;
+        shapes.hostInputs.push_back(host);
         b.inputDims.push_back(std::move(d));
     }
 

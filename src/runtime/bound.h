@@ -23,7 +23,8 @@ struct BoundStep {
         expected;                 // as outputDims when bound: -1 where only running tells
     std::vector<uint8_t> open;    // per output: has such extents, its memory comes from the sink
     std::vector<uint8_t> needed;  // per input: has bytes, so null is an error
-    std::vector<std::vector<uint8_t>> extents;  // per input: its bytes when it is a shape
+    std::vector<std::vector<uint8_t>> extents;  // per input: bytes of its root when that is a shape
+    bool hasExtents = false;                    // some input is one
     std::vector<std::pair<int32_t, int64_t>>
         acquire;                      // tensor, bytes: memory to get before the step
     std::vector<const void*> inputs;  // pointers of the launch, filled before each enqueue

@@ -120,6 +120,8 @@ Status Executor::runRegion(int32_t region, const Extents** results) {
 Status Executor::runStep(int32_t region, const LoadedStep& step, BoundStep& bound) {
     Clock::time_point begin;
     if (profile) begin = Clock::now();
+    for (size_t i = 0; bound.hasExtents && i < bound.extents.size(); ++i)
+        if (!bound.extents[i].empty()) placeExtents(region, step.plan->inputs[i], bound.extents[i]);
     Status s;
     switch (step.plan->kind) {
         case StepKind::readback: s = runReadback(region, step, bound); break;
@@ -143,7 +145,7 @@ Status Executor::runKernel(int32_t region, const LoadedStep& step, BoundStep& b)
     const auto& addresses = state_->addresses[region];
     for (size_t i = 0; i < b.inputs.size(); ++i) {
         int32_t t = step.plan->inputs[i];
-        b.inputs[i] = t < 0 ? nullptr : b.extents[i].empty() ? addresses[t] : b.extents[i].data();
+        b.inputs[i] = t < 0 ? nullptr : addresses[t];
         if (!b.inputs[i] && b.needed[i])
             return Status::failure(ErrorCode::kINVALID_STATE, "an input of the step has no memory");
     }

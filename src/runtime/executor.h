@@ -81,6 +81,8 @@ private:
     BoundSegment& bindMissing(int32_t region, size_t index);
     void enter(int32_t region);
     void setAddress(int32_t region, int32_t root, void* p) noexcept;
+    // The root of an input becomes the bytes that a bound step holds for it.
+    void placeExtents(int32_t region, int32_t tensor, std::vector<uint8_t>& bytes) noexcept;
     // Memory of at least `bytes` for the root of a tensor that is written; null when there is none.
     void* acquire(int32_t region, int32_t tensor, int64_t bytes) noexcept;
     void* acquireOutput(int32_t io, int64_t bytes) noexcept;

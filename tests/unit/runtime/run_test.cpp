@@ -229,6 +229,31 @@ TEST(Run, ValuesAreReadBackAndDecideShapes) {
     EXPECT_EQ(c->shape(1), (std::vector<int64_t>{3}));
 }
 
+TEST(Run, ShapesAsTensorsAreEvaluated) {
+    PlanBuilder b;
+    Dim n = Dim::symbol("N");
+    int32_t x = b.input("x", {n}, {1}, {8}), y = b.output("y", {3}), z = b.output("z", {n});
+    b.root().tensors.push_back(
+        {"shape", desc({3}, DataType::kINT64), plan::Storage::extents, 0, -1, -1, {n, 2 * n, 7}});
+    b.root().tensors.push_back(
+        {"row", desc({1, 3}, DataType::kINT64), plan::Storage::extents, 0, -1, z + 1, {}});
+    b.step("toy.ints", {z + 2}, {y});
+    b.step("toy.double", {x}, {z});
+    auto bytes = plan::write(*b.finish());
+    auto c = contextOf(std::make_shared<const plan::Plan>(plan::read(bytes.data(), bytes.size())));
+    Floats unused(8);
+    c->setAddress(2, unused.data());
+    EXPECT_EQ(run(*c, {1, 2, 3, 4}, 3), (Floats{4, 8, 7}));
+    EXPECT_EQ(run(*c, {1}, 3), (Floats{1, 2, 7}));
+    Floats in{1}, out(3);
+    c->setAddress(0, in.data());
+    c->setAddress(1, out.data());
+    AllocationCount counter;
+    Status s = c->enqueue();
+    EXPECT_EQ(counter.count(), 0);
+    EXPECT_TRUE(s.ok());
+}
+
 TEST(Run, ValuesOfShapeInputsDecideShapes) {
     PlanBuilder b;
     Dim k = Dim::symbol("K");

@@ -45,6 +45,9 @@ public:
             return Status::failure(ErrorCode::kFAILED_EXECUTION, "the toy fails");
         if (op_ == "toy.size") {
             std::memcpy(l.outputs[0], &n_, sizeof n_);
+        } else if (op_ == "toy.ints") {
+            const auto* ints = static_cast<const int64_t*>(l.inputs[0]);
+            for (int64_t i = 0; i < n_; ++i) out[i] = static_cast<float>(ints[i]);
         } else if (op_ == "toy.sum") {
             float sum = 0;
             for (int64_t i = 0; i < n_; ++i) sum += a[i];

@@ -5,6 +5,7 @@
 //   toy.count     out = in0 + number of runs in this context before (KernelState)
 //   toy.positive  out = positive elements of in0, through the sink
 //   toy.size      out (one INT64) = number of elements of in0
+//   toy.ints      out = the INT64 elements of in0 as numbers
 //   toy.sum       out (one number) = sum of in0
 //   toy.fail      a bad status
 //   toy.refuse    bind throws
