@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "parsers/onnx/constant.h"
 #include "parsers/onnx/refusal.h"
@@ -93,6 +94,21 @@ uint16_t floatToHalf(double value) {
     const auto steps = static_cast<uint32_t>(std::nearbyint(std::ldexp(a, -shift)));
     const uint32_t base = shift == -24 ? 0 : static_cast<uint32_t>(shift + 24) << 10;
     return static_cast<uint16_t>(sign | (base + steps));
+}
+
+/// NaN becomes 0, everything beyond the type its nearest bound.
+template <class T>
+void storeInteger(void* values, size_t i, double value) {
+    constexpr T low = std::numeric_limits<T>::lowest();
+    constexpr T high = std::numeric_limits<T>::max();
+    T out = 0;
+    if (value >= static_cast<double>(high))
+        out = high;
+    else if (value <= static_cast<double>(low))
+        out = low;
+    else if (!std::isnan(value))
+        out = static_cast<T>(value);
+    store(values, i, out);
 }
 
 [[noreturn]] void unreadable(DataType type) {
@@ -198,13 +214,13 @@ void storeElement(void* v, DataType type, size_t i, double value) {
             return;
         }
         case DataType::kINT64:
-        case DataType::kUINT64: store(v, i, static_cast<int64_t>(value)); return;
-        case DataType::kINT32: store(v, i, static_cast<int32_t>(value)); return;
-        case DataType::kUINT32: store(v, i, static_cast<uint32_t>(value)); return;
-        case DataType::kINT16: store(v, i, static_cast<int16_t>(value)); return;
-        case DataType::kUINT16: store(v, i, static_cast<uint16_t>(value)); return;
-        case DataType::kINT8: store(v, i, static_cast<int8_t>(value)); return;
-        case DataType::kUINT8: store(v, i, static_cast<uint8_t>(value)); return;
+        case DataType::kUINT64: storeInteger<int64_t>(v, i, value); return;
+        case DataType::kINT32: storeInteger<int32_t>(v, i, value); return;
+        case DataType::kUINT32: storeInteger<uint32_t>(v, i, value); return;
+        case DataType::kINT16: storeInteger<int16_t>(v, i, value); return;
+        case DataType::kUINT16: storeInteger<uint16_t>(v, i, value); return;
+        case DataType::kINT8: storeInteger<int8_t>(v, i, value); return;
+        case DataType::kUINT8: storeInteger<uint8_t>(v, i, value); return;
         case DataType::kBOOL: store(v, i, static_cast<uint8_t>(value != 0)); return;
         default: unreadable(type);
     }

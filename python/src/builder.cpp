@@ -117,6 +117,7 @@ void bindBuilder(nb::module_& m) {
         .def_prop_ro("platform_has_fast_int8", &B::platformHasFastInt8)
         .def_prop_ro("platform_has_tf32", &B::platformHasTf32)
         .def_prop_ro("max_DLA_batch_size", &B::getMaxDLABatchSize)
+        .def("get_plugin_registry", &B::getPluginRegistry, nb::rv_policy::reference_internal)
         .def_prop_ro("num_DLA_cores", &B::getNbDLACores);
     contextManager(cls);
 }

@@ -30,6 +30,7 @@ NB_MODULE(_bireme, m) {
     bindEngine(m);
     bindRuntime(m);
     bindParser(m);
+    bindPlugins(m);
 
     m.def("get_machine_report", &nvinfer1::getMachineReport,
           "format"_a = nvinfer1::LayerInformationFormat::kONELINE,

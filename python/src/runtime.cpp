@@ -49,6 +49,7 @@ void bindRuntime(nb::module_& m) {
                              throw nb::value_error("max_threads is at least 1");
                      })
         .def_prop_rw("DLA_core", &R::getDLACore, &R::setDLACore)
+        .def("get_plugin_registry", &R::getPluginRegistry, nb::rv_policy::reference_internal)
         .def_prop_ro("num_DLA_cores", &R::getNbDLACores)
         .def_prop_rw("engine_host_code_allowed", &R::getEngineHostCodeAllowed,
                      &R::setEngineHostCodeAllowed);

@@ -116,6 +116,13 @@ def test_machine_report():
     assert any(b["name"] == "reference" for b in report["backends"])
 
 
+def test_plugin_registry():
+    registry = trt.get_plugin_registry()
+    assert registry.plugin_creator_list == [] == registry.all_creators
+    assert registry.get_creator("none", "1") is None and registry.parent_search_enabled
+    assert trt.Builder(trt.Logger(trt.Logger.ERROR)).get_plugin_registry() is not None
+
+
 def test_alias_as_tensorrt():
     code = (
         "import bireme, sys; sys.modules['tensorrt'] = bireme\n"

@@ -253,8 +253,9 @@ public:
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(channelsLastCombination(q));
         keepPlain(q, out.back());
-        // The library's code for row-major activations knows no full-sized operands after the
-        // products.
+        // Row-major code is slower wherever there is more than a line of pixels, and knows no
+        // full-sized operands after the products.
+        if (q.out(0).rank() > 3) return;
         Record<Op> r;
         std::vector<int> consumed;
         read(q, r, consumed);

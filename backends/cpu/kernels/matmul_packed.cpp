@@ -5,6 +5,7 @@
 #include "backends/cpu/onednn/desc.h"
 #include "backends/cpu/onednn/post_ops.h"
 #include "backends/cpu/support/factory.h"
+#include "backends/cpu/support/isa.h"
 #include "backends/cpu/support/matmul_query.h"
 #include "base/parallel_for.h"
 
@@ -163,7 +164,8 @@ public:
 
     void tactics(const tactic::Query&, tactic::TacticList& out) const override {
         out.push_back({kName, "inner_product"});
-        out.push_back({kName, "matmul"});
+        // Below AVX-512 the library's matmul packs nothing.
+        if (machineIsa() >= Isa::avx512) out.push_back({kName, "matmul"});
     }
 
     tactic::Created create(const tactic::Query& q, const tactic::Tactic& t) const override {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Product with a constant matrix by our own blocks; the epilogue runs on them while they are in the
 // cache.
+#include "backends/cpu/onednn/post_ops.h"
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/matmul_query.h"
 #include "backends/cpu/support/row_epilogue.h"
@@ -16,25 +17,13 @@ constexpr const char* kName = "cpu.matmul.simd";
 
 class GemmBound final : public device::Bound {
 public:
-    GemmBound(const ConstantProduct& r, int width, int foreseen, const Shapes& s)
+    GemmBound(const ConstantProduct& r, int width, const Shapes& s)
         : r_(r), epilogue_(r.epilogue, r.bias, r.n, s), threads_(maxThreads()) {
         problem_.m = product(s.inputs[static_cast<size_t>(r.input)].dims) / r.k;
         problem_.n = problem_.ldc = r.n;
         problem_.k = problem_.lda = r.k;
-        if (threads_ > foreseen) own_.resize(gemmScratch(threads_));  // the plan reserved less
-        if (width == gemmShape().width) return;
-        // Packed on a machine with other vectors: packed anew for this one.
-        const float* old = static_cast<const float*>(s.constants.at(0));
-        std::vector<float> plain(static_cast<size_t>(r.k * r.n));
-        for (int64_t k = 0; k < r.k; ++k)
-            for (int64_t n = 0; n < r.n; ++n)
-                plain[static_cast<size_t>(k * r.n + n)] =
-                    old[(n / width * r.k + k) * width + n % width];
-        repacked_.resize(packedElements(r.k, r.n, gemmShape().width));
-        packPanels(plain.data(), r.n, 1, r.k, r.n, gemmShape().width, repacked_.data());
-    }
-    size_t workspace() const noexcept override {
-        return own_.empty() ? gemmScratch(threads_) * sizeof(float) : 0;
+        if (width != gemmShape().width)
+            repacked_ = repackPanels(static_cast<const float*>(s.constants.at(0)), r.k, r.n, width);
     }
 
     Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
@@ -43,9 +32,7 @@ public:
         p.packed =
             repacked_.empty() ? static_cast<const float*>(launch.constants[0]) : repacked_.data();
         p.c = static_cast<float*>(launch.outputs[0]);
-        p.scratch = own_.empty() ? static_cast<float*>(launch.workspace) : own_.data();
-        epilogue_.begin(launch);
-        p.epilogue = epilogue_.empty() ? nullptr : &epilogue_;
+        epilogue_.begin(launch, p);
         gemm(p, threads_);
         return Status::success();
     }
@@ -58,29 +45,25 @@ private:
     RowEpilogue epilogue_;
     int threads_;
     GemmProblem problem_;
-    std::vector<float> repacked_, own_;
+    std::vector<float> repacked_;
 };
 
 class GemmKernel final : public device::Kernel {
 public:
-    GemmKernel(ConstantProduct r, int width, int threads)
-        : r_(std::move(r)), width_(width), threads_(threads) {}
-    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override {
-        return gemmScratch(threads_) * sizeof(float);
-    }
+    GemmKernel(ConstantProduct r, int width) : r_(std::move(r)), width_(width) {}
+    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
     std::unique_ptr<device::Bound> bind(const Shapes& shapes,
                                         device::ContextState&) const override {
-        return std::make_unique<GemmBound>(r_, width_, threads_, shapes);
+        return std::make_unique<GemmBound>(r_, width_, shapes);
     }
     void save(ByteWriter& out) const override {
         r_.save(out);
         out.varint(static_cast<uint64_t>(width_));
-        out.varint(static_cast<uint64_t>(threads_));
     }
 
 private:
     ConstantProduct r_;
-    int width_, threads_;
+    int width_;
 };
 
 class GemmFactory final : public tactic::KernelFactory {
@@ -92,6 +75,9 @@ public:
         ConstantOperand operand;
         std::vector<int> consumed;
         if (Support s = readConstantProduct(q, r, operand, consumed); !s.ok) return s;
+        Dim rows = volume(q.out(0).dims);
+        if (rows.eval(q.opt).value_or(0) < 4 * r.n && postOpsSupport(r.epilogue).ok)
+            return no("fewer than four rows");
         return rowEpilogueSupport(r.epilogue);
     }
 
@@ -109,16 +95,15 @@ public:
         made.constants.push_back(
             {Blob::own(std::move(bytes)), cat("f32 ", r.k, "x", r.n, " panels of ", width)});
         made.consumed.push_back(operand.input);
-        made.kernel = std::make_unique<GemmKernel>(std::move(r), width, q.flags.threads);
+        made.kernel = std::make_unique<GemmKernel>(std::move(r), width);
         return made;
     }
 
     std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
         auto r = ConstantProduct::load(in);
         auto width = static_cast<int>(in.varint());
-        auto threads = static_cast<int>(in.varint());
         if (width < 1 || width > 1024) in.corrupt("a panel has one to 1024 columns");
-        return std::make_unique<GemmKernel>(std::move(r), width, std::max(1, threads));
+        return std::make_unique<GemmKernel>(std::move(r), width);
     }
 };
 

@@ -27,15 +27,28 @@ constexpr int kHeight = 12;
 constexpr int kHeight = 6;
 #endif
 
-// c[kHeight][2 vectors] (+)= a strip of packed a times one panel. Row i of the strip at a[k *
-// kHeight + i].
+constexpr int64_t kDepth =
+    256;  // of a block along k: its part of a panel stays in the first-level cache
+constexpr int64_t kRows = 144;  // of a block along m, at most
+
+HWY_INLINE GV finish(GV v, const float* bias, const float* residual, const GemmEnd& e) {
+    const GD d;
+    if (bias) v = hn::Add(v, hn::LoadU(d, bias));
+    if (residual) v = hn::Add(v, hn::LoadU(d, residual));
+    if (e.clip) v = hn::Min(hn::Set(d, e.high), hn::Max(hn::Set(d, e.low), v));
+    return v;
+}
+
+// kHeight rows by two vectors of c: (+)= rows of a times one panel. `end` is null unless this is
+// the last of k; bias and residual in it are those of this tile.
 template <size_t... I>
-HWY_INLINE void tile(std::index_sequence<I...>, const float* HWY_RESTRICT a,
+HWY_INLINE void tile(std::index_sequence<I...>, const float* const* rows,
                      const float* HWY_RESTRICT b, int64_t k, float* HWY_RESTRICT c, int64_t ldc,
-                     bool add) {
+                     bool add, const GemmEnd* end) {
     const GD d;
     const size_t lanes = hn::Lanes(d);
     GV left[sizeof...(I)], right[sizeof...(I)];
+    const float* a[sizeof...(I)] = {rows[I]...};
     if (add) {
         ((left[I] = hn::LoadU(d, c + static_cast<int64_t>(I) * ldc)), ...);
         ((right[I] = hn::LoadU(d, c + static_cast<int64_t>(I) * ldc + lanes)), ...);
@@ -46,66 +59,81 @@ HWY_INLINE void tile(std::index_sequence<I...>, const float* HWY_RESTRICT a,
     for (int64_t i = 0; i < k; ++i) {
         const GV b0 = hn::LoadU(d, b), b1 = hn::LoadU(d, b + lanes);
         GV v;
-        ((v = hn::Set(d, a[I]), left[I] = hn::MulAdd(v, b0, left[I]),
+        ((v = hn::Set(d, a[I][i]), left[I] = hn::MulAdd(v, b0, left[I]),
           right[I] = hn::MulAdd(v, b1, right[I])),
          ...);
-        a += sizeof...(I);
         b += 2 * lanes;
+    }
+    if (end) {
+        const float *bias = end->bias, *bias1 = bias ? bias + lanes : nullptr;
+        auto at = [&](size_t row, size_t column) {
+            return end->residual ? end->residual + static_cast<int64_t>(row) * end->ldr + column
+                                 : nullptr;
+        };
+        ((left[I] = finish(left[I], bias, at(I, 0), *end)), ...);
+        ((right[I] = finish(right[I], bias1, at(I, lanes), *end)), ...);
     }
     (hn::StoreU(left[I], d, c + static_cast<int64_t>(I) * ldc), ...);
     (hn::StoreU(right[I], d, c + static_cast<int64_t>(I) * ldc + lanes), ...);
 }
 
-// Rows of a interleaved kHeight at a time; missing rows are zero.
-void packRows(const float* a, int64_t lda, int64_t rows, int64_t k, float* packed) {
-    for (int64_t r = 0; r < rows; r += kHeight) {
-        const int64_t have = std::min<int64_t>(kHeight, rows - r);
-        for (int64_t i = 0; i < kHeight; ++i) {
-            float* to = packed + i;
-            if (i < have) {
-                const float* from = a + (r + i) * lda;
-                for (int64_t j = 0; j < k; ++j) to[j * kHeight] = from[j];
-            } else {
-                for (int64_t j = 0; j < k; ++j) to[j * kHeight] = 0.f;
-            }
+// A tile at the lower or right edge, through a buffer.
+void edgeTile(const GemmProblem& p, const float* const* rows, const float* b, int64_t k,
+              int64_t row, int64_t column, int64_t have, int64_t columns, bool add, bool last) {
+    const auto width = static_cast<int64_t>(2 * hn::Lanes(GD()));
+    HWY_ALIGN float edge[kHeight * 2 * HWY_MAX_BYTES / sizeof(float)];
+    float* c = p.c + row * p.ldc + column;
+    for (int64_t i = 0; i < have && add; ++i)
+        std::memcpy(edge + i * width, c + i * p.ldc, static_cast<size_t>(columns) * sizeof(float));
+    tile(std::make_index_sequence<kHeight>(), rows, b, k, edge, width, add, nullptr);
+    for (int64_t i = 0; i < have; ++i)
+        for (int64_t j = 0; j < columns; ++j) {
+            float v = edge[i * width + j];
+            if (last && p.end.bias) v += p.end.bias[column + j];
+            if (last && p.end.residual) v += p.end.residual[(row + i) * p.end.ldr + column + j];
+            if (last && p.end.clip) v = std::min(p.end.high, std::max(p.end.low, v));
+            c[i * p.ldc + j] = v;
         }
-        packed += kHeight * k;
-    }
 }
 
-// Columns of panels [panel, panelEnd) of rows [row, rowEnd).
-void gemmBlock(const GemmProblem& p, int64_t row, int64_t rowEnd, int64_t panel, int64_t panelEnd,
-               float* scratch) {
+void gemmBlock(const GemmProblem& p, int64_t row, int64_t rowEnd, int64_t panel, int64_t panelEnd) {
     const auto width = static_cast<int64_t>(2 * hn::Lanes(GD()));
-    const auto heights = std::make_index_sequence<kHeight>();
-    HWY_ALIGN float edge[kHeight * 2 * HWY_MAX_BYTES / sizeof(float)];
-    for (int64_t r0 = row; r0 < rowEnd; r0 += kGemmRows) {
-        const int64_t rows = std::min(kGemmRows, rowEnd - r0);
-        for (int64_t k0 = 0; k0 < p.k; k0 += kGemmDepth) {
-            const int64_t depth = std::min(kGemmDepth, p.k - k0);
-            packRows(p.a + r0 * p.lda + k0, p.lda, rows, depth, scratch);
+    const int64_t first = panel * width, last = std::min(p.n, panelEnd * width);
+    const int64_t blocks = std::max<int64_t>(1, (p.k + kDepth - 1) / kDepth),
+                  step = (p.k + blocks - 1) / blocks;
+    // What an epilogue passes over again should still be near.
+    int64_t most = p.epilogue ? std::clamp<int64_t>(
+                                    24576 / std::max<int64_t>(1, last - first) / kHeight * kHeight,
+                                    kHeight, kRows)
+                              : kRows;
+    for (int64_t r0 = row; r0 < rowEnd; r0 += most) {
+        const int64_t rows = std::min(most, rowEnd - r0);
+        for (int64_t k0 = 0; k0 < p.k; k0 += step) {
+            const int64_t depth = std::min(step, p.k - k0);
+            const bool ends = k0 + depth == p.k, add = k0 > 0;
             for (int64_t j = panel; j < panelEnd; ++j) {
                 const float* b = p.packed + (j * p.k + k0) * width;
-                const int64_t columns = std::min(width, p.n - j * width);
+                const int64_t column = j * width, columns = std::min(width, p.n - column);
                 for (int64_t r = 0; r < rows; r += kHeight) {
-                    float* c = p.c + (r0 + r) * p.ldc + j * width;
-                    const float* a = scratch + r * depth;
-                    const int64_t have = std::min<int64_t>(kHeight, rows - r);
-                    if (have == kHeight && columns == width) {
-                        tile(heights, a, b, depth, c, p.ldc, k0 > 0);
+                    const int64_t have = std::min<int64_t>(kHeight, rows - r), at = r0 + r;
+                    const float* a[kHeight];
+                    for (int64_t i = 0; i < kHeight; ++i) {
+                        const int64_t from = at + std::min(i, have - 1);
+                        a[i] = p.a + (p.rows ? p.rows[from] : from * p.lda) + k0;
+                    }
+                    if (have < kHeight || columns < width) {
+                        edgeTile(p, a, b, depth, at, column, have, columns, add, ends);
                         continue;
                     }
-                    for (int64_t i = 0; i < have && k0 > 0; ++i)
-                        std::memcpy(edge + i * width, c + i * p.ldc,
-                                    static_cast<size_t>(columns) * sizeof(float));
-                    tile(heights, a, b, depth, edge, width, k0 > 0);
-                    for (int64_t i = 0; i < have; ++i)
-                        std::memcpy(c + i * p.ldc, edge + i * width,
-                                    static_cast<size_t>(columns) * sizeof(float));
+                    GemmEnd end = p.end;
+                    if (end.bias) end.bias += column;
+                    if (end.residual) end.residual += at * end.ldr + column;
+                    tile(std::make_index_sequence<kHeight>(), a, b, depth,
+                         p.c + at * p.ldc + column, p.ldc, add,
+                         ends && p.end.any() ? &end : nullptr);
                 }
             }
         }
-        const int64_t first = panel * width, last = std::min(p.n, panelEnd * width);
         if (p.epilogue && first < last)
             p.epilogue->apply(p.c + r0 * p.ldc + first, p.ldc, r0, rows, first, last - first);
     }
@@ -142,6 +170,22 @@ void packPanels(const float* b, int64_t rowStride, int64_t columnStride, int64_t
                 *packed++ = c < n ? b[i * rowStride + c * columnStride] : 0.f;
 }
 
+std::vector<float> repackPanels(const float* packed, int64_t k, int64_t n, int width) {
+    std::vector<float> plain(static_cast<size_t>(k * n));
+    for (int64_t i = 0; i < k; ++i)
+        for (int64_t j = 0; j < n; ++j)
+            plain[static_cast<size_t>(i * n + j)] = packed[(j / width * k + i) * width + j % width];
+    const int own = gemmShape().width;
+    std::vector<float> out(packedElements(k, n, own));
+    packPanels(plain.data(), n, 1, k, n, own, out.data());
+    return out;
+}
+
+void gemmPart(const GemmProblem& p, int64_t row, int64_t rowEnd, int64_t panel,
+              int64_t panelEnd) noexcept {
+    HWY_DYNAMIC_DISPATCH(gemmBlock)(p, row, rowEnd, panel, panelEnd);
+}
+
 void gemm(const GemmProblem& p, int threads) noexcept {
     const GemmShape shape = gemmShape();
     const int64_t panels = (p.n + shape.width - 1) / shape.width,
@@ -152,12 +196,11 @@ void gemm(const GemmProblem& p, int threads) noexcept {
     parts = std::min(parts, byColumns ? panels : strips);
     parallelFor(parts, 1, [&](int64_t begin, int64_t end) {
         for (int64_t t = begin; t < end; ++t) {
-            float* scratch = p.scratch + t * (kGemmDepth * kGemmRows + 1024);
-            if (byColumns) HWY_DYNAMIC_DISPATCH(gemmBlock)
-            (p, 0, p.m, panels * t / parts, panels * (t + 1) / parts, scratch);
-            else HWY_DYNAMIC_DISPATCH(gemmBlock)(
-                p, strips * t / parts * shape.height,
-                std::min(p.m, strips * (t + 1) / parts * shape.height), 0, panels, scratch);
+            if (byColumns)
+                gemmPart(p, 0, p.m, panels * t / parts, panels * (t + 1) / parts);
+            else
+                gemmPart(p, strips * t / parts * shape.height,
+                         std::min(p.m, strips * (t + 1) / parts * shape.height), 0, panels);
         }
     });
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace bireme::cpu {
 
@@ -18,6 +19,8 @@ size_t packedElements(int64_t k, int64_t n, int width);
 // b[k * rowStride + n * columnStride] into panels.
 void packPanels(const float* b, int64_t rowStride, int64_t columnStride, int64_t k, int64_t n,
                 int width, float* packed);
+// The same from panels of another width.
+std::vector<float> repackPanels(const float* packed, int64_t k, int64_t n, int width);
 
 // What happens to finished blocks of c: rows [row, row + rows), columns [column, column + columns).
 struct GemmEpilogue {
@@ -28,21 +31,30 @@ protected:
     ~GemmEpilogue() = default;
 };
 
+// What happens to a result while it is still in registers: + bias, + residual, clipped.
+struct GemmEnd {
+    const float* bias = nullptr;      // one value per column
+    const float* residual = nullptr;  // of the result's shape
+    int64_t ldr = 0;
+    bool clip = false;
+    float low = 0, high = 0;
+    bool any() const { return bias || residual || clip; }
+};
+
 struct GemmProblem {
     int64_t m = 0, n = 0, k = 0;
     const float* a = nullptr;
     int64_t lda = 0;
+    const int64_t* rows = nullptr;  // where each row of a begins, instead of lda
     const float* packed = nullptr;  // by packPanels with gemmShape().width
     float* c = nullptr;
     int64_t ldc = 0;
-    const GemmEpilogue* epilogue = nullptr;
-    float* scratch = nullptr;  // gemmScratch(threads) floats
+    GemmEnd end;
+    const GemmEpilogue* epilogue = nullptr;  // what follows it
 };
-constexpr int64_t kGemmDepth = 384;  // of a block along k
-constexpr int64_t kGemmRows = 144;   // of a block along m
-inline size_t gemmScratch(int threads) {
-    return static_cast<size_t>(threads) * (kGemmDepth * kGemmRows + 1024);
-}
 void gemm(const GemmProblem& p, int threads) noexcept;
+// Rows [row, rowEnd) and panels [panel, panelEnd) of it, on the calling thread.
+void gemmPart(const GemmProblem& p, int64_t row, int64_t rowEnd, int64_t panel,
+              int64_t panelEnd) noexcept;
 
 }  // namespace bireme::cpu

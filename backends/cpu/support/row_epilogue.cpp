@@ -4,6 +4,7 @@
 #include "backends/cpu/support/factory.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace bireme::cpu {
 
@@ -21,26 +22,45 @@ Support rowEpilogueSupport(const Epilogue& e) {
 }
 
 RowEpilogue::RowEpilogue(const Epilogue& e, int bias, int64_t columns, const device::Shapes& shapes)
-    : bias_(bias), columns_(columns), sum_(vectorFunction(PointwiseFn::sum)) {
+    : bias_(bias), columns_(columns) {
+    const int64_t all = product(shapes.outputs[0].dims);
     for (const EpilogueStep& s : e.steps) {
         if (isCopy(s)) continue;
+        const bool perColumn =
+            s.other >= 0 && product(shapes.inputs[static_cast<size_t>(s.other)].dims) == columns &&
+            all != columns;
+        if (steps_.empty() && !end_.clip) {  // as long as registers can do it
+            if (s.fn == PointwiseFn::sum && s.other >= 0 && !perColumn && residual_ < 0) {
+                residual_ = s.other;
+                continue;
+            }
+            if (s.fn == PointwiseFn::relu || s.fn == PointwiseFn::clip) {
+                end_.clip = true;
+                end_.low = s.fn == PointwiseFn::relu ? 0.f : s.alpha;
+                end_.high =
+                    s.fn == PointwiseFn::relu ? std::numeric_limits<float>::infinity() : s.beta;
+                continue;
+            }
+        }
         Step step;
         step.function = vectorFunction(s.fn);
         step.args.alpha = s.alpha, step.args.beta = s.beta;
         step.other = s.other;
         step.swapped = s.through == 1;
+        step.perColumn = perColumn;
         if (s.hasScalar) step.splat.assign(kSplat, s.scalar);
-        if (s.other >= 0)
-            step.perColumn = product(shapes.inputs[static_cast<size_t>(s.other)].dims) == columns &&
-                             product(shapes.outputs[0].dims) != columns;
         steps_.push_back(std::move(step));
     }
 }
 
-void RowEpilogue::begin(const device::Launch& launch) {
-    if (bias_ >= 0) biasData_ = static_cast<const float*>(launch.inputs[bias_]);
+void RowEpilogue::begin(const device::Launch& launch, GemmProblem& p) {
+    p.end = end_;
+    if (bias_ >= 0) p.end.bias = static_cast<const float*>(launch.inputs[bias_]);
+    if (residual_ >= 0)
+        p.end.residual = static_cast<const float*>(launch.inputs[residual_]), p.end.ldr = columns_;
     for (Step& s : steps_)
         if (s.other >= 0) s.operand = static_cast<const float*>(launch.inputs[s.other]);
+    p.epilogue = steps_.empty() ? nullptr : this;
 }
 
 void RowEpilogue::apply(float* c, int64_t ldc, int64_t row, int64_t rows, int64_t column,
@@ -49,11 +69,6 @@ void RowEpilogue::apply(float* c, int64_t ldc, int64_t row, int64_t rows, int64_
         const int64_t n = std::min(kSplat, columns - from), at = column + from;
         for (int64_t r = 0; r < rows; ++r) {
             float* x = c + r * ldc + from;
-            if (biasData_) {
-                TileArgs t;
-                t.out = x, t.in[0] = x, t.in[1] = biasData_ + at, t.n = n;
-                sum_(t);
-            }
             for (const Step& s : steps_) {
                 TileArgs t = s.args;
                 const float* other =

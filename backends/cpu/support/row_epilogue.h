@@ -19,9 +19,8 @@ class RowEpilogue final : public GemmEpilogue {
 public:
     // `columns` of the result; `bias` is a body input or -1.
     RowEpilogue(const Epilogue& e, int bias, int64_t columns, const device::Shapes& shapes);
-    bool empty() const { return bias_ < 0 && steps_.empty(); }
-    // Operands of this launch; called before the blocks are done, on one thread.
-    void begin(const device::Launch& launch);
+    // Sets what happens at the end of `p` for this launch; on one thread, before any block.
+    void begin(const device::Launch& launch, GemmProblem& p);
     void apply(float* c, int64_t ldc, int64_t row, int64_t rows, int64_t column,
                int64_t columns) const noexcept override;
 
@@ -36,10 +35,9 @@ private:
         const float* operand = nullptr;
     };
     static constexpr int64_t kSplat = 512;
-    int bias_ = -1;
-    const float* biasData_ = nullptr;
+    int bias_ = -1, residual_ = -1;
+    GemmEnd end_;
     int64_t columns_ = 0;
-    TileFunction sum_ = nullptr;
     std::vector<Step> steps_;
 };
 
