@@ -33,8 +33,7 @@ CpuDevice::CpuDevice() {
 
 std::vector<std::pair<std::string, std::string>> CpuDevice::fingerprint() const {
     return {{"device", "cpu"},
-            {"isa", isaName(machineIsa())},
-            {"kernels", isaName(kernelIsa())},
+            {"isa", isaName(kernelIsa())},
             {"onednn", libraryVersion()},
             {"processor", properties_.name}};
 }

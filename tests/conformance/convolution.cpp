@@ -5,27 +5,28 @@ namespace {
 const char* const kOneDnn = "cpu.convolution.onednn";
 }
 
-BIREME_CONFORMANCE(Convolution, {
-                                    {"bias_relu",
-                                     R"(graph g(%x: f32[1,16,9,11]) -> (%y) {
+BIREME_CONFORMANCE(Convolution,
+                   {
+                       {"bias_relu",
+                        R"(graph g(%x: f32[1,16,9,11]) -> (%y) {
         %w = const f32[24,16,3,3] random(1, -0.3, 0.3)
         %b = const f32[24] random(2)
         %c = convolution(%x, %w, %b) {prePadding=[1,1], postPadding=[1,1]}
         %y = pointwise(%c) {fn=relu}
     })",
-                                     {kOneDnn}},
-                                    {"first_layer_dynamic",
-                                     R"(graph g(%x: f32[N,3,H,W]) -> (%c) {
+                        {kOneDnn}},
+                       {"first_layer_dynamic",
+                        R"(graph g(%x: f32[N,3,H,W]) -> (%c) {
         symbol N = 1..3
         symbol H = 17..49
         symbol W = 16..40
         %w = const f32[32,3,7,7] random(1, -0.3, 0.3)
         %c = convolution(%x, %w, _) {stride=[2,2], prePadding=[3,3], postPadding=[3,3]}
     })",
-                                     {kOneDnn},
-                                     5e-6},
-                                    {"pointwise_kernel_residual",
-                                     R"(graph g(%x: f32[N,20,7,5], %r: f32[N,33,7,5]) -> (%y) {
+                        {kOneDnn},
+                        5e-6},
+                       {"pointwise_kernel_residual",
+                        R"(graph g(%x: f32[N,20,7,5], %r: f32[N,33,7,5]) -> (%y) {
         symbol N = 1..4
         %w = const f32[33,20,1,1] random(1, -0.3, 0.3)
         %b = const f32[33] random(2)
@@ -33,9 +34,9 @@ BIREME_CONFORMANCE(Convolution, {
         %s = pointwise(%c, %r) {fn=sum}
         %y = pointwise(%s) {fn=relu}
     })",
-                                     {kOneDnn}},
-                                    {"depthwise_hard_swish",
-                                     R"(graph g(%x: f32[N,40,H,13]) -> (%y) {
+                        {kOneDnn}},
+                       {"depthwise_hard_swish",
+                        R"(graph g(%x: f32[N,40,H,13]) -> (%y) {
         symbol N = 1..2
         symbol H = 8..30
         %w = const f32[40,1,5,5] random(1, -0.3, 0.3)
@@ -43,31 +44,31 @@ BIREME_CONFORMANCE(Convolution, {
         %c = convolution(%x, %w, %b) {groups=40, stride=[2,1], prePadding=[2,2], postPadding=[2,2]}
         %y = pointwise(%c) {fn=hard_swish}
     })",
-                                     {kOneDnn}},
-                                    {"groups_dilation_same_upper",
-                                     R"(graph g(%x: f32[2,8,12,12]) -> (%y) {
+                        {kOneDnn}},
+                       {"groups_dilation_same_upper",
+                        R"(graph g(%x: f32[2,8,12,12]) -> (%y) {
         %w = const f32[12,4,3,3] random(1, -0.3, 0.3)
         %c = convolution(%x, %w, _) {groups=2, dilation=[2,2], paddingMode=same_upper}
         %y = pointwise(%c) {fn=swish, alpha=1}
     })",
-                                     {kOneDnn},
-                                     1e-5},
-                                    {"round_up_and_remainder",
-                                     R"(graph g(%x: f32[1,5,10,10]) -> (%c) {
+                        {kOneDnn},
+                        1e-5},
+                       {"round_up_and_remainder",
+                        R"(graph g(%x: f32[1,5,10,10]) -> (%c) {
         %w = const f32[6,5,3,3] random(1)
         %c = convolution(%x, %w, _) {stride=[2,2], paddingMode=explicit_round_up}
     })",
-                                     {kOneDnn},
-                                     5e-6},
-                                    {"remainder_dropped",
-                                     R"(graph g(%x: f32[1,5,12,12]) -> (%c) {
+                        {kOneDnn},
+                        5e-6},
+                       {"remainder_dropped",
+                        R"(graph g(%x: f32[1,5,12,12]) -> (%c) {
         %w = const f32[6,5,3,3] random(1)
         %c = convolution(%x, %w, _) {stride=[4,4]}
     })",
-                                     {kOneDnn},
-                                     5e-6},
-                                    {"one_dimensional",
-                                     R"(graph g(%x: f32[N,129,L]) -> (%y) {
+                        {kOneDnn},
+                        5e-6},
+                       {"one_dimensional",
+                        R"(graph g(%x: f32[N,129,L]) -> (%y) {
         symbol N = 1..2
         symbol L = 4..20
         %w = const f32[64,129,3] random(1, -0.1, 0.1)
@@ -75,17 +76,28 @@ BIREME_CONFORMANCE(Convolution, {
         %c = convolution(%x, %w, %b) {prePadding=[1], postPadding=[1]}
         %y = pointwise(%c) {fn=relu}
     })",
-                                     {kOneDnn},
-                                     5e-6},
-                                    {"three_dimensional",
-                                     R"(graph g(%x: f32[1,4,5,6,7]) -> (%c) {
+                        {kOneDnn},
+                        5e-6},
+                       // At length 1 the library has only plain loops for row-major data.
+                       {"one_dimensional_to_one_element",
+                        R"(graph g(%x: f32[1,128,L]) -> (%y) {
+        symbol L = 1..32
+        %w = const f32[1,128,1] random(1, -0.1, 0.1)
+        %b = const f32[1] random(2)
+        %c = convolution(%x, %w, %b)
+        %y = pointwise(%c) {fn=sigmoid}
+    })",
+                        {kOneDnn},
+                        5e-6},
+                       {"three_dimensional",
+                        R"(graph g(%x: f32[1,4,5,6,7]) -> (%c) {
         %w = const f32[6,4,3,3,3] random(1, -0.2, 0.2)
         %c = convolution(%x, %w, _) {prePadding=[1,1,1], postPadding=[1,1,1]}
     })",
-                                     {kOneDnn},
-                                     5e-6},
-                                    {"per_channel_terms",
-                                     R"(graph g(%x: f32[1,8,6,6]) -> (%y) {
+                        {kOneDnn},
+                        5e-6},
+                       {"per_channel_terms",
+                        R"(graph g(%x: f32[1,8,6,6]) -> (%y) {
         %w = const f32[10,8,1,1] random(1)
         %s = const f32[10,1,1] random(3)
         %t = const f32[1,10,1,1] random(4)
@@ -96,22 +108,22 @@ BIREME_CONFORMANCE(Convolution, {
         %h = pointwise(%a, %k) {fn=prod}
         %y = pointwise(%h) {fn=clip, alpha=-1, beta=3}
     })",
-                                     {kOneDnn},
-                                     5e-6},
-                                    {"subtracted_from_residual",
-                                     R"(graph g(%x: f32[1,8,6,6], %r: f32[1,10,6,6]) -> (%y) {
+                        {kOneDnn},
+                        5e-6},
+                       {"subtracted_from_residual",
+                        R"(graph g(%x: f32[1,8,6,6], %r: f32[1,10,6,6]) -> (%y) {
         %w = const f32[10,8,1,1] random(1)
         %c = convolution(%x, %w, _)
         %y = pointwise(%r, %c) {fn=sub}
     })",
-                                     {kOneDnn},
-                                     5e-6},
-                                    {"gelu",
-                                     R"(graph g(%x: f32[1,8,6,6]) -> (%y) {
+                        {kOneDnn},
+                        5e-6},
+                       {"gelu",
+                        R"(graph g(%x: f32[1,8,6,6]) -> (%y) {
         %w = const f32[10,8,1,1] random(1)
         %c = convolution(%x, %w, _)
         %y = pointwise(%c) {fn=gelu_erf}
     })",
-                                     {kOneDnn},
-                                     1e-5},
-                                });
+                        {kOneDnn},
+                        1e-5},
+                   });

@@ -152,9 +152,14 @@ memory::desc operandDesc(const void* context, const EpilogueStep& step) {
 template <typename Op>
 using Description = typename Library<Op>::Primitive::primitive_desc;
 
+memory::desc anyLayout(const memory::desc& plain) {
+    return memory::desc(plain.get_dims(), plain.get_data_type(), memory::format_tag::any);
+}
+
+// `freeLayouts`: input and output may lie as the library likes.
 template <typename Op>
 Description<Op> describe(const Record<Op>& r, const Shapes& shapes, const memory::desc& weights,
-                         const dnnl::primitive_attr& attributes) {
+                         const dnnl::primitive_attr& attributes, bool freeLayouts = false) {
     const auto &x = shapes.inputs[static_cast<size_t>(r.input)].dims, &y = shapes.outputs[0].dims;
     ops::WindowGrid g(
         Library<Op>::axes(r.op, ops::spatialDims(toDims(x)), ops::spatialDims(toDims(r.kernel))));
@@ -171,15 +176,42 @@ Description<Op> describe(const Record<Op>& r, const Shapes& shapes, const memory
     memory::desc bias = r.bias >= 0 ? memory::desc({Library<Op>::maps(r.op, r.kernel)},
                                                    memory::data_type::f32, memory::format_tag::a)
                                     : memory::desc();
+    memory::desc in = activationDesc(r, x), out = activationDesc(r, y);
+    if (freeLayouts) in = anyLayout(in), out = anyLayout(out);
     return guarded(Library<Op>::kWhat, [&] {
         return Description<Op>(dnnlEngine(), dnnl::prop_kind::forward_inference,
-                               Library<Op>::kAlgorithm, activationDesc(r, x), weights, bias,
-                               activationDesc(r, y), stride, dilation, before, after, attributes);
+                               Library<Op>::kAlgorithm, in, weights, bias, out, stride, dilation,
+                               before, after, attributes);
     });
 }
 
-memory::desc anyLayout(const memory::desc& plain) {
-    return memory::desc(plain.get_dims(), plain.get_data_type(), memory::format_tag::any);
+// What serves a shape: the first of these that the library has good code for. Packed weights and
+// the layouts of the graph; weights packed again; input and output reordered too; and, so that a
+// built engine runs on every shape of its profile, the library's plain loops.
+template <typename Op>
+struct Choice {
+    Description<Op> pd;
+    bool reference = true;
+};
+
+template <typename Op>
+Choice<Op> choose(const Record<Op>& r, const Shapes& shapes, const memory::desc& packed,
+                  const dnnl::primitive_attr& attributes) {
+    Choice<Op> found;
+    const memory::desc any = anyLayout(packed);
+    for (auto [weights, freeLayouts] : {std::pair(&packed, false), {&any, false}, {&any, true}})
+        try {
+            Description<Op> pd = describe(r, shapes, *weights, attributes, freeLayouts);
+            found.reference = isReference(pd.impl_info_str());
+            if (!found.reference || !found.pd) found.pd = pd;
+            if (!found.reference) return found;
+        } catch (const Error&) {
+            continue;  // the library has nothing at all for these layouts
+        }
+    if (!found.pd)
+        fail(ErrorCode::kUNSUPPORTED_STATE,
+             cat("oneDNN has no implementation of this ", Library<Op>::kWhat));
+    return found;
 }
 
 template <typename Op>
@@ -197,31 +229,27 @@ public:
         OperandContext<Op> operands{&r_, &shapes};
         PostOps post(r_.epilogue, operandDesc<Op>, &operands);
         memory::desc packed = parseLayout(r_.layout);
-        Description<Op> pd;
-        bool fits = true;
-        try {
-            pd = describe(r_, shapes, packed, post.attributes());
-            fits = !isReference(pd.impl_info_str());
-        } catch (const Error&) {
-            fits = false;
-        }
-        if (!fits) pd = describe(r_, shapes, anyLayout(packed), post.attributes());
-        if (isReference(pd.impl_info_str()))
-            fail(ErrorCode::kUNSUPPORTED_STATE,
-                 "oneDNN has only a reference implementation of this shape");
-        auto bound = guarded(Library<Op>::kWhat, [&] {
+        auto [pd, reference] = choose(r_, shapes, packed, post.attributes());
+        if (reference)
+            context.log.warning(Library<Op>::kWhat, ": oneDNN runs the shape ",
+                                dimsText(shapes.inputs[static_cast<size_t>(r_.input)].dims),
+                                " by its slow reference implementation");
+        auto bound = guarded(Library<Op>::kWhat, [&pd = pd] {
             return std::make_unique<PrimitiveBound>(typename Library<Op>::Primitive(pd),
                                                     pd.impl_info_str());
         });
         Execution& e = bound->execution;
-        e.add(DNNL_ARG_SRC, pd.src_desc(), ArgSource::input(r_.input));
-        if (fits)
+        bound->addReordered(DNNL_ARG_SRC,
+                            activationDesc(r_, shapes.inputs[static_cast<size_t>(r_.input)].dims),
+                            pd.src_desc(), ArgSource::input(r_.input));
+        if (pd.weights_desc() == packed)
             e.add(DNNL_ARG_WEIGHTS, packed, ArgSource::constant(0));
         else
             e.add(DNNL_ARG_WEIGHTS, pd.weights_desc(),
                   ArgSource::memory(repack(packed, pd.weights_desc(), shapes, *bound, context)));
         if (r_.bias >= 0) e.add(DNNL_ARG_BIAS, pd.bias_desc(), ArgSource::input(r_.bias));
-        e.add(DNNL_ARG_DST, pd.dst_desc(), ArgSource::output(0));
+        bound->addReordered(DNNL_ARG_DST, activationDesc(r_, shapes.outputs[0].dims), pd.dst_desc(),
+                            ArgSource::output(0));
         post.addArguments(e);
         bound->addScratch(pd.scratchpad_desc(), r_.workspace);
         return bound;

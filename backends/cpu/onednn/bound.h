@@ -19,11 +19,13 @@ public:
     void addScratch(const dnnl::memory::desc& scratch, size_t foreseen);
     // Memory that lives as long as this object, for constants packed for this shape alone.
     void* keep(size_t bytes);
+    // An argument that the primitive wants in another layout than the launch has: it is reordered
+    // on the way in (or, for the destination, out).
+    void addReordered(int argument, const dnnl::memory::desc& have, const dnnl::memory::desc& want,
+                      ArgSource source);
 
     size_t workspace() const noexcept override { return workspace_; }
-    Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
-        return execution.run(launch);
-    }
+    Status enqueue(device::Stream&, const device::Launch& launch) noexcept override;
     std::string implementation() const override { return implementation_; }
 
     Execution execution;
@@ -31,6 +33,7 @@ public:
 private:
     std::string implementation_;
     size_t workspace_ = 0;
+    std::vector<Execution> before_, after_;
     std::vector<std::unique_ptr<uint64_t[]>> kept_;
 };
 

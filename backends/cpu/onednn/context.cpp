@@ -1,12 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cpu/onednn/context.h"
 
+#include "backends/cpu/support/isa.h"
 #include "base/text.h"
 
 namespace bireme::cpu {
 
+// The library keeps to the cap of our own kernels. Refused (and then its own switch holds) once it
+// has made code, by another user of it in this process.
+static void capLibrary() {
+    const dnnl::cpu_isa caps[] = {dnnl::cpu_isa::sse41,       dnnl::cpu_isa::sse41,
+                                  dnnl::cpu_isa::avx2,        dnnl::cpu_isa::avx512_core,
+                                  dnnl::cpu_isa::avx512_core, dnnl::cpu_isa::avx512_core_bf16};
+    if (kernelIsa() < machineIsa())
+        (void)dnnl_set_max_cpu_isa(
+            static_cast<dnnl_cpu_isa_t>(caps[static_cast<int>(kernelIsa())]));
+}
+
 const dnnl::engine& dnnlEngine() {
-    static const auto* engine = new dnnl::engine(dnnl::engine::kind::cpu, 0);
+    static const auto* engine = [] {
+        capLibrary();
+        return new dnnl::engine(dnnl::engine::kind::cpu, 0);
+    }();
     return *engine;
 }
 

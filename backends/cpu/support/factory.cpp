@@ -25,4 +25,10 @@ int64_t product(const std::vector<int64_t>& dims) {
     return n;
 }
 
+std::string dimsText(const std::vector<int64_t>& dims) {
+    std::string text;
+    for (int64_t d : dims) text += cat(text.empty() ? "" : "x", d);
+    return text;
+}
+
 }  // namespace bireme::cpu

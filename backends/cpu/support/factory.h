@@ -34,5 +34,6 @@ inline bool allFloat(const tactic::Query& q) {
 // Dims of `dims` with leading ones up to `rank`.
 std::vector<int64_t> alignedDims(const std::vector<int64_t>& dims, size_t rank);
 int64_t product(const std::vector<int64_t>& dims);
+std::string dimsText(const std::vector<int64_t>& dims);  // "1x3x224x224"
 
 }  // namespace bireme::cpu
