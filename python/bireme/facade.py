@@ -107,7 +107,8 @@ def build(model, shapes=None, precision="fp32", device=None, threads=None):
         none here are built for at the first call: from extent 1 to what that call brings; a larger
         call builds again and prints the line that avoids it.
     precision: "fp32" computes strictly in float32; "tf32" lets products round to TF32 where the
-        device has it. Others need the GPU backend.
+        device has it; "fp16" and "bf16" let each layer compute in that type where that is faster,
+        "best" in any of them. What the device has no kernels for stays in float32, with a warning.
     device: None takes the best there is, "cpu" or "cuda" insist.
     threads: CPU threads of the engine, None for all cores.
 

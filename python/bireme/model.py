@@ -14,7 +14,7 @@ from .running import Loaded
 from .shapes import Range, TensorInfo, first_range, grown, nearest, parse_range, shapes_line
 
 _DEVICES = {"cpu": trt.DeviceType.CPU, "cuda": trt.DeviceType.GPU, "gpu": trt.DeviceType.GPU}
-_LATER = ("fp16", "bf16", "int8", "fp8", "int4", "fp4")
+_PRECISIONS = ("fp32", "tf32", "fp16", "bf16", "best")
 
 
 class Model:
@@ -90,6 +90,10 @@ class Model:
         config = self._builder.create_builder_config()
         if self._precision == "fp32":
             config.clear_flag(trt.BuilderFlag.TF32)
+        if self._precision in ("fp16", "best"):
+            config.set_flag(trt.BuilderFlag.FP16)
+        if self._precision in ("bf16", "best"):
+            config.set_flag(trt.BuilderFlag.BF16)
         if self._device is not None:
             config.default_device_type = self._device
         if self._threads is not None:
@@ -155,14 +159,10 @@ def _infos(get, count):
 
 
 def _checked_precision(precision):
-    if precision in ("fp32", "tf32"):
+    if precision in _PRECISIONS:
         return precision
-    if precision in _LATER:
-        raise Error(
-            f'precision "{precision}" needs the GPU backend, which is not there yet; use "fp32" '
-            'or "tf32"'
-        )
-    raise Error(f'precision is "fp32" or "tf32", not {precision!r}')
+    names = ", ".join(f'"{name}"' for name in _PRECISIONS)
+    raise Error(f"precision is one of {names}, not {precision!r}")
 
 
 def _checked_device(device):

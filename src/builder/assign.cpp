@@ -6,25 +6,22 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 namespace bireme::builder {
 
 namespace {
+
+using Operand = tactic::Combination::Operand;
 
 class Assignment {
 public:
     Assignment(BuildJob& job, VariantJob& variant) : job_(job), v_(variant) {}
 
     void run() {
-        using Preference = bool (*)(const Format&);
-        const Preference preferences[] = {
-            [](const Format&) { return true; },
-            [](const Format& f) { return f.isLinear(); },
-            [](const Format& f) { return !f.isLinear(); },
-        };
         double best = std::numeric_limits<double>::infinity();
         std::map<ir::NodeId, int> bestChoice;
-        for (auto prefer : preferences) {
+        for (const Preference& prefer : preferences()) {
             for (ir::NodeId id : v_.order) start(v_.choices[id], prefer);
             improve();
             double cost = total();
@@ -38,12 +35,35 @@ public:
     }
 
 private:
-    static void start(GroupChoice& choice, bool (*prefer)(const Format&)) {
+    // Where the sweeps begin: neighbours change their minds one at a time, so each layout and type
+    // that a whole network may stand in is a start of its own.
+    struct Preference {
+        std::optional<bool> linear;
+        std::optional<DataType> type;  // of real results
+        bool likes(const Operand& o) const {
+            return (!linear || o.format.isLinear() == *linear) &&
+                   (!type || !isReal(o.type) || o.type == *type);
+        }
+    };
+
+    std::vector<Preference> preferences() const {
+        std::vector<std::optional<DataType>> types{std::nullopt};
+        if (!job_.options.precisions.empty()) types.emplace_back(DataType::kFLOAT);
+        for (DataType t : job_.options.precisions) types.emplace_back(t);
+        std::vector<Preference> all;
+        for (const auto& type : types)
+            for (std::optional<bool> linear :
+                 {std::optional<bool>(), std::optional(true), std::optional(false)})
+                all.push_back({linear, type});
+        return all;
+    }
+
+    static void start(GroupChoice& choice, const Preference& prefer) {
         choice.chosen = 0;
         double best = std::numeric_limits<double>::infinity();
         for (size_t i = 0; i < choice.candidates.size(); ++i) {
             const Candidate& c = choice.candidates[i];
-            bool liked = c.combination.outputs.empty() || prefer(c.combination.outputs[0].format);
+            bool liked = c.combination.outputs.empty() || prefer.likes(c.combination.outputs[0]);
             double cost = c.milliseconds + (liked ? 0 : 1e6);
             if (cost < best) best = cost, choice.chosen = static_cast<int>(i);
         }
@@ -73,27 +93,25 @@ private:
         return bestIndex != before;
     }
 
-    Format formatOf(ir::ValueId value) const {
+    Operand operandOf(ir::ValueId value) const {
         const ir::Value& v = v_.graph.value(value);
-        if (v.producer == ir::kNoNode) return Format::linear();
+        if (v.producer == ir::kNoNode) return {v.desc.type, Format::linear()};
         return v_.choices.at(v.producer)
             .choice()
-            .combination.outputs[static_cast<size_t>(v.output)]
-            .format;
+            .combination.outputs[static_cast<size_t>(v.output)];
     }
 
-    double reformatCost(ir::ValueId value, const Format& from, const Format& to) {
+    double reformatCost(ir::ValueId value, const Operand& from, const Operand& to) {
         const ir::Value& v = v_.graph.value(value);
-        if (v.constant || sameLayout(v.desc.dims, from, to)) return 0;
-        auto [it, fresh] = bytes_.try_emplace(value, 0.0);
-        if (fresh) {
-            double n = static_cast<double>(bits(v.desc.type)) / 8;
-            for (const Dim& d : v.desc.dims) n *= static_cast<double>(d.eval(v_.opt).value_or(1));
-            it->second = n;
-        }
+        bool same = from.type == to.type && sameLayout(v.desc.dims, from.format, to.format);
+        if (v.constant || same) return 0;
+        auto [it, fresh] = elements_.try_emplace(value, 1.0);
+        if (fresh)
+            for (const Dim& d : v.desc.dims)
+                it->second *= static_cast<double>(d.eval(v_.opt).value_or(1));
         constexpr double kBytesPerMs = 4e6,
                          kLaunchMs = 0.004;  // a reorder's read and write on one core of today
-        return it->second * 2 / kBytesPerMs + kLaunchMs;
+        return it->second * (bits(from.type) + bits(to.type)) / 8 / kBytesPerMs + kLaunchMs;
     }
 
     // Cost of the edges at a node: into it, and (both) out of it.
@@ -103,16 +121,17 @@ private:
         double cost = 0;
         for (size_t i = 0; i < n.inputs.size(); ++i)
             if (n.inputs[i] != ir::kNoValue)
-                cost += reformatCost(n.inputs[i], formatOf(n.inputs[i]), mine.inputs[i].format);
+                cost += reformatCost(n.inputs[i], operandOf(n.inputs[i]), mine.inputs[i]);
         for (size_t o = 0; o < n.outputs.size(); ++o) {
-            const Format& from = mine.outputs[o].format;
+            const Operand& from = mine.outputs[o];
             if (v_.graph.isOutput(n.outputs[o]))
-                cost += reformatCost(n.outputs[o], from, Format::linear());
+                cost += reformatCost(n.outputs[o], from,
+                                     {v_.graph.value(n.outputs[o]).desc.type, Format::linear()});
             if (!both) continue;
             for (const ir::Use& u : v_.graph.value(n.outputs[o]).users) {
                 const auto& theirs = v_.choices.at(u.node).choice().combination;
-                cost += reformatCost(n.outputs[o], from,
-                                     theirs.inputs[static_cast<size_t>(u.input)].format);
+                cost +=
+                    reformatCost(n.outputs[o], from, theirs.inputs[static_cast<size_t>(u.input)]);
             }
         }
         return cost;
@@ -127,7 +146,7 @@ private:
 
     BuildJob& job_;
     VariantJob& v_;
-    std::map<ir::ValueId, double> bytes_;
+    std::map<ir::ValueId, double> elements_;
 };
 
 }  // namespace

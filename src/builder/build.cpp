@@ -117,7 +117,9 @@ static void describePlan(BuildJob& job) {
     p.metadata.emplace_back("backend", cat(p.backend, " ", job.backend->version()));
     p.metadata.emplace_back("device", job.device->properties().name);
     p.metadata.emplace_back("threads", cat(job.threads));
-    p.metadata.emplace_back("precision", job.options.tf32 ? "tf32" : "fp32");
+    std::string precision = job.options.tf32 ? "tf32" : "fp32";
+    for (DataType t : job.options.precisions) precision += cat(" ", bireme::name(t));
+    p.metadata.emplace_back("precision", precision);
     p.metadata.emplace_back("level", cat(job.options.level));
 }
 

@@ -2,12 +2,22 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "builder/job.h"
+#include "builder/precision.h"
 #include "ir/group.h"
 
 namespace bireme::builder {
 
-tactic::Query makeQuery(const BuildJob& job, const VariantJob& variant, const ir::Node& group) {
-    tactic::Query q(group.bodies.at(0), *job.device);
+Blob constantBytes(VariantJob& variant, ir::ValueId v, DataType type) {
+    const ir::Value& value = variant.graph.value(v);
+    if (value.desc.type == type) return value.constant;
+    Blob& bytes = variant.converted[{v, type}];
+    if (!bytes) bytes = convertConstant(value.constant, value.desc.type, type);
+    return bytes;
+}
+
+static tactic::Query queryOf(const BuildJob& job, VariantJob& variant, const ir::Node& group,
+                             const ir::Graph& body) {
+    tactic::Query q(body, *job.device);
     q.ranges = variant.ranges;
     q.min = variant.min;
     q.opt = variant.opt;
@@ -18,8 +28,21 @@ tactic::Query makeQuery(const BuildJob& job, const VariantJob& variant, const ir
     q.log = job.log;
     for (size_t i = 0; i < group.inputs.size(); ++i)
         if (variant.graph.isConstant(group.inputs[i]))
-            q.setConstant(static_cast<int>(i), variant.graph.value(group.inputs[i]).constant);
+            q.setConstant(
+                static_cast<int>(i),
+                constantBytes(variant, group.inputs[i], body.value(body.inputs()[i]).desc.type));
     return q;
+}
+
+tactic::Query makeQuery(const BuildJob& job, VariantJob& variant, const ir::Node& group) {
+    return queryOf(job, variant, group, group.bodies.at(0));
+}
+
+tactic::Query makeQuery(const BuildJob& job, VariantJob& variant, const ir::Node& group,
+                        const Candidate& c) {
+    const auto& lowered = variant.choices.at(group.id).lowered;
+    return queryOf(job, variant, group,
+                   c.lowered < 0 ? group.bodies.at(0) : lowered[static_cast<size_t>(c.lowered)]);
 }
 
 static bool isView(const ir::Graph& g, const ir::Node& group) {
@@ -34,15 +57,23 @@ static bool isView(const ir::Graph& g, const ir::Node& group) {
     return g.value(group.inputs[0]).desc.type == g.value(group.outputs[0]).desc.type;
 }
 
-// A view asks for row-major input and gives row-major output; nothing runs.
-static void addView(const ir::Graph& g, const ir::Node& group, GroupChoice& choice) {
-    Candidate c;
-    for (ir::ValueId v : group.inputs)
-        c.combination.inputs.push_back({g.value(v).desc.type, Format::linear()});
-    c.combination.outputs.push_back({g.value(group.outputs[0]).desc.type, Format::linear()});
-    c.tactic = {"view", {}};
-    c.timed = true;
-    choice.candidates.push_back(std::move(c));
+// A view asks for row-major input and gives row-major output of any one type; nothing runs.
+static void addView(const BuildJob& job, const ir::Graph& g, const ir::Node& group, bool keepType,
+                    GroupChoice& choice) {
+    DataType own = g.value(group.outputs[0]).desc.type;
+    std::vector<DataType> types{own};
+    if (own == DataType::kFLOAT && !keepType)
+        types.insert(types.end(), job.options.precisions.begin(), job.options.precisions.end());
+    for (DataType type : types) {
+        Candidate c;
+        for (ir::ValueId v : group.inputs)
+            c.combination.inputs.push_back({g.value(v).desc.type, Format::linear()});
+        c.combination.inputs[0].type = type;
+        c.combination.outputs.push_back({type, Format::linear()});
+        c.tactic = {"view", {}};
+        c.timed = true;
+        choice.candidates.push_back(std::move(c));
+    }
     choice.view = true;
 }
 
@@ -54,7 +85,7 @@ static bool typesMatch(const tactic::Combination& c, const tactic::Query& q) {
     return true;
 }
 
-static void listOfFactory(const tactic::Query& q, const tactic::KernelFactory* f,
+static void listOfFactory(const tactic::Query& q, const tactic::KernelFactory* f, int lowered,
                           GroupChoice& choice) {
     tactic::FormatList combinations;
     f->formats(q, combinations);
@@ -64,14 +95,43 @@ static void listOfFactory(const tactic::Query& q, const tactic::KernelFactory* f
         if (!typesMatch(c, q)) continue;
         Candidate candidate;
         candidate.factory = f;
+        candidate.lowered = lowered;
         candidate.combination = std::move(c);
         choice.candidates.push_back(std::move(candidate));
     }
 }
 
+// The group in each permitted type; the last resort computes in them only when the user insists.
+static void listLowered(BuildJob& job, VariantJob& variant, const ir::Node& group,
+                        const std::set<ir::ValueId>& wide, GroupChoice& choice) {
+    for (DataType type : job.options.precisions) {
+        auto body = lowerBody(group, type, wide);
+        if (!body) continue;
+        choice.lowered.push_back(std::move(*body));
+        choice.loweredTypes.push_back(type);
+    }
+    for (size_t k = 0; k < choice.lowered.size(); ++k) {
+        Candidate c;
+        c.lowered = static_cast<int>(k);
+        tactic::Query q = makeQuery(job, variant, group, c);
+        bool any = false;
+        for (const auto* f : job.factories) {
+            bool wanted = job.backend->name() == "reference" || job.options.obeyPrecisions;
+            if (f->lastResort() && (any || !wanted)) continue;
+            tactic::Support s = f->supports(q);
+            job.log.verbose("candidate ", f->name(), " for \"", group.name, "\" in ",
+                            bireme::name(choice.loweredTypes[k]), ": ", s.ok ? "yes" : s.why);
+            if (!s.ok) continue;
+            any = true;
+            listOfFactory(q, f, c.lowered, choice);
+        }
+    }
+}
+
 static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& group,
-                        GroupChoice& choice) {
-    if (isView(variant.graph, group)) return addView(variant.graph, group, choice);
+                        const std::set<ir::ValueId>& wide, GroupChoice& choice) {
+    if (isView(variant.graph, group))
+        return addView(job, variant.graph, group, wide.count(group.inputs[0]) != 0, choice);
     tactic::Query q = makeQuery(job, variant, group);
     std::vector<std::string> reasons;
     const tactic::KernelFactory* best = nullptr;
@@ -89,7 +149,8 @@ static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& grou
         if (f->alwaysBest() && !best) best = f;
     }
     if (best) able = {best};
-    for (const auto* f : able) listOfFactory(q, f, choice);
+    for (const auto* f : able) listOfFactory(q, f, -1, choice);
+    listLowered(job, variant, group, wide, choice);
     if (choice.candidates.empty())
         throw Error(ErrorCode::kUNSUPPORTED_STATE,
                     cat("no kernel runs this layer (", join(reasons, "; "), ")"), group.name,
@@ -101,13 +162,32 @@ static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& grou
                         std::string(job.backend->name()), " takes it; the verbose log says why");
 }
 
+// A permission that nothing can use is worth a line, not a failed build.
+static void tellUnused(const BuildJob& job, const VariantJob& variant) {
+    for (DataType type : job.options.precisions) {
+        bool used = false;
+        for (const auto& [id, choice] : variant.choices)
+            for (const Candidate& c : choice.candidates)
+                used = used || (c.lowered >= 0 &&
+                                choice.loweredTypes[static_cast<size_t>(c.lowered)] == type);
+        if (!used)
+            job.log.warning("no kernel of backend ", std::string(job.backend->name()),
+                            " computes a layer of this network in ", bireme::name(type),
+                            ": the permission changes nothing");
+    }
+}
+
 void listCandidates(BuildJob& job, VariantJob& variant) {
     variant.order = variant.graph.order();
+    const std::set<ir::ValueId> wide = wideValues(job, variant.graph);
     for (ir::NodeId id : variant.order) {
         GroupChoice& choice = variant.choices[id];
         choice.node = id;
-        listOfGroup(job, variant, variant.graph.node(id), choice);
+        const ir::Node& group = variant.graph.node(id);
+        listOfGroup(job, variant, group, wide, choice);
+        keepConstraints(job, group, choice);
     }
+    tellUnused(job, variant);
 }
 
 }  // namespace bireme::builder

@@ -17,6 +17,8 @@ namespace bireme::builder {
 
 namespace {
 
+using Operand = tactic::Combination::Operand;
+
 class Emitter {
 public:
     Emitter(BuildJob& job, VariantJob& variant) : job_(job), v_(variant), pool_(job.constants) {}
@@ -77,14 +79,15 @@ private:
         }
     }
 
-    int constantTensor(ir::ValueId v, const Format& format) {
+    int constantTensor(ir::ValueId v, const Operand& wanted) {
         const ir::Value& value = v_.graph.value(v);
-        auto key = cat(v, " ", format.text());
+        auto key = keyOf(v, wanted);
         if (auto it = constantTensors_.find(key); it != constantTensors_.end()) return it->second;
-        Blob bytes =
-            relayout(value.constant, value.desc.type, staticValues(value.desc.dims), format);
+        Blob bytes = relayout(constantBytes(v_, v, wanted.type), wanted.type,
+                              staticValues(value.desc.dims), wanted.format);
         TensorDesc d = value.desc;
-        d.format = format;
+        d.type = wanted.type;
+        d.format = wanted.format;
         int id =
             addTensor(value.name, d, plan::Storage::constant,
                       pool_.add(bytes, value.weightsName.empty() ? value.name : value.weightsName));
@@ -98,25 +101,31 @@ private:
         region().tensors[static_cast<size_t>(id)].elements = *value.known;
     }
 
-    // The tensor that holds `v` in the wanted format; adds a convert step (once per format) or an
-    // alias.
-    int operand(ir::ValueId v, const Format& format) {
+    static std::string keyOf(ir::ValueId v, const Operand& o) {
+        return cat(v, " ", bireme::name(o.type), " ", o.format.text());
+    }
+
+    // The tensor that holds `v` in the wanted type and format; adds a convert step (once for each)
+    // or an alias.
+    int operand(ir::ValueId v, const Operand& wanted) {
         if (v == ir::kNoValue) return -1;
-        if (v_.graph.isConstant(v)) return constantTensor(v, format);
+        if (v_.graph.isConstant(v)) return constantTensor(v, wanted);
         if (!tensors_.count(v)) addShape(v_.graph.value(v));
         int have = tensors_.at(v);
-        const TensorDesc desc = region().tensors[static_cast<size_t>(have)].desc;
-        if (desc.format == format) return have;
-        auto key = cat(v, " ", format.text());
+        TensorDesc desc = region().tensors[static_cast<size_t>(have)].desc;
+        if (desc.type == wanted.type && desc.format == wanted.format) return have;
+        auto key = keyOf(v, wanted);
         if (auto it = converted_.find(key); it != converted_.end()) return it->second;
-        TensorDesc wanted = desc;
-        wanted.format = format;
-        int id = sameLayout(desc.dims, desc.format, format)
-                     ? addAlias(region().tensors[static_cast<size_t>(have)].name, wanted, have)
-                     : convert(have, addTensor(region().tensors[static_cast<size_t>(have)].name,
-                                               wanted, plan::Storage::arena));
+        bool alias = desc.type == wanted.type && sameLayout(desc.dims, desc.format, wanted.format);
+        desc.type = wanted.type;
+        desc.format = wanted.format;
+        const std::string name = region().tensors[static_cast<size_t>(have)].name;
+        int id = alias ? addAlias(name, desc, have)
+                       : convert(have, addTensor(name, desc, plan::Storage::arena));
         return converted_[key] = id;
     }
+
+    Operand plain(ir::ValueId v) const { return {v_.graph.value(v).desc.type, Format::linear()}; }
 
     // A step that copies tensor `from` into `to`, changing format or type.
     int convert(int from, int to) {
@@ -156,6 +165,8 @@ private:
         plan::Step step;
         step.kind = plan::StepKind::convert;
         step.name = cat("reformat ", source.name, " to ", target.desc.format.text());
+        if (source.desc.type != target.desc.type)
+            step.name += cat(" ", bireme::name(target.desc.type));
         fillStep(step, q, *chosen, tactics.at(0), chosen->create(q, tactics.at(0)), {from}, {to});
         region().steps.push_back(std::move(step));
         return to;
@@ -165,15 +176,16 @@ private:
         const GroupChoice& choice = v_.choices.at(n.id);
         const Candidate& c = choice.choice();
         if (choice.view) {
-            int in = operand(n.inputs[0], c.combination.inputs[0].format);
+            int in = operand(n.inputs[0], c.combination.inputs[0]);
             const ir::Value& value = v_.graph.value(n.outputs[0]);
             TensorDesc d = value.desc;
+            d.type = c.combination.outputs[0].type;
             d.format = Format::linear();
             tensors_[value.id] = addAlias(value.name, d, in);
             readbacks(value.id);
             return;
         }
-        tactic::Query q = makeQuery(job_, v_, n);
+        tactic::Query q = makeQuery(job_, v_, n, c);
         q.choose(c.combination);
         plan::Step step;
         step.name = n.name;
@@ -186,11 +198,12 @@ private:
         for (size_t i = 0; i < n.inputs.size(); ++i) {
             bool consumed = std::find(made.consumed.begin(), made.consumed.end(),
                                       static_cast<int>(i)) != made.consumed.end();
-            in.push_back(consumed ? -1 : operand(n.inputs[i], c.combination.inputs[i].format));
+            in.push_back(consumed ? -1 : operand(n.inputs[i], c.combination.inputs[i]));
         }
         for (size_t o = 0; o < n.outputs.size(); ++o) {
             const ir::Value& value = v_.graph.value(n.outputs[o]);
             TensorDesc d = value.desc;
+            d.type = c.combination.outputs[o].type;
             d.format = c.combination.outputs[o].format;
             out.push_back(tensors_[value.id] = addTensor(value.name, d, plan::Storage::arena));
         }
@@ -232,7 +245,7 @@ private:
             if (info.source == ir::SymbolSource::hostElement && info.value == v)
                 step.defines.push_back({name, -1, info.index});
         if (step.defines.empty()) return;
-        int tensor = operand(v, Format::linear());
+        int tensor = operand(v, plain(v));
         for (auto& d : step.defines) d.tensor = tensor;
         step.name = "readback " + v_.graph.value(v).name;
         step.inputs = {tensor};
@@ -244,7 +257,7 @@ private:
         int first = static_cast<int>(v_.graph.inputs().size());
         for (size_t i = 0; i < outputs.size(); ++i) {
             int io = first + static_cast<int>(i);
-            int tensor = operand(outputs[i], Format::linear());
+            int tensor = operand(outputs[i], plain(outputs[i]));
             int root = region().tensors[static_cast<size_t>(tensor)].aliasOf;
             auto& t = region().tensors[static_cast<size_t>(root >= 0 ? root : tensor)];
             if (t.storage == plan::Storage::arena) {

@@ -23,6 +23,7 @@ namespace bireme::builder {
 struct Candidate {
     const tactic::KernelFactory* factory = nullptr;
     tactic::Combination combination;
+    int lowered = -1;  // index into GroupChoice::lowered; -1: the group's own body
     tactic::Tactic tactic;
     float milliseconds = 0;  // measured, or a guess when not timed
     bool timed = false;
@@ -33,7 +34,9 @@ struct GroupChoice {
     ir::NodeId node = ir::kNoNode;
     std::vector<Candidate> candidates;
     int chosen = -1;
-    bool view = false;  // candidate list holds the one combination, no kernel runs
+    std::vector<ir::Graph> lowered;      // the body in smaller types
+    std::vector<DataType> loweredTypes;  // of each
+    bool view = false;                   // candidate list holds the one combination, no kernel runs
     const Candidate& choice() const { return candidates[static_cast<size_t>(chosen)]; }
 };
 
@@ -65,6 +68,7 @@ struct VariantJob {
     Dim::Values min, opt, max;
     std::vector<ir::NodeId> order;
     std::map<ir::NodeId, GroupChoice> choices;
+    std::map<std::pair<ir::ValueId, DataType>, Blob> converted;  // constants in smaller types
 };
 
 // steps, in order (one file each)
@@ -73,12 +77,16 @@ void completeProfiles(BuildJob& job);  // profiles.cpp: checks ranges, fills sym
 void enterProfile(const BuildJob& job, VariantJob& variant);  // profiles.cpp
 void evaluateConstants(ir::Graph& graph, const Log& log);     // constants.cpp
 void wrapGroups(ir::Graph& graph, bool hostMemory);           // constants.cpp
-tactic::Query makeQuery(const BuildJob& job, const VariantJob& variant,
-                        const ir::Node& group);           // candidates.cpp
-void listCandidates(BuildJob& job, VariantJob& variant);  // candidates.cpp
-void timeCandidates(BuildJob& job, VariantJob& variant);  // timer.cpp
-void assignFormats(BuildJob& job, VariantJob& variant);   // assign.cpp
-void emitVariant(BuildJob& job, VariantJob& variant);     // emit.cpp
+tactic::Query makeQuery(const BuildJob& job, VariantJob& variant,
+                        const ir::Node& group);  // candidates.cpp
+tactic::Query makeQuery(const BuildJob& job, VariantJob& variant, const ir::Node& group,
+                        const Candidate& candidate);  // over the body that the candidate runs
+// Bytes of a constant value in a type; converted once.
+Blob constantBytes(VariantJob& variant, ir::ValueId value, DataType type);  // candidates.cpp
+void listCandidates(BuildJob& job, VariantJob& variant);                    // candidates.cpp
+void timeCandidates(BuildJob& job, VariantJob& variant);                    // timer.cpp
+void assignFormats(BuildJob& job, VariantJob& variant);                     // assign.cpp
+void emitVariant(BuildJob& job, VariantJob& variant);                       // emit.cpp
 
 // Would the bytes of a tensor of these dims be the same in both formats (extents of 1 do not
 // count)?

@@ -38,6 +38,9 @@ struct BuildOptions {
     int timingIterations = 1;
     int maxTactics = -1;  // timed per group and format; -1: all
     bool tf32 = true;
+    std::vector<DataType> precisions;  // types below FP32 that layers may compute in
+    bool obeyPrecisions = false;       // of setPrecision and setOutputType: or the build fails
+    bool preferPrecisions = false;     // the same, with a warning where no kernel does
     bool strictNans = false;
     bool errorOnTimingMiss = false;
     size_t workspaceLimit = SIZE_MAX;  // bytes a kernel may use

@@ -51,13 +51,15 @@ size_t bytesOf(const device::TensorShape& s) {
 void fillOperand(device::Device& d, device::Stream& stream, void* to,
                  const device::TensorShape& s) {
     std::vector<uint8_t> host(bytesOf(s), 0);
-    if (s.type == DataType::kFLOAT)
-        for (size_t i = 0; i + 4 <= host.size(); i += 4) {
-            float f =
-                static_cast<float>(static_cast<int>((i / 4) * 2654435761u >> 20 & 1023) - 512) /
-                512.0f;
-            std::memcpy(host.data() + i, &f, 4);
-        }
+    if (isReal(s.type)) {
+        size_t count = s.format.bufferElements(s.dims);
+        std::vector<float> reals(count);
+        for (size_t i = 0; i < count; ++i)
+            reals[i] =
+                static_cast<float>(static_cast<int>(i * 2654435761u >> 20 & 1023) - 512) / 512.0f;
+        convertElements(DataType::kFLOAT, reals.data(), s.type, host.data(),
+                        static_cast<int64_t>(count));
+    }
     if (!host.empty()) (void)d.copy(to, host.data(), host.size(), stream);
 }
 
@@ -83,11 +85,15 @@ private:
 class Timer {
 public:
     Timer(BuildJob& job, VariantJob& variant, const ir::Node& group)
-        : job_(job), query_(makeQuery(job, variant, group)), stream_(job.device->createStream()) {}
+        : job_(job),
+          variant_(variant),
+          group_(group),
+          query_(makeQuery(job, variant, group)),
+          stream_(job.device->createStream()) {}
 
     // Fastest tactic of one candidate; kNever when none runs.
     TimingCache::Entry time(const Candidate& c) {
-        query_.choose(c.combination);
+        take(c);
         tactic::TacticList tactics;
         c.factory->tactics(query_, tactics);
         if (job_.options.level <= 1 && tactics.size() > 2) tactics.resize(2);
@@ -103,11 +109,17 @@ public:
     }
 
     Hash128 key(const Candidate& c) {
-        query_.choose(c.combination);
+        take(c);
         return hash128(cat(query_.keyText(), c.factory->name(), " ", c.factory->revision(), "\n"));
     }
 
 private:
+    void take(const Candidate& c) {
+        if (c.lowered != lowered_) query_ = makeQuery(job_, variant_, group_, c);
+        lowered_ = c.lowered;
+        query_.choose(c.combination);
+    }
+
     float timeTactic(const Candidate& c, const tactic::Tactic& t) {
         try {
             return run(c, t);
@@ -198,15 +210,18 @@ private:
     }
 
     BuildJob& job_;
+    VariantJob& variant_;
+    const ir::Node& group_;
+    int lowered_ = -1;  // whose query it is
     tactic::Query query_;
     std::unique_ptr<device::Stream> stream_;
 };
 
-// Without timing: less memory traffic through the cheaper-looking first candidates.
-void guess(const BuildJob& job, Timer&, GroupChoice& choice, const tactic::Query& q) {
+// Without timing: the first candidates, those in the smallest type before others.
+void guess(const BuildJob& job, VariantJob& variant, const ir::Node& group, GroupChoice& choice) {
     float position = 0;
     for (Candidate& c : choice.candidates) {
-        tactic::Query chosen = q;
+        tactic::Query chosen = makeQuery(job, variant, group, c);
         chosen.choose(c.combination);
         tactic::TacticList tactics;
         c.factory->tactics(chosen, tactics);
@@ -214,24 +229,20 @@ void guess(const BuildJob& job, Timer&, GroupChoice& choice, const tactic::Query
             c.milliseconds = kNever;
         else {
             c.tactic = tactics[0];
-            c.milliseconds = 1e-3f * position;
+            c.milliseconds = 1e-3f * position + (c.lowered < 0 ? 1e-2f : 0);
         }
         position += c.factory == choice.candidates.front().factory ? 0 : 1;
     }
-    (void)job;
 }
 
 }  // namespace
 
 static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice) {
     const ir::Node& group = variant.graph.node(choice.node);
-    Timer timer(job, variant, group);
-    bool lone = true;  // one factory: only tactics and formats differ
-    for (const auto& c : choice.candidates)
-        lone = lone && c.factory == choice.candidates[0].factory;
     bool skip = job.options.level == 0 ||
                 (choice.candidates.size() == 1 && choice.candidates[0].factory->lastResort());
-    if (skip) return guess(job, timer, choice, makeQuery(job, variant, group));
+    if (skip) return guess(job, variant, group, choice);
+    Timer timer(job, variant, group);
     for (Candidate& c : choice.candidates) {
         Hash128 key = timer.key(c);
         auto entry = job.cache->find(key);
@@ -250,7 +261,8 @@ static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice) {
         c.milliseconds = entry->milliseconds;
         c.timed = true;
         std::string formats;
-        for (const auto& o : c.combination.inputs) formats += o.format.text() + " ";
+        for (const auto& o : c.combination.inputs)
+            formats += cat(bireme::name(o.type), " ", o.format.text(), " ");
         job.log.verbose("\"", group.name, "\" ", c.tactic.text(), " ", formats, c.milliseconds,
                         " ms");
     }

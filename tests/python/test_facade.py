@@ -199,14 +199,21 @@ def test_options(conv):
     for options in (
         {"threads": 0},
         {"device": "toaster"},
-        {"precision": "fp16"},
-        {"precision": "bf16"},
         {"precision": "int8"},
         {"precision": "half"},
     ):
         with pytest.raises(bireme.Error) as raised:
             bireme.build(conv, **options)
         assert str(next(iter(options.values()))) in str(raised.value)
+
+
+def test_precisions_are_permissions(conv):
+    """Close to float32 whatever the device makes of them."""
+    x = images(1, 3, 8, 8)
+    (want,) = bireme.build(conv, shapes=RANGES)(x).values()
+    for precision in ("fp16", "bf16", "best"):
+        (have,) = bireme.build(conv, shapes=RANGES, precision=precision)(x).values()
+        assert np.abs(have - want).max() <= 2e-2 * np.abs(want).max(), precision
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,11 @@ static std::string parserErrors(nvonnxparser::IParser& parser, const TerminalLog
 }
 
 static void configure(const Options& o, IBuilderConfig& config) {
-    if (o.precision == "fp32") config.clearFlag(BuilderFlag::kTF32);
+    if (o.precision == "fp32" || o.noTf32) config.clearFlag(BuilderFlag::kTF32);
+    if (o.precision == "fp16" || o.precision == "best" || o.fp16)
+        config.setFlag(BuilderFlag::kFP16);
+    if (o.precision == "bf16" || o.precision == "best" || o.bf16)
+        config.setFlag(BuilderFlag::kBF16);
     config.setBuilderOptimizationLevel(o.level);
     config.setAvgTimingIterations(o.avgTiming);
     config.setNbThreads(o.threads);
@@ -132,7 +136,9 @@ static void configure(const Options& o, IBuilderConfig& config) {
 
 std::unique_ptr<IHostMemory> buildEngine(const Options& o, TerminalLogger& logger) {
     std::unique_ptr<IBuilder> builder(createInferBuilder(logger));
-    std::unique_ptr<INetworkDefinition> network(builder->createNetworkV2(0));
+    auto typed = 1U << static_cast<int>(NetworkDefinitionCreationFlag::kSTRONGLY_TYPED);
+    std::unique_ptr<INetworkDefinition> network(
+        builder->createNetworkV2(o.stronglyTyped ? typed : 0U));
     std::unique_ptr<nvonnxparser::IParser> parser(nvonnxparser::createParser(*network, logger));
     if (!parser->parseFromFile(o.model.c_str(), 0))
         throw std::runtime_error(parserErrors(*parser, logger));

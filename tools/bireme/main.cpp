@@ -24,8 +24,13 @@ void addBuild(CLI::App* c, Options& o) {
         ->delimiter(',');
     c->add_option("--optShapes", o.optShapes, "shape to tune for")->delimiter(',');
     c->add_option("--maxShapes", o.maxShapes, "largest shape")->delimiter(',');
-    c->add_option("--precision", o.precision, "fp32 (strict) or tf32")
-        ->check(CLI::IsMember({"fp32", "tf32"}));
+    c->add_option("--precision", o.precision,
+                  "fp32 (strict), tf32, or what layers may compute in: fp16, bf16, best (both)")
+        ->check(CLI::IsMember({"fp32", "tf32", "fp16", "bf16", "best"}));
+    c->add_flag("--fp16", o.fp16, "layers may compute in FP16");
+    c->add_flag("--bf16", o.bf16, "layers may compute in BF16");
+    c->add_flag("--noTF32", o.noTf32, "FP32 products do not round their inputs to TF32");
+    c->add_flag("--stronglyTyped", o.stronglyTyped, "layers compute in the model's own types");
     c->add_option("--device", o.device, "auto, cpu or gpu")
         ->check(CLI::IsMember({"auto", "cpu", "gpu"}));
     c->add_option("--threads", o.threads, "CPU threads of the engine; 0: all cores")

@@ -13,7 +13,8 @@ struct Options {
     std::string engine;               // -o, --saveEngine
     std::vector<std::string> shapes;  // --shapes name:1x3x224x224
     std::vector<std::string> minShapes, optShapes, maxShapes;
-    std::string precision = "fp32";  // fp32 (strict) or tf32
+    std::string precision = "fp32";  // fp32 (strict), tf32, fp16, bf16 or best
+    bool fp16 = false, bf16 = false, noTf32 = false, stronglyTyped = false;
     std::string device = "auto";     // auto, cpu, gpu
     int threads = 0;
     int level = 3;  // --builderOptimizationLevel

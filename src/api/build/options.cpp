@@ -7,6 +7,8 @@
 #include "ir/verify.h"
 #include "ops/pointwise.h"
 
+#include <algorithm>
+
 namespace bireme::api {
 
 namespace {
@@ -68,21 +70,25 @@ void checkDevices(const Network& network, const Settings& s, const Log& log) {
     }
 }
 
-// Hard constraints, all but those that hold anyway.
-void checkConstraints(const Network& network, const Settings& s) {
-    if (!s.flag(BuilderFlag::kOBEY_PRECISION_CONSTRAINTS)) return;
+// Types below FP32 that the flags permit, and those that constraints ask for.
+void takePrecisions(const Network& network, const Settings& s, builder::BuildOptions& o) {
+    if (network.stronglyTyped()) return;
+    auto permit = [&](DataType type) {
+        bool known = type == DataType::kHALF || type == DataType::kBF16;
+        if (known &&
+            std::find(o.precisions.begin(), o.precisions.end(), type) == o.precisions.end())
+            o.precisions.push_back(type);
+    };
+    if (s.flag(BuilderFlag::kFP16)) permit(DataType::kHALF);
+    if (s.flag(BuilderFlag::kBF16)) permit(DataType::kBF16);
+    o.obeyPrecisions = s.flag(BuilderFlag::kOBEY_PRECISION_CONSTRAINTS);
+    o.preferPrecisions = s.flag(BuilderFlag::kPREFER_PRECISION_CONSTRAINTS);
+    if (!o.obeyPrecisions && !o.preferPrecisions) return;
     for (const Layer* layer : network.layers) {
         const ir::Node& node = network.graph.node(layer->node);
-        auto refuse = [&](DataType type, const char* what) {
-            unsupported(cat("layer \"", layer->name, "\" must ", what, " ", publicName(type),
-                            " (kOBEY_PRECISION_CONSTRAINTS), and no kernel does"));
-        };
-        if (node.precision && *node.precision != DataType::kFLOAT && isReal(*node.precision))
-            refuse(*node.precision, "compute in");
+        if (node.precision) permit(*node.precision);
         for (const auto& type : node.outputTypes)
-            if (type && layer->type != LayerType::kIDENTITY && *type != DataType::kFLOAT &&
-                isReal(*type))
-                refuse(*type, "give");
+            if (type) permit(*type);
     }
 }
 
@@ -128,7 +134,6 @@ ir::Graph graphToBuild(const Network& network) {
 builder::BuildOptions makeOptions(const Network& network, const Settings& s, const Log& log) {
     checkFlags(s);
     checkDevices(network, s, log);
-    checkConstraints(network, s);
     checkFormats(network);
     builder::BuildOptions o;
     o.log = log;
@@ -140,6 +145,7 @@ builder::BuildOptions makeOptions(const Network& network, const Settings& s, con
     o.timingIterations = s.avgTimingIterations;
     o.maxTactics = s.maxTactics;
     o.tf32 = s.flag(BuilderFlag::kTF32);
+    takePrecisions(network, s, o);
     o.strictNans = s.flag(BuilderFlag::kSTRICT_NANS);
     o.errorOnTimingMiss = s.flag(BuilderFlag::kERROR_ON_TIMING_CACHE_MISS);
     o.workspaceLimit = s.pools[static_cast<size_t>(MemoryPoolType::kWORKSPACE)];
