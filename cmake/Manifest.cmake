@@ -3,13 +3,16 @@
 # new file is all it takes to add an op, a kernel or an importer.
 #
 # bireme_manifest(<out-var> FOLDER <dir> NAMESPACE <ns> EACH <prefix> ALL <function>
-#                 ARGUMENT <qualified class>)
+#                 ARGUMENT <qualified class> [EXCLUDE <regex>])
 #
 # Every <dir>/*.cpp must define `void <ns>::<prefix><stem>(<class>&)`. Sources in subfolders are
 # helpers and not listed. <out-var> gets the path of the generated source.
 function(bireme_manifest out)
-    cmake_parse_arguments(M "" "FOLDER;NAMESPACE;EACH;ALL;ARGUMENT" "" ${ARGN})
+    cmake_parse_arguments(M "" "FOLDER;NAMESPACE;EACH;ALL;ARGUMENT;EXCLUDE" "" ${ARGN})
     file(GLOB sources CONFIGURE_DEPENDS "${M_FOLDER}/*.cpp")
+    if(M_EXCLUDE)
+        list(FILTER sources EXCLUDE REGEX "${M_EXCLUDE}")
+    endif()
     set(declarations "")
     set(calls "")
     foreach(source IN LISTS sources)

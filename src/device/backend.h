@@ -6,6 +6,7 @@
 #include "bireme/types.h"
 #include "device/kernel.h"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,7 +19,7 @@ class KernelFactory;
 
 namespace bireme::device {
 
-constexpr uint32_t kBackendApi = 1;  // changes with any change of this header or kernel.h
+constexpr uint32_t kBackendApi = 2;  // changes with any change of this header or kernel.h
 
 // A recorded sequence of launches; only devices that can capture make one.
 class ExecGraph {
@@ -38,10 +39,28 @@ public:
     virtual Status beginCapture() noexcept {
         return Status::failure(ErrorCode::kUNSUPPORTED_STATE, "this device has no capture");
     }
-    virtual std::unique_ptr<ExecGraph> endCapture(Status& status) noexcept {
-        status = Status::failure(ErrorCode::kUNSUPPORTED_STATE, "this device has no capture");
-        return nullptr;
+    // Makes `graph` launch what was recorded; one that is there is changed in place where it can
+    // be.
+    virtual Status endCapture(std::unique_ptr<ExecGraph>& /*graph*/) noexcept {
+        return Status::failure(ErrorCode::kUNSUPPORTED_STATE, "this device has no capture");
     }
+    // Time of the work enqueued between the two calls, by the device's clock where it has one;
+    // endTimer waits for that work.
+    virtual Status beginTimer() noexcept {
+        Status s = synchronize();
+        timerBegin_ = std::chrono::steady_clock::now();
+        return s;
+    }
+    virtual Status endTimer(float& milliseconds) noexcept {
+        Status s = synchronize();
+        milliseconds =
+            std::chrono::duration<float, std::milli>(std::chrono::steady_clock::now() - timerBegin_)
+                .count();
+        return s;
+    }
+
+private:
+    std::chrono::steady_clock::time_point timerBegin_;
 };
 
 struct DeviceProperties {
@@ -82,6 +101,14 @@ public:
     virtual std::string version() const = 0;     // with the versions of its libraries
     virtual std::vector<Device*> devices() = 0;  // empty when the machine has none
     virtual std::vector<const tactic::KernelFactory*> factories() const = 0;
+    // A foreign library that it opens at run time.
+    struct LibraryInfo {
+        std::string name, version, path;
+        std::string missing;  // why it cannot be used, and what that costs; "" when it can
+    };
+    virtual std::vector<LibraryInfo> libraries() const { return {}; }
+    // Why devices() is empty; "" when it is not.
+    virtual std::string whyNoDevice() { return {}; }
     // Reads back what Kernel::save wrote; `kernel` is the factory's name. Throws Error.
     virtual std::unique_ptr<Kernel> loadKernel(std::string_view kernel, ByteReader& in,
                                                Device& device) const = 0;

@@ -44,7 +44,10 @@ std::string asText() {
                      humanBytes(p.memory), "\n");
             for (const auto& [k, v] : d->fingerprint()) s += cat("    ", k, ": ", v, "\n");
         }
-        if (b->devices().empty()) s += "  no device\n";
+        if (b->devices().empty()) s += cat("  no device: ", b->whyNoDevice(), "\n");
+        for (const auto& l : b->libraries())
+            s += l.missing.empty() ? cat("  library ", l.name, " ", l.version, ": ", l.path, "\n")
+                                   : cat("  library ", l.name, " is missing: ", l.missing, "\n");
     }
     for (const auto& m : BackendRegistry::global().missing())
         s += cat("missing ", m.name, ": ", m.reason,
@@ -69,6 +72,14 @@ std::string asJson() {
             firstDevice = false;
             for (const auto& [k, v] : d->fingerprint()) s += cat(", ", quoted(k), ": ", quoted(v));
             s += "}";
+        }
+        s += "], \"libraries\": [";
+        bool firstLibrary = true;
+        for (const auto& l : b->libraries()) {
+            s += cat(firstLibrary ? "" : ", ", "{\"name\": ", quoted(l.name),
+                     ", \"version\": ", quoted(l.version), ", \"path\": ", quoted(l.path),
+                     ", \"missing\": ", quoted(l.missing), "}");
+            firstLibrary = false;
         }
         s += "]}";
     }

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/cuda/driver/versions.h"
+
+#include "backends/cuda/driver/api.h"
+#include "base/text.h"
+#ifdef BIREME_HAVE_CUBLASLT
+#include "backends/cuda/driver/cublaslt_api.h"
+#endif
+#ifdef BIREME_HAVE_CUDNN
+#include "backends/cuda/driver/cudnn_api.h"
+#endif
+
+namespace bireme::cuda {
+
+std::string driverVersion() {
+    int v = 0;
+    if (!cu().library.handle() || cu().cuDriverGetVersion(&v) != CUDA_SUCCESS) return {};
+    return cat(v / 1000, ".", v % 1000 / 10);
+}
+
+static std::string dotted(size_t v) {
+    return v == 0 ? std::string() : cat(v / 10000, ".", v / 100 % 100, ".", v % 100);
+}
+
+std::string cublasLtVersion() {
+#ifdef BIREME_HAVE_CUBLASLT
+    if (cublaslt().library.handle()) return dotted(cublaslt().cublasLtGetVersion());
+#endif
+    return {};
+}
+
+std::string cudnnVersion() {
+#ifdef BIREME_HAVE_CUDNN
+    if (cudnn().library.handle()) return dotted(cudnn().cudnnGetVersion());
+#endif
+    return {};
+}
+
+std::vector<LibraryReport> libraryReports() {
+    std::vector<LibraryReport> out;
+    auto add = [&](const char* name, std::string version, const Library& l, const char* cost) {
+        out.push_back({name, std::move(version), l.handle() ? l.path() : std::string(),
+                       l.handle() ? std::string() : cat(l.why(), "; ", cost)});
+    };
+    add("driver", driverVersion(), cu().library, "nothing runs on a GPU");
+    add("NVRTC", nvrtc().version(), nvrtc().library, "engines run but none can be built for a GPU");
+#ifdef BIREME_HAVE_CUBLASLT
+    add("cuBLASLt", cublasLtVersion(), cublaslt().library,
+        "matrix products run on our own, slower kernels");
+#endif
+#ifdef BIREME_HAVE_CUDNN
+    add("cuDNN", cudnnVersion(), cudnn().library,
+        "convolutions and attention run on our own, slower kernels");
+#endif
+    return out;
+}
+
+}  // namespace bireme::cuda
