@@ -20,6 +20,7 @@
 namespace bireme::api {
 
 struct Builder {
+    explicit Builder(const Reporter& r) : reporter(r) {}
     Reporter reporter;
     IGpuAllocator* allocator = nullptr;
     int32_t maxThreads = 1;

@@ -52,6 +52,7 @@ struct Settings {
 
 // Behind IBuilderConfig.
 struct Config {
+    explicit Config(const Reporter& r) : reporter(r) {}
     Reporter reporter;
     Settings settings;
 };

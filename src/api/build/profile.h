@@ -36,6 +36,7 @@ struct ProfileData {
 // Behind IOptimizationProfile; configs share the data, so that it may be completed after it was
 // added.
 struct Profile {
+    explicit Profile(const Reporter& r) : reporter(r) {}
     Reporter reporter;
     std::shared_ptr<ProfileData> data = std::make_shared<ProfileData>();
 };

@@ -9,6 +9,7 @@ namespace bireme::api {
 
 // Behind ITimingCache.
 struct TimingCache {
+    explicit TimingCache(const Reporter& r) : reporter(r) {}
     Reporter reporter;
     builder::TimingCache cache;
 };

@@ -28,7 +28,7 @@ Layer& Network::addLayer(LayerType type, ir::Op op, std::vector<ir::ValueId> inp
     ir::Node& node = graph.node(id);
     node.layerType = static_cast<int32_t>(type);
     node.origins = {name};
-    Layer& layer = layerStore_.emplace_back(*this, id, type);
+    Layer& layer = layerStore_.emplace_back(Layer{*this, id, type});
     layer.name = name;
     layer.handle = makeLayerHandle(layer);
     layers.push_back(&layer);

@@ -12,7 +12,7 @@ Tensor& Network::tensor(ir::ValueId value) {
     auto i = static_cast<size_t>(value);
     if (byValue_.size() <= i) byValue_.resize(i + 1, nullptr);
     if (byValue_[i]) return *byValue_[i];
-    Tensor& t = tensors_.emplace_back(*this, value);
+    Tensor& t = tensors_.emplace_back(Tensor{*this, value});
     t.handle = Access::make<ITensor>(&t);
     byValue_[i] = &t;
     ir::Value& v = graph.value(value);

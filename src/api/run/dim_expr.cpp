@@ -16,7 +16,7 @@ ExprBuilder::~ExprBuilder() {
 }
 
 const IDimensionExpr* ExprBuilder::wrap(Dim value, bool sizeTensor) {
-    DimExpr& e = expressions.emplace_back(std::move(value), sizeTensor);
+    DimExpr& e = expressions.emplace_back(DimExpr{std::move(value), sizeTensor});
     e.handle = Access::make<IDimensionExpr>(&e);
     return e.handle;
 }

@@ -15,6 +15,7 @@ namespace bireme::api {
 // Behind ICudaEngine. `formatTexts` are the sentences that getTensorFormatDesc hands out, per io
 // tensor.
 struct Engine {
+    explicit Engine(const Reporter& r) : reporter(r) {}
     Reporter reporter;
     std::shared_ptr<const runtime::Engine> engine;
     std::vector<std::string> formatTexts;

@@ -13,6 +13,7 @@
 namespace bireme::api {
 
 struct Runtime {
+    explicit Runtime(const Reporter& r) : reporter(r) {}
     Reporter reporter;
     IGpuAllocator* allocator = nullptr;
     int32_t maxThreads = 1;
