@@ -14,7 +14,7 @@ using S = OptProfileSelector;
 class ConfigTest : public NetworkTest {
 protected:
     ConfigTest()
-        : config(api::Access::make<IBuilderConfig>(new api::Config{api::Reporter(&logger), {}})),
+        : config(api::Access::make<IBuilderConfig>(new api::Config{api::Reporter(&logger)})),
           profile(
               api::Access::make<IOptimizationProfile>(new api::Profile{api::Reporter(&logger)})) {}
     ~ConfigTest() override { api::Access::destroy(profile); }
