@@ -35,6 +35,7 @@ CudaDevice::CudaDevice(int index) {
         fail(ErrorCode::kUNSUPPORTED_STATE,
              cat(properties_.name, " has compute capability ", architecture_ / 10, ".",
                  architecture_ % 10, ", 8.0 is the least that is supported"));
+    properties_.architecture = architecture_;
     auto cap = static_cast<int>(envInt("BIREME_CUDA_MAX_CC"));
     capability_ = cap > 0 && cap < architecture_ ? cap : architecture_;
     sharedLimit_ = attribute(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);

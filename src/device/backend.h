@@ -69,6 +69,7 @@ struct DeviceProperties {
     int index = 0;
     size_t memory = 0;       // bytes
     int cores = 0;           // CPU cores, or multiprocessors
+    int architecture = 0;    // of a GPU: 90 is compute capability 9.0
     bool hostMemory = true;  // pointers of this device are host pointers
 };
 

@@ -29,9 +29,10 @@ public:
     void putBytes(const Buffer& other);  // the bytes of another tensor, as they lie
     ir::Tensor get() const;              // and back
     bool guardsIntact() const;           // nothing was written outside of the tensor's span
+    std::vector<uint8_t>& whole() { return bytes_; }  // guards included, data() at kGuard
+    static constexpr size_t kGuard = 256;
 
 private:
-    static constexpr size_t kGuard = 256;
     device::TensorShape shape_;
     std::vector<uint8_t> bytes_;
     size_t span_ = 0;

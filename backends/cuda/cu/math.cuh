@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The C names that the functions of pointwise.def use, for double and for integers: what the
+// reference computes.
+#pragma once
+#include "common.cuh"
+
+#define BIREME_REAL(name, f)                                            \
+    __device__ __forceinline__ double name(double a) { return f(a); }   \
+    __device__ __forceinline__ i64 name(i64 a) { return i64(f(double(a))); }
+BIREME_REAL(expf, exp)
+BIREME_REAL(logf, log)
+BIREME_REAL(sqrtf, sqrt)
+BIREME_REAL(sinf, sin)
+BIREME_REAL(cosf, cos)
+BIREME_REAL(tanf, tan)
+BIREME_REAL(sinhf, sinh)
+BIREME_REAL(coshf, cosh)
+BIREME_REAL(asinf, asin)
+BIREME_REAL(acosf, acos)
+BIREME_REAL(atanf, atan)
+BIREME_REAL(asinhf, asinh)
+BIREME_REAL(acoshf, acosh)
+BIREME_REAL(atanhf, atanh)
+BIREME_REAL(erff, erf)
+BIREME_REAL(expm1f, expm1)
+BIREME_REAL(log1pf, log1p)
+BIREME_REAL(tanhf, tanh)
+#undef BIREME_REAL
+
+__device__ __forceinline__ double ceilf(double a) { return ceil(a); }
+__device__ __forceinline__ double floorf(double a) { return floor(a); }
+__device__ __forceinline__ double rintf(double a) { return rint(a); }
+__device__ __forceinline__ i64 ceilf(i64 a) { return a; }
+__device__ __forceinline__ i64 floorf(i64 a) { return a; }
+__device__ __forceinline__ i64 rintf(i64 a) { return a; }
+__device__ __forceinline__ double fabsf(double a) { return fabs(a); }
+__device__ __forceinline__ i64 fabsf(i64 a) { return a < 0 ? -a : a; }
+__device__ __forceinline__ double powf(double a, double b) { return pow(a, b); }
+__device__ __forceinline__ i64 powf(i64 a, i64 b) { return put<i64>(pow(double(a), double(b))); }
+__device__ __forceinline__ double fmodf(double a, double b) { return fmod(a, b); }
+__device__ __forceinline__ i64 fmodf(i64 a, i64 b) { return b == 0 ? 0 : a % b; }
+__device__ __forceinline__ double fmaxf(double a, double b) { return fmax(a, b); }
+__device__ __forceinline__ double fminf(double a, double b) { return fmin(a, b); }
+__device__ __forceinline__ i64 fmaxf(i64 a, i64 b) { return a > b ? a : b; }
+__device__ __forceinline__ i64 fminf(i64 a, i64 b) { return a < b ? a : b; }
+__device__ __forceinline__ bool isInfinite(float a) { return fabsf(a) == infinity(); }
+__device__ __forceinline__ bool isInfinite(double a) { return fabs(a) == double(infinity()); }
+__device__ __forceinline__ bool isInfinite(i64) { return false; }
+template <typename T> __device__ __forceinline__ T divide(T a, T b) { return a / b; }
+template <> __device__ __forceinline__ i64 divide(i64 a, i64 b) { return b == 0 ? 0 : a / b; }

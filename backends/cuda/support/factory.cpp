@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/cuda/support/factory.h"
+
+#include "tensor/convert.h"
+
+namespace bireme::cuda {
+
+tactic::Combination combination(const tactic::Query& q, const Format& all) {
+    tactic::Combination c;
+    for (int i = 0; i < q.inputs(); ++i) c.inputs.push_back({q.in(i).type, all});
+    for (int i = 0; i < q.outputs(); ++i) c.outputs.push_back({q.out(i).type, all});
+    return c;
+}
+
+tactic::Combination channelsLastCombination(const tactic::Query& q) {
+    tactic::Combination c = combination(q);
+    int rank = q.out(0).rank();
+    for (int i = 0; i < q.inputs(); ++i)
+        if (q.in(i).rank() == rank && !q.constant(i))
+            c.inputs[static_cast<size_t>(i)].format = Format::channelsLast(rank);
+    for (int i = 0; i < q.outputs(); ++i)
+        if (q.out(i).rank() == rank)
+            c.outputs[static_cast<size_t>(i)].format = Format::channelsLast(rank);
+    return c;
+}
+
+Support operandsFit(const tactic::Query& q) {
+    if (q.device().properties().hostMemory) return no("the device is not a GPU");
+    auto check = [&](const TensorDesc& d, ir::GroupShape largest) -> Support {
+        if (!typeText(d.type)) return no(cat("elements of type ", name(d.type)));
+        if (d.rank() > 8) return no("rank above 8");
+        double n = 1;
+        for (int64_t x : q.dimsAt(d, largest)) n *= static_cast<double>(x);
+        return n < 2147483648.0 ? yes() : no("more than 2^31 elements");
+    };
+    for (int i = 0; i < q.inputs(); ++i)
+        if (auto s = check(q.in(i), ir::GroupShape::max); !s.ok) return s;
+    for (int i = 0; i < q.outputs(); ++i)
+        if (auto s = check(q.out(i), ir::GroupShape::max); !s.ok) return s;
+    return yes();
+}
+
+const Blob* constantOf(const tactic::Query& q, ir::ValueId v) {
+    if (int i = q.group().inputIndex(v); i >= 0) {
+        const Blob* b = q.constant(i);
+        return b && b->data() ? b : nullptr;
+    }
+    const Blob& inside = q.body().value(v).constant;
+    return inside ? &inside : nullptr;
+}
+
+bool splatOf(const tactic::Query& q, ir::ValueId v, double& real, int64_t& integer) {
+    const TensorDesc& d = q.body().value(v).desc;
+    for (const Dim& x : d.dims)
+        if (!x.is(1)) return false;
+    const Blob* b = constantOf(q, v);
+    if (!b || b->size() < bytesFor(d.type, 1) || bits(d.type) < 8) return false;
+    convertElements(d.type, b->data(), DataType::kDOUBLE, &real, 1);
+    convertElements(d.type, b->data(), DataType::kINT64, &integer, 1);
+    return true;
+}
+
+int64_t product(const std::vector<int64_t>& dims) {
+    int64_t n = 1;
+    for (int64_t d : dims) n *= d;
+    return n;
+}
+
+}  // namespace bireme::cuda

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small things that most factories need.
+#pragma once
+
+#include "backends/cuda/support/types.h"
+#include "base/text.h"
+#include "tactic/catalog.h"
+
+namespace bireme::cuda {
+
+using tactic::no;
+using tactic::Support;
+using tactic::yes;
+
+inline int architectureOf(const tactic::Query& q) { return q.device().properties().architecture; }
+
+// Every operand in `all`.
+tactic::Combination combination(const tactic::Query& q, const Format& all = {});
+// Every operand of the output's rank channels-last, constants and all others linear.
+tactic::Combination channelsLastCombination(const tactic::Query& q);
+
+// Whether generated code takes every operand: element types, sizes below 2^31.
+Support operandsFit(const tactic::Query& q);
+
+// The one element of a constant as a real or integer number, if it has one and is known.
+bool splatOf(const tactic::Query& q, ir::ValueId v, double& real, int64_t& integer);
+// Constant bytes of any value of the body: an input whose bytes are known, or a constant inside.
+const Blob* constantOf(const tactic::Query& q, ir::ValueId v);
+
+int64_t product(const std::vector<int64_t>& dims);
+
+}  // namespace bireme::cuda
