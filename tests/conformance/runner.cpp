@@ -101,7 +101,9 @@ public:
         if (d.properties().hostMemory) return;
         copy_ = d.allocate(host.size(), 256, nullptr);
         EXPECT_TRUE(copy_ != nullptr) << "no device memory";
-        if (copy_) EXPECT_TRUE(d.copy(copy_, host.data(), host.size(), s).ok());
+        if (copy_) {
+            EXPECT_TRUE(d.copy(copy_, host.data(), host.size(), s).ok());
+        }
     }
     Reachable(Reachable&& o) noexcept
         : device_(o.device_), stream_(o.stream_), host_(o.host_), copy_(o.copy_) {
@@ -112,7 +114,9 @@ public:
     }
     uint8_t* data() const { return copy_ ? static_cast<uint8_t*>(copy_) : host_.data(); }
     void fetch() {
-        if (copy_) EXPECT_TRUE(device_.copy(host_.data(), copy_, host_.size(), stream_).ok());
+        if (copy_) {
+            EXPECT_TRUE(device_.copy(host_.data(), copy_, host_.size(), stream_).ok());
+        }
     }
 
 private:

@@ -57,9 +57,10 @@ public:
         bool aligned = true;
         int k = 0;
         auto take = [&](const void* p) {
-            wide_.pointers[k] = p;
+            auto i = static_cast<size_t>(k);
+            wide_.pointers[k] = static_cast<const char*>(p) + offsets_[i];
             aligned =
-                aligned && reinterpret_cast<uintptr_t>(p) % alignment_[static_cast<size_t>(k)] == 0;
+                aligned && reinterpret_cast<uintptr_t>(wide_.pointers[k]) % alignment_[i] == 0;
             ++k;
         };
         for (int o = 0; o < outputs_; ++o) take(l.outputs[o]);
