@@ -6,9 +6,9 @@ set(libraries libbireme_runtime)
 if(TARGET libbireme)
     list(APPEND libraries libbireme)
 endif()
-if(TARGET libbireme_onnx)
-    list(APPEND libraries libbireme_onnx)
-endif()
+foreach(parser IN LISTS BIREME_PARSER_LIBRARIES)
+    list(APPEND libraries libbireme_${parser})
+endforeach()
 
 # oneDNN of a Python package and Highway travel with the libraries that need them, under the names
 # the loader asks for; `lib` is the folder they go to, `doc` that of their licences.
@@ -58,10 +58,10 @@ if(TARGET libbireme)
     set_target_properties(libbireme PROPERTIES EXPORT_NAME bireme)
     add_library(bireme::bireme ALIAS libbireme)
 endif()
-if(TARGET libbireme_onnx)
-    set_target_properties(libbireme_onnx PROPERTIES EXPORT_NAME onnx)
-    add_library(bireme::onnx ALIAS libbireme_onnx)
-endif()
+foreach(parser IN LISTS BIREME_PARSER_LIBRARIES)
+    set_target_properties(libbireme_${parser} PROPERTIES EXPORT_NAME ${parser})
+    add_library(bireme::${parser} ALIAS libbireme_${parser})
+endforeach()
 
 install(TARGETS ${libraries} EXPORT bireme LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
     INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

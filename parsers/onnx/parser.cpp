@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <new>
 
+#include "parsers/common/recorder.h"
 #include "parsers/onnx/access.h"
 #include "parsers/onnx/graph_import.h"
-#include "parsers/onnx/recorder.h"
 
 namespace bireme::onnx {
 
@@ -58,7 +58,7 @@ bool ParserState::import(std::unique_ptr<Model> model) {
     loaded.push_back({std::move(model), nullptr});
     Loaded& entry = loaded.back();
     entry.net = std::make_unique<Net>(network, entry.model->constants());
-    const ScopedRecorder recorder(network, entry.net->complaint);
+    const parsers::ScopedRecorder recorder(network, entry.net->complaint);
     GraphImport run(*entry.model, *entry.net, report, ImporterTable::instance());
     const bool ok = run.run();
     nodeOutputs.insert(run.nodeOutputs().begin(), run.nodeOutputs().end());

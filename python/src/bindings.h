@@ -33,6 +33,7 @@ void bindRuntime(nb::module_& m);
 void bindEngine(nb::module_& m);
 void bindContext(nb::module_& m);
 void bindParser(nb::module_& m);
+void bindUffParser(nb::module_& m);
 void bindPlugins(nb::module_& m);
 
 // Pointer to class and its Python object, for functions that tie lifetimes.

@@ -30,6 +30,7 @@ NB_MODULE(_bireme, m) {
     bindEngine(m);
     bindRuntime(m);
     bindParser(m);
+    bindUffParser(m);
     bindPlugins(m);
 
     m.def("get_machine_report", &nvinfer1::getMachineReport,

@@ -5,7 +5,7 @@
 
 #include "bireme/network.h"
 
-namespace bireme::onnx_import {
+namespace bireme::parsers {
 
 /// Stands in for the network's error recorder while a model is imported: what the network refuses
 /// becomes the reason in the parser's error. Restores the user's recorder when it goes.
@@ -49,4 +49,4 @@ private:
     RefCount count_ = 0;
 };
 
-}  // namespace bireme::onnx_import
+}  // namespace bireme::parsers
