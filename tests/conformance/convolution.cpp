@@ -126,4 +126,53 @@ BIREME_CONFORMANCE(Convolution,
     })",
                         {kOneDnn},
                         1e-5},
+                       {"half_residual_relu",
+                        R"(graph g(%x: f16[N,64,14,14], %r: f16[N,128,7,7]) -> (%y) {
+        symbol N = 1..3
+        %w = const f16[128,64,3,3] random(1, -0.05, 0.05)
+        %b = const f16[128] random(2)
+        %c = convolution(%x, %w, %b) {stride=[2,2], prePadding=[1,1], postPadding=[1,1]}
+        %s = pointwise(%c, %r) {fn=sum}
+        %y = pointwise(%s) {fn=relu}
+    })",
+                        {},
+                        2e-3},
+                       {"half_first_layer",
+                        R"(graph g(%x: f16[2,3,32,32]) -> (%y) {
+        %w = const f16[16,3,7,7] random(1, -0.2, 0.2)
+        %b = const f16[16] random(2)
+        %c = convolution(%x, %w, %b) {stride=[2,2], prePadding=[3,3], postPadding=[3,3]}
+        %y = pointwise(%c) {fn=relu}
+    })",
+                        {},
+                        2e-3},
+                       {"half_pointwise_kernel",
+                        R"(graph g(%x: f16[2,64,9,9], %r: f16[2,48,9,9]) -> (%y) {
+        %w = const f16[48,64,1,1] random(1, -0.2, 0.2)
+        %b = const f16[48] random(2)
+        %c = convolution(%x, %w, %b)
+        %s = pointwise(%r, %c) {fn=sum}
+        %y = pointwise(%s) {fn=relu}
+    })",
+                        {},
+                        2e-3},
+                       {"half_depthwise_clip",
+                        R"(graph g(%x: f16[N,40,15,13]) -> (%y) {
+        symbol N = 1..2
+        %w = const f16[40,1,3,3] random(1, -0.5, 0.5)
+        %b = const f16[40] random(2)
+        %c = convolution(%x, %w, %b) {groups=40, stride=[2,2], prePadding=[1,1], postPadding=[1,1]}
+        %y = pointwise(%c) {fn=clip, alpha=0, beta=6}
+    })",
+                        {},
+                        2e-3},
+                       {"bfloat_swish",
+                        R"(graph g(%x: bf16[2,32,10,10]) -> (%y) {
+        %w = const bf16[64,32,3,3] random(1, -0.1, 0.1)
+        %b = const bf16[64] random(2)
+        %c = convolution(%x, %w, %b) {prePadding=[1,1], postPadding=[1,1]}
+        %y = pointwise(%c) {fn=swish, alpha=1}
+    })",
+                        {},
+                        2e-2},
                    });

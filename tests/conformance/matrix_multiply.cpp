@@ -73,4 +73,42 @@ BIREME_CONFORMANCE(MatrixMultiply, {
     })",
                                         {kBatched},
                                         5e-6},
+                                       {"half_bias_gelu_tanh",
+                                        R"(graph g(%x: f16[B,S,64]) -> (%y) {
+        symbol B = 1..2
+        symbol S = 1..37
+        %w = const f16[1,64,96] random(1, -0.3, 0.3)
+        %b = const f16[96] random(2)
+        %m = matrix_multiply(%x, %w)
+        %a = pointwise(%m, %b) {fn=sum}
+        %y = pointwise(%a) {fn=gelu_tanh}
+    })",
+                                        {},
+                                        4e-3},
+                                       {"half_bias_residual",
+                                        R"(graph g(%x: f16[2,24,64], %r: f16[2,24,48]) -> (%y) {
+        %w = const f16[1,64,48] random(1, -0.3, 0.3)
+        %b = const f16[48] random(2)
+        %m = matrix_multiply(%x, %w)
+        %a = pointwise(%b, %m) {fn=sum}
+        %y = pointwise(%r, %a) {fn=sum}
+    })",
+                                        {},
+                                        2e-3},
+                                       {"half_scores",
+                                        R"(graph g(%a: f16[2,3,S,64], %b: f16[2,3,S,64]) -> (%y) {
+        symbol S = 8..40
+        %k = const f16[] {8}
+        %m = matrix_multiply(%a, %b) {opB=transpose}
+        %y = pointwise(%m, %k) {fn=div}
+    })",
+                                        {},
+                                        2e-3},
+                                       {"bfloat_relu",
+                                        R"(graph g(%a: bf16[16,32], %b: bf16[32,24]) -> (%y) {
+        %m = matrix_multiply(%a, %b)
+        %y = pointwise(%m) {fn=relu}
+    })",
+                                        {},
+                                        2e-2},
                                    });
