@@ -7,6 +7,7 @@
 #include "bireme/builder.h"
 #include "bireme/calibrator.h"
 #include "bireme/context.h"
+#include "bireme/device_memory.h"
 #include "bireme/engine.h"
 #include "bireme/inspector.h"
 #include "bireme/machine.h"

@@ -91,6 +91,9 @@ public:
     //! Runs with the addresses set. \param stream null on a CPU
     //! \return false on failure
     bool enqueueV3(cudaStream_t stream) noexcept;
+    //! Waits for the work of the last enqueueV3(). \return false when that work failed.
+    //! Not in TensorRT.
+    bool wait() noexcept;
     //! Runs and waits. \param bindings addresses in the order of ICudaEngine::getIOTensorName()
     bool executeV2(void* const* bindings) noexcept;
     //!@}

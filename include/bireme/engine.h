@@ -5,6 +5,7 @@
 //! An engine: a built network, ready to run.
 
 #include "bireme/context.h"
+#include "bireme/device_memory.h"
 #include "bireme/error.h"
 #include "bireme/host_memory.h"
 #include "bireme/inspector.h"
@@ -108,6 +109,10 @@ public:
     int64_t getDeviceMemorySizeForProfileV2(int32_t profileIndex) const noexcept;
     std::size_t getDeviceMemorySizeForProfile(int32_t profileIndex) const noexcept;
     //!@}
+
+    //! Memory where the engine runs, for inputs and outputs. \param size bytes
+    //! \return an object that the caller deletes; null when there is none. Not in TensorRT.
+    IDeviceMemory* allocateMemory(std::size_t size) const noexcept;
 
     //! The engine file as bytes; the caller deletes them.
     IHostMemory* serialize() const noexcept;

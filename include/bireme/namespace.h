@@ -46,6 +46,7 @@ struct Profile;
 struct Config;
 struct Builder;
 struct TimingCache;
+struct DeviceMemory;
 struct HostMemory;
 struct Runtime;
 struct RuntimeConfig;

@@ -157,7 +157,7 @@ plan::Plan build(const ir::Graph& network, const BuildOptions& options, BuildRep
         variant.profile = p;
         variant.graph = job.graph;
         enterProfile(job, variant);
-        wrapGroups(variant.graph, job.device->properties().hostMemory);
+        wrapGroups(variant.graph);
         listCandidates(job, variant);
         {
             Phase timing(options.progress, "timing", "build", variant.order.size());

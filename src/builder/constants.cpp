@@ -83,9 +83,9 @@ static void dropShapeOperands(ir::Graph& g) {
     removeDead(g);
 }
 
-void wrapGroups(ir::Graph& g, bool hostMemory) {
+void wrapGroups(ir::Graph& g) {
     dropShapeOperands(g);
-    if (hostMemory) replaceShapes(g);
+    replaceShapes(g);
     for (ir::NodeId id : g.order()) ir::wrapInGroup(g, id);
 }
 

@@ -76,7 +76,7 @@ void chooseDevice(BuildJob& job);      // place.cpp
 void completeProfiles(BuildJob& job);  // profiles.cpp: checks ranges, fills symbol facts
 void enterProfile(const BuildJob& job, VariantJob& variant);  // profiles.cpp
 void evaluateConstants(ir::Graph& graph, const Log& log);     // constants.cpp
-void wrapGroups(ir::Graph& graph, bool hostMemory);           // constants.cpp
+void wrapGroups(ir::Graph& graph);                            // constants.cpp
 tactic::Query makeQuery(const BuildJob& job, VariantJob& variant,
                         const ir::Node& group);  // candidates.cpp
 tactic::Query makeQuery(const BuildJob& job, VariantJob& variant, const ir::Node& group,

@@ -36,7 +36,8 @@ BoundSegment& Executor::bindMissing(int32_t region, size_t index) {
     Dim::Values values = sequence_->values;
     for (size_t i = 0; i < state_->known.size(); ++i)
         if (state_->known[i]) values[variant_->symbols[i]] = state_->values[i];
-    BindScope scope{engine_, *variant_, values, state_->addresses, context_};
+    BindScope scope{engine_,           *variant_, values,
+                    state_->addresses, context_,  run_.stream->canCapture()};
     auto bound = bindSegment(scope, region, r.segments[index], index + 1 == r.segments.size());
     bound->key = keyScratch_;
     bound->lastUse = ++clock_;
@@ -54,8 +55,12 @@ void Executor::setAddress(int32_t region, int32_t root, void* p) noexcept {
     }
 }
 
-void Executor::placeExtents(int32_t region, int32_t tensor, std::vector<uint8_t>& bytes) noexcept {
-    setAddress(region, variant_->regions[region].roots[tensor], bytes.data());
+void Executor::placeExtents(int32_t region, const LoadedStep& step, BoundStep& b) noexcept {
+    for (size_t i = 0; i < b.extents.size(); ++i) {
+        if (b.extents[i].empty()) continue;
+        void* p = b.extentsOnDevice.empty() ? b.extents[i].data() : b.extentsOnDevice[i]->data();
+        setAddress(region, variant_->regions[region].roots[step.plan->inputs[i]], p);
+    }
 }
 
 void Executor::enter(int32_t region) {

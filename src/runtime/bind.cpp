@@ -7,6 +7,8 @@
 #include "tensor/convert.h"
 
 #include <algorithm>
+#include <deque>
+#include <set>
 
 namespace bireme::runtime {
 
@@ -26,7 +28,8 @@ public:
         : scope_(scope),
           index_(region),
           region_(scope.variant.regions[region]),
-          tensors_(region_.plan->tensors) {}
+          tensors_(region_.plan->tensors),
+          hostMemory_(scope.engine.device().properties().hostMemory) {}
 
     BoundStep bind(const LoadedStep& step) {
         BoundStep b;
@@ -40,9 +43,12 @@ public:
             case StepKind::convert: bindKernel(b, step, shapes); break;
             default:
                 b.elements = elements(b.inputDims[0]);
-                if (!scope_.engine.device().properties().hostMemory)
+                if (!hostMemory_)
                     b.host.resize(bytesFor(tensors_[step.plan->inputs[0]].desc.type, b.elements));
         }
+        if (b.hasExtents && !hostMemory_) upload(b);
+        bool open = std::find(b.open.begin(), b.open.end(), 1) != b.open.end();
+        b.recordable = step.kernel && !open && step.defines.empty();
         return b;
     }
 
@@ -119,14 +125,14 @@ private:
                      "\" are not known yet"));
         b.needed.push_back(checkedBytes(t, d) > 0);
         shapes.inputs.push_back(shape(t, d));
-        if (const PlanTensor& root = tensors_[region_.roots[t]]; root.storage == Storage::extents) {
+        const PlanTensor& root = tensors_[region_.roots[t]];
+        if (root.storage == Storage::extents)
             b.extents.back() = extentBytes(root);
-            b.hasExtents = true;
-        }
-        const void* host = hostValues(t, d);
-        if (!b.extents.back().empty())
-            host = b.extents.back().data() +
-                   tensors_[t].desc.format.offset * bits(tensors_[t].desc.type) / 8;
+        else if (!hostMemory_ && isShapeInput(root))
+            b.extents.back() = inputBytes(region_.roots[t]);
+        b.hasExtents = b.hasExtents || !b.extents.back().empty();
+        const void* host =
+            b.extents.back().empty() ? hostValues(t, d) : b.extents.back().data() + offsetOf(t);
         shapes.hostInputs.push_back(host);
         b.inputDims.push_back(std::move(d));
     }
@@ -178,22 +184,62 @@ private:
             plan::extentBytes(tensors_[root].desc.type, tensors_[root].desc.format, d).value_or(0));
     }
 
+    int64_t offsetOf(int32_t t) const {
+        return tensors_[t].desc.format.offset * bits(tensors_[t].desc.type) / 8;
+    }
+    bool isShapeInput(const PlanTensor& root) const {
+        return root.storage == Storage::input && scope_.engine.plan().io[root.index].shapeTensor;
+    }
+
+    // A shape input lies in host memory on every device.
+    std::vector<uint8_t> inputBytes(int32_t root) const {
+        const auto* from = static_cast<const uint8_t*>(scope_.addresses[index_][root]);
+        if (!from) return {};
+        return {from, from + bytesFor(tensors_[root].desc.type, elements(dims(root)))};
+    }
+
     // Host bytes of integers whose values are part of the cache's key, or never change.
-    const void* hostValues(int32_t t, const std::vector<int64_t>& d) const {
+    const void* hostValues(int32_t t, const std::vector<int64_t>& d) {
         const PlanTensor& tensor = tensors_[t];
-        if (isReal(tensor.desc.type) || !scope_.engine.device().properties().hostMemory)
-            return nullptr;
+        if (isReal(tensor.desc.type)) return nullptr;
         const PlanTensor& root = tensors_[region_.roots[t]];
-        bool fixed =
-            root.storage == Storage::constant ||
-            (root.storage == Storage::input && scope_.engine.plan().io[root.index].shapeTensor);
-        if (auto read = region_.readBack.find(t); !fixed && read != region_.readBack.end()) {
-            int64_t n = elements(d);
-            fixed = static_cast<int64_t>(read->second.size()) >= n;
-            for (const auto& [element, symbol] : read->second)
-                fixed = fixed && scope_.values.count(scope_.variant.symbols[symbol]) != 0;
+        if (root.storage == Storage::constant) {
+            const auto& plan = scope_.engine.plan();
+            return plan.weights.data() + plan.constants[root.index].offset + offsetOf(t);
         }
-        return fixed ? scope_.addresses[index_][t] : nullptr;
+        if (isShapeInput(root)) return scope_.addresses[index_][t];
+        auto read = region_.readBack.find(t);
+        if (read == region_.readBack.end()) return nullptr;
+        int64_t n = elements(d);
+        std::vector<int64_t> values(static_cast<size_t>(n), 0);
+        int64_t known = 0;
+        for (const auto& [element, symbol] : read->second) {
+            auto value = scope_.values.find(scope_.variant.symbols[symbol]);
+            if (value == scope_.values.end() || element >= n) continue;
+            values[static_cast<size_t>(element)] = value->second;
+            ++known;
+        }
+        if (known < n) return nullptr;
+        if (hostMemory_) return scope_.addresses[index_][t];
+        readBack_.emplace_back(std::max<size_t>(1, bytesFor(tensor.desc.type, n)));
+        convertElements(DataType::kINT64, values.data(), tensor.desc.type, readBack_.back().data(),
+                        n);
+        return readBack_.back().data();
+    }
+
+    // What the host knows goes where the device can read it.
+    void upload(BoundStep& b) const {
+        auto stream = scope_.engine.device().createStream();
+        for (auto& bytes : b.extents) {
+            b.extentsOnDevice.push_back(std::make_unique<Buffer>(scope_.engine));
+            if (bytes.empty()) continue;
+            Buffer& to = *b.extentsOnDevice.back();
+            if (!to.reserve(bytes.size(), nullptr))
+                fail(ErrorCode::kFAILED_ALLOCATION, "no device memory for a shape");
+            Status s = scope_.engine.device().copy(to.data(), bytes.data(), bytes.size(), *stream);
+            if (s.ok()) s = stream->synchronize();
+            if (!s.ok()) fail(s.code, s.message);
+        }
     }
 
     void bindKernel(BoundStep& b, const LoadedStep& step, const device::Shapes& shapes) {
@@ -215,7 +261,27 @@ private:
     int32_t index_;
     const LoadedRegion& region_;
     const std::vector<PlanTensor>& tensors_;
+    bool hostMemory_;
+    std::deque<std::vector<uint8_t>> readBack_;
 };
+
+// What a recorded launch depends on beside the context's own memory.
+void findRecordable(const LoadedRegion& r, const Segment& segment, BoundSegment& out) {
+    while (out.recordable < out.steps.size() && out.steps[out.recordable].recordable)
+        ++out.recordable;
+    std::set<int32_t> roots;
+    for (size_t i = 0; i < out.recordable; ++i) {
+        const plan::Step& s = *r.steps[static_cast<size_t>(segment.begin) + i].plan;
+        for (const auto* list : {&s.inputs, &s.outputs})
+            for (int32_t t : *list)
+                if (t >= 0) roots.insert(r.roots[static_cast<size_t>(t)]);
+    }
+    for (int32_t t : roots) {
+        Storage s = r.plan->tensors[static_cast<size_t>(t)].storage;
+        if (s != Storage::arena && s != Storage::constant && s != Storage::extents)
+            out.pointedTo.push_back(t);
+    }
+}
 
 }  // namespace
 
@@ -231,6 +297,7 @@ std::unique_ptr<BoundSegment> bindSegment(const BindScope& scope, int32_t region
             throw e.at(r.steps[i].plan->name);
         }
     }
+    if (scope.recording) findRecordable(r, segment, *out);
     if (!last) return out;
     if (r.owner)
         for (int32_t t : r.plan->outputs)

@@ -23,8 +23,12 @@ struct BoundStep {
         expected;                 // as outputDims when bound: -1 where only running tells
     std::vector<uint8_t> open;    // per output: has such extents, its memory comes from the sink
     std::vector<uint8_t> needed;  // per input: has bytes, so null is an error
-    std::vector<std::vector<uint8_t>> extents;  // per input: bytes of its root when that is a shape
-    bool hasExtents = false;                    // some input is one
+    // Per input: bytes of its root when they are known while binding (a shape), and where the
+    // device can read them when host memory is out of its reach.
+    std::vector<std::vector<uint8_t>> extents;
+    std::vector<std::unique_ptr<Buffer>> extentsOnDevice;
+    bool hasExtents = false;  // some input is one
+    bool recordable = false;  // nothing but work on the stream: may be part of a recorded sequence
     std::vector<std::pair<int32_t, int64_t>>
         acquire;                      // tensor, bytes: memory to get before the step
     std::vector<const void*> inputs;  // pointers of the launch, filled before each enqueue
@@ -34,10 +38,21 @@ struct BoundStep {
     std::optional<Buffer> extraWorkspace;  // when the kernel wants more than the plan gives
 };
 
+// Steps of a segment as one launch, for the memory they were recorded with.
+struct Recording {
+    std::vector<const void*> key;
+    uint64_t lastUse = 0;
+    std::unique_ptr<device::ExecGraph> graph;
+    bool stale = true;  // the graph, if any, was recorded with other memory
+};
+
 struct BoundSegment {
     std::vector<int64_t> key;  // values of Segment::keys
     uint64_t lastUse = 0;
     std::vector<BoundStep> steps;
+    size_t recordable = 0;           // how many steps, from the first, can be recorded
+    std::vector<int32_t> pointedTo;  // roots whose memory may be another in the next run
+    std::vector<Recording> recordings;
     std::vector<std::vector<int64_t>>
         results;  // last segment: extents of the region's results (root: of all io)
 };
@@ -60,6 +75,7 @@ struct BindScope {
     const Dim::Values& values;                         // all symbols known so far
     const std::vector<std::vector<void*>>& addresses;  // [region][tensor]
     device::ContextState& state;
+    bool recording = false;  // the device can record sequences
 };
 
 // Throws Error that names the step.

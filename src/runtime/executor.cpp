@@ -6,13 +6,11 @@
 #include "runtime/shapes.h"
 
 #include <algorithm>
-#include <chrono>
 
 namespace bireme::runtime {
 
 using plan::StepKind;
 using plan::Storage;
-using Clock = std::chrono::steady_clock;
 
 Executor::Executor(const Engine& engine)
     : engine_(engine),
@@ -89,6 +87,9 @@ Status Executor::run(const RunArguments& arguments) {
     times.clear();
     if (profile) times.reserve(variant_->steps);
     std::fill(state_->known.begin(), state_->known.end(), uint8_t{0});
+    // Inside a caller's own capture every launch is recorded by the caller.
+    recording_ = run_.stream->canCapture() && !listener && !debugSync && !profile &&
+                 !run_.stream->isCapturing();
     const Extents* results = nullptr;
     if (Status s = runRegion(0, &results); !s.ok()) return s;
     results_ = results;
@@ -107,21 +108,27 @@ Status Executor::runRegion(int32_t region, const Extents** results) {
     enter(region);
     for (size_t k = 0; k < r.segments.size(); ++k) {
         BoundSegment& bound = segment(region, k);
-        int32_t begin = r.segments[k].begin;
-        for (size_t i = 0; i < bound.steps.size(); ++i) {
-            Status s = runStep(region, r.steps[begin + static_cast<int32_t>(i)], bound.steps[i]);
-            if (!s.ok()) return s;
-        }
+        size_t done = recording_ ? bound.recordable : 0;
+        if (done)
+            if (Status s = runRecorded(region, k, bound); !s.ok()) return s;
+        if (Status s = walk(region, k, bound, done, bound.steps.size()); !s.ok()) return s;
         *results = &bound.results;
     }
     return Status::success();
 }
 
+Status Executor::walk(int32_t region, size_t index, BoundSegment& bound, size_t from, size_t to) {
+    const LoadedRegion& r = variant_->regions[region];
+    auto begin = static_cast<size_t>(r.segments[index].begin);
+    for (size_t i = from; i < to; ++i)
+        if (Status s = runStep(region, r.steps[begin + i], bound.steps[i]); !s.ok()) return s;
+    return Status::success();
+}
+
 Status Executor::runStep(int32_t region, const LoadedStep& step, BoundStep& bound) {
-    Clock::time_point begin;
-    if (profile) begin = Clock::now();
-    for (size_t i = 0; bound.hasExtents && i < bound.extents.size(); ++i)
-        if (!bound.extents[i].empty()) placeExtents(region, step.plan->inputs[i], bound.extents[i]);
+    if (profile)
+        if (Status s = run_.stream->beginTimer(); !s.ok()) return s;
+    if (bound.hasExtents) placeExtents(region, step, bound);
     Status s;
     switch (step.plan->kind) {
         case StepKind::readback: s = runReadback(region, step, bound); break;
@@ -129,11 +136,12 @@ Status Executor::runStep(int32_t region, const LoadedStep& step, BoundStep& boun
         default: s = runKernel(region, step, bound);
     }
     if (s.ok() && step.plan->kind != StepKind::readback) s = define(step, bound);
-    if (s.ok() && (listener || debugSync || profile)) s = run_.stream->synchronize();
+    if (s.ok() && (listener || debugSync)) s = run_.stream->synchronize();
+    float milliseconds = 0;
+    if (s.ok() && profile) s = run_.stream->endTimer(milliseconds);
     if (s.ok() && listener) s = watch(region, step, bound);
     if (s.ok() && profile && step.plan->kind != StepKind::conditional)
-        times.emplace_back(step.plan,
-                           std::chrono::duration<float, std::milli>(Clock::now() - begin).count());
+        times.emplace_back(step.plan, milliseconds);
     if (!s.ok() && !failed_) failed_ = step.plan;
     return s;
 }

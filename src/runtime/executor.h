@@ -67,6 +67,11 @@ private:
     VariantState& stateOf(size_t variant);
     Status runRegion(int32_t region, const Extents** results);
     Status runStep(int32_t region, const LoadedStep& step, BoundStep& bound);
+    Status walk(int32_t region, size_t index, BoundSegment& bound, size_t from, size_t to);
+    // The steps of a segment that can be recorded, as one launch where this memory was seen before.
+    Status runRecorded(int32_t region, size_t index, BoundSegment& bound);
+    Status record(int32_t region, size_t index, BoundSegment& bound, Recording& recording);
+    Recording& recordingFor(int32_t region, BoundSegment& bound, bool& seen);
     Status runKernel(int32_t region, const LoadedStep& step, BoundStep& bound);
     Status runReadback(int32_t region, const LoadedStep& step, BoundStep& bound);
     Status runConditional(int32_t region, const LoadedStep& step, BoundStep& bound);
@@ -82,7 +87,7 @@ private:
     void enter(int32_t region);
     void setAddress(int32_t region, int32_t root, void* p) noexcept;
     // The root of an input becomes the bytes that a bound step holds for it.
-    void placeExtents(int32_t region, int32_t tensor, std::vector<uint8_t>& bytes) noexcept;
+    void placeExtents(int32_t region, const LoadedStep& step, BoundStep& bound) noexcept;
     // Memory of at least `bytes` for the root of a tensor that is written; null when there is none.
     void* acquire(int32_t region, int32_t tensor, int64_t bytes) noexcept;
     void* acquireOutput(int32_t io, int64_t bytes) noexcept;
@@ -96,6 +101,8 @@ private:
     std::vector<void*> ioMemory_;
     std::vector<int64_t> ioBytes_;
     std::vector<int64_t> keyScratch_;
+    std::vector<const void*> pointers_;
+    bool recording_ = false;  // in this run
     Sequence* sequence_ = nullptr;
     const LoadedVariant* variant_ = nullptr;
     VariantState* state_ = nullptr;

@@ -15,7 +15,7 @@ struct Options {
     std::vector<std::string> minShapes, optShapes, maxShapes;
     std::string precision = "fp32";  // fp32 (strict), tf32, fp16, bf16 or best
     bool fp16 = false, bf16 = false, noTf32 = false, stronglyTyped = false;
-    std::string device = "auto";     // auto, cpu, gpu
+    std::string device = "auto";  // auto, cpu, gpu
     int threads = 0;
     int level = 3;  // --builderOptimizationLevel
     int avgTiming = 1;

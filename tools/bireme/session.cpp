@@ -52,6 +52,12 @@ static void fillRandom(Array& a) {
         return;
     }
     size_t size = elementBytes(a.type);
+    if (a.type == DataType::kHALF)  // 0.5 to 1 and the negatives of it: no exponent to compute
+        for (size_t i = 0; i + 2 <= a.bytes.size(); i += 2) {
+            uint32_t r = next();
+            auto h = static_cast<uint16_t>(0x3800 | (r & 0x3FF) | (r & 0x400) << 5);
+            std::memcpy(a.bytes.data() + i, &h, 2);
+        }
     bool real =
         a.type == DataType::kHALF || a.type == DataType::kBF16 || a.type == DataType::kDOUBLE;
     for (size_t i = 0; !real && i < a.bytes.size(); i += size) a.bytes[i] = next() & 1;
@@ -75,6 +81,7 @@ void Session::setInputs(const Options& o) {
     for (int32_t i = 0; i < engine_->getNbIOTensors(); ++i) {
         const char* name = engine_->getIOTensorName(i);
         if (engine_->getTensorIOMode(name) != TensorIOMode::kINPUT) {
+            outputs_[name].engine = engine_.get();
             context_->setOutputAllocator(name, &outputs_[name]);
             continue;
         }
@@ -96,18 +103,33 @@ void Session::setInputs(const Options& o) {
         a.bytes.resize(std::max<size_t>(size, 1));
         if (!files.count(name)) fillRandom(a);
         if (!context_->setInputShape(name, dimsOf(a.dims)) ||
-            !context_->setInputTensorAddress(name, a.bytes.data()))
+            !context_->setInputTensorAddress(name, reachable(name, a)))
             throw std::runtime_error(logger_.errors());
     }
 }
 
-void Session::run() {
+// Where the engine reads an input: shapes stay on the host.
+void* Session::reachable(const std::string& name, Array& a) {
+    if (!onGpu() || engine_->isShapeInferenceIO(name.c_str())) return a.bytes.data();
+    auto& memory = inputMemory_[name];
+    memory.reset(engine_->allocateMemory(a.bytes.size()));
+    if (!memory || !memory->copyFromHost(a.bytes.data(), a.bytes.size()))
+        throw std::runtime_error(logger_.errors());
+    return memory->data();
+}
+
+void Session::enqueue() {
     if (!context_->enqueueV3(nullptr)) throw std::runtime_error(logger_.errors());
 }
 
+void Session::wait() {
+    if (!context_->wait()) throw std::runtime_error(logger_.errors());
+}
+
 void* Session::Output::reallocateOutput(char const*, void*, uint64_t size, uint64_t) noexcept {
-    if (bytes.size() < size) bytes.resize(size);
-    return bytes.data();
+    if (!memory || memory->size() < size)
+        memory.reset(engine->allocateMemory(std::max<size_t>(size, 1)));
+    return memory ? memory->data() : nullptr;
 }
 
 void Session::Output::notifyShape(char const*, Dims const& d) noexcept { dims = vectorOf(d); }
@@ -120,8 +142,9 @@ std::map<std::string, Array> Session::outputs() const {
         a.dims = o.dims;
         size_t size = elementBytes(a.type);
         for (int64_t d : a.dims) size *= static_cast<size_t>(d);
-        a.bytes.assign(o.bytes.begin(),
-                       o.bytes.begin() + static_cast<long>(std::min(size, o.bytes.size())));
+        a.bytes.resize(std::min(size, o.memory ? o.memory->size() : 0));
+        if (!a.bytes.empty() && !o.memory->copyToHost(a.bytes.data(), a.bytes.size()))
+            throw std::runtime_error(logger_.errors());
     }
     return out;
 }

@@ -33,7 +33,13 @@ public:
 
     void setInputs(const Options& o);  // shapes from --shapes, files or the profile; bytes from
                                        // files or random
-    void run();                        // throws on failure
+    void enqueue();                    // throws on failure
+    void wait();
+    void run() {
+        enqueue();
+        wait();
+    }
+    bool onGpu() const { return engine_->getDeviceType() == DeviceType::kGPU; }
     std::map<std::string, Array> inputs() const { return inputs_; }
     std::map<std::string, Array> outputs() const;
     TerminalLogger& logger() { return logger_; }
@@ -47,15 +53,19 @@ private:
             return reallocateOutput(n, p, size, a);
         }
         void notifyShape(char const*, Dims const& dims) noexcept override;
-        std::vector<uint8_t> bytes;
+        const ICudaEngine* engine = nullptr;
+        std::unique_ptr<IDeviceMemory> memory;
         std::vector<int64_t> dims;
     };
+
+    void* reachable(const std::string& name, Array& a);
 
     TerminalLogger logger_;
     std::unique_ptr<IRuntime> runtime_;
     std::unique_ptr<ICudaEngine> engine_;
     std::unique_ptr<IExecutionContext> context_;
     std::map<std::string, Array> inputs_;
+    std::map<std::string, std::unique_ptr<IDeviceMemory>> inputMemory_;  // on a GPU
     std::map<std::string, Output> outputs_;
     double loadSeconds_ = 0;
 };

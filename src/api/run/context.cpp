@@ -221,6 +221,8 @@ bool IExecutionContext::enqueueV3(cudaStream_t stream) noexcept {
     return api::succeeded(*impl_, impl_->context.enqueue(stream));
 }
 
+bool IExecutionContext::wait() noexcept { return api::succeeded(*impl_, impl_->context.wait()); }
+
 bool IExecutionContext::executeV2(void* const* bindings) noexcept {
     bool set = guard(impl_->reporter, false, [&] {
         require(bindings, "the bindings are null");
