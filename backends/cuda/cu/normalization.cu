@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Normalization of rows of elements, with scale and bias of any broadcast. -DT=f16 (values)
+// -DP=f16 (scale and bias) -DRMS=0
+#include "math.cuh"
+#include "walk.cuh"
+
+struct Parameters {
+    T* y;
+    const T* x;
+    const P* scale;  // null: 1
+    const P* bias;   // null: 0
+    Loops<4> rows, elements;  // y, x, scale, bias
+    float epsilon;
+};
+typedef Register<T>::type R;
+
+#define HELD 8  // elements of a row that a thread keeps in registers
+
+__device__ __forceinline__ R blockSum(R a, R* part) {
+#pragma unroll
+    for (int d = 16; d > 0; d /= 2) a += __shfl_xor_sync(0xffffffffu, a, d);
+    if (blockDim.x == 32) return a;
+    __syncthreads();
+    if (threadIdx.x % 32 == 0) part[threadIdx.x / 32] = a;
+    __syncthreads();
+    a = 0;
+    for (u32 w = 0; w < blockDim.x / 32; ++w) a += part[w];
+    return a;
+}
+
+// A block per row.
+extern "C" __global__ void normalize(const __grid_constant__ Parameters p) {
+    __shared__ R part[32];
+    const u32 n = p.elements.count;
+    for (u32 row = blockIdx.x; row < p.rows.count; row += gridDim.x) {
+        i32 at[4];
+        locate(p.rows, row, at);
+        R held[HELD];
+        R sum = 0;
+#pragma unroll
+        for (int k = 0; k < HELD; ++k) {
+            u32 e = threadIdx.x + k * blockDim.x;
+            held[k] = 0;
+            if (e < n) {
+                i32 off[2];
+                locate(p.elements, e, off);
+                held[k] = get(p.x[at[1] + off[1]]);
+                sum += held[k];
+            }
+        }
+        for (u32 e = threadIdx.x + HELD * blockDim.x; e < n; e += blockDim.x) {
+            i32 off[2];
+            locate(p.elements, e, off);
+            sum += get(p.x[at[1] + off[1]]);
+        }
+#if RMS
+        R mean = 0;
+#else
+        R mean = blockSum(sum, part) / R(n);
+#endif
+        R squares = 0;
+#pragma unroll
+        for (int k = 0; k < HELD; ++k) {
+            R d = held[k] - mean;
+            if (threadIdx.x + k * blockDim.x < n) squares += d * d;
+        }
+        for (u32 e = threadIdx.x + HELD * blockDim.x; e < n; e += blockDim.x) {
+            i32 off[2];
+            locate(p.elements, e, off);
+            R d = get(p.x[at[1] + off[1]]) - mean;
+            squares += d * d;
+        }
+        R factor = R(1) / sqrtf(blockSum(squares, part) / R(n) + R(p.epsilon));
+        auto write = [&](R v, const i32 (&off)[4]) {
+            v = (v - mean) * factor;
+            if (p.scale) v *= get(p.scale[at[2] + off[2]]);
+            if (p.bias) v += get(p.bias[at[3] + off[3]]);
+            p.y[at[0] + off[0]] = put<T>(v);
+        };
+#pragma unroll
+        for (int k = 0; k < HELD; ++k) {
+            u32 e = threadIdx.x + k * blockDim.x;
+            if (e < n) {
+                i32 off[4];
+                locate(p.elements, e, off);
+                write(held[k], off);
+            }
+        }
+        for (u32 e = threadIdx.x + HELD * blockDim.x; e < n; e += blockDim.x) {
+            i32 off[4];
+            locate(p.elements, e, off);
+            write(get(p.x[at[1] + off[1]]), off);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/cuda/support/jit_kernel.h"
+#include "backends/cuda/support/walk.h"
+#include "ops/normalization.h"
+#include "ops/support/axis_set.h"
+
+#include <algorithm>
+
+namespace bireme::cuda {
+
+using device::Shapes;
+
+namespace {
+
+struct Parameters {
+    void* y = nullptr;
+    const void* x = nullptr;
+    const void* scale = nullptr;
+    const void* bias = nullptr;
+    Loops<4> rows, elements;
+    float epsilon = 0;
+};
+
+using Ints = std::vector<int64_t>;
+
+struct Record {
+    ops::Normalization op;
+    int input = 0, scale = -1, bias = -1;  // body inputs
+
+    void save(ByteWriter& out) const {
+        putAttributes(out, op);
+        putInts(out, Ints{input, scale, bias});
+    }
+    static Record load(ByteReader& in) {
+        Record r;
+        r.op = getAttributes<ops::Normalization>(in);
+        auto v = getInts(in);
+        if (v.size() != 3) in.corrupt("a normalization has three operands");
+        r.input = static_cast<int>(v[0]), r.scale = static_cast<int>(v[1]);
+        r.bias = static_cast<int>(v[2]);
+        return r;
+    }
+
+    // Steps of a parameter over the input's dims, missing leading dims as ones; with groups, dim 1
+    // is two: the group and the channel in it.
+    Ints steps(const device::TensorShape& s, const Ints& to) const {
+        size_t rank = to.size(), lead = rank - s.dims.size();
+        Ints out(rank, 0), own = s.format.stridesFor(s.dims);
+        for (size_t d = 0; d < s.dims.size(); ++d)
+            if (s.dims[d] != 1) out[lead + d] = own[d];
+        if (op.groups == 1) return out;
+        int64_t extent = lead <= 1 ? s.dims[1 - lead] : 1, step = out[1];
+        bool perGroup = extent == op.groups && extent != to[1];
+        out[1] = perGroup ? step : step * (to[1] / op.groups);
+        out.insert(out.begin() + 2, perGroup ? 0 : step);
+        return out;
+    }
+
+    std::unique_ptr<device::Bound> bind(const Code& code, const Shapes& s) const {
+        const auto& x = s.inputs[static_cast<size_t>(input)];
+        const auto& y = s.outputs[0];
+        auto set = ops::axisSet(op.axes, static_cast<int>(x.dims.size()));
+        Ints dims = x.dims;
+        std::vector<Ints> all{steps(y, x.dims), steps(x, x.dims)};
+        for (int i : {scale, bias})
+            all.push_back(i < 0 ? Ints(all[0].size(), 0)
+                                : steps(s.inputs[static_cast<size_t>(i)], x.dims));
+        if (op.groups != 1) {
+            dims[1] = op.groups;
+            dims.insert(dims.begin() + 2, x.dims[1] / op.groups);
+            set.insert(set.begin() + 2, true);
+        }
+        Ints rowDims, elementDims;
+        std::vector<Ints> rowSteps(4), elementSteps(4);
+        for (size_t d = 0; d < dims.size(); ++d) {
+            (set[d] ? elementDims : rowDims).push_back(dims[d]);
+            for (size_t k = 0; k < 4; ++k)
+                (set[d] ? elementSteps : rowSteps)[k].push_back(all[k][d]);
+        }
+        Parameters p;
+        if (!fillLoops(collapse(rowDims, rowSteps, 0), 1, p.rows) ||
+            !fillLoops(collapse(elementDims, elementSteps, 0), 1, p.elements))
+            failInvalid("a normalization has too many loops");
+        p.epsilon = op.epsilon;
+        Grid grid;
+        grid.threads = std::clamp((p.elements.count + 127) / 128 * 32, 32u, 512u);
+        bool empty = std::find(dims.begin(), dims.end(), 0) != dims.end();
+        grid.x = empty ? 0 : std::min(p.rows.count, 1u << 20);
+        std::vector<device::TensorShape> shapes{y, x};
+        for (int i : {scale, bias}) shapes.push_back(i < 0 ? x : s.inputs[static_cast<size_t>(i)]);
+        auto place = [*this, shapes](Parameters& parameters, const device::Launch& l) {
+            auto at = [&](int i, size_t k) -> const void* {
+                return i < 0 ? nullptr : start(l.inputs[i], shapes[k]);
+            };
+            parameters.y = const_cast<char*>(start(l.outputs[0], shapes[0]));
+            parameters.x = at(input, 1);
+            parameters.scale = at(scale, 2);
+            parameters.bias = at(bias, 3);
+        };
+        return launchBound(code.function("normalize"), grid, p, place,
+                           cat(grid.threads, " threads a row"));
+    }
+};
+
+class Factory final : public JitFactory<Record> {
+public:
+    Factory() : JitFactory("cuda.normalization.jit") {}
+    Support read(const tactic::Query& q, Record& r, JitText& text) const override {
+        const auto* op = q.group().anchorAs<ops::Normalization>();
+        if (!op || !q.group().single()) return no("not a lone normalization");
+        if (Support s = operandsFit(q); !s.ok) return s;
+        r.op = *op;
+        r.input = q.group().anchorInput(0);
+        const auto& inputs = q.group().anchor()->inputs;
+        r.scale = inputs.size() > 1 ? q.group().anchorInput(1) : -1;
+        r.bias = inputs.size() > 2 ? q.group().anchorInput(2) : -1;
+        DataType parameter = r.scale >= 0  ? q.in(r.scale).type
+                             : r.bias >= 0 ? q.in(r.bias).type
+                                           : q.in(r.input).type;
+        if (r.bias >= 0 && q.in(r.bias).type != parameter)
+            return no("scale and bias are of different types");
+        if (q.in(r.input).type == DataType::kDOUBLE) return no("f64 elements");
+        text.program = programOf(
+            "normalization.cu", {cat("-DT=", typeText(q.in(r.input).type)),
+                                 cat("-DP=", typeText(parameter)), cat("-DRMS=", op->rms ? 1 : 0)});
+        return yes();
+    }
+    void formats(const tactic::Query& q, tactic::FormatList& out) const override {
+        auto add = [&](const tactic::Combination& c) {
+            out.push_back(c);
+            out.back().acceptsViews = true;
+            out.back().overwrites = q.group().anchorInput(0);
+        };
+        add(combination(q));
+        if (q.out(0).rank() >= 3) {
+            tactic::Combination c = combination(q);
+            c.inputs[static_cast<size_t>(q.group().anchorInput(0))].format = c.outputs[0].format =
+                Format::channelsLast(q.out(0).rank());
+            add(c);
+        }
+    }
+};
+
+}  // namespace
+
+void registerKernel_normalization_jit(tactic::Catalog& catalog) {
+    catalog.add(std::make_unique<Factory>());
+}
+
+}  // namespace bireme::cuda

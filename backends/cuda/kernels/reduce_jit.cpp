@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/cuda/support/jit_kernel.h"
+#include "backends/cuda/support/walk.h"
+#include "ops/reduce.h"
+#include "ops/support/axis_set.h"
+
+#include <algorithm>
+
+namespace bireme::cuda {
+
+using device::Shapes;
+
+namespace {
+
+struct Parameters {
+    const void* x = nullptr;
+    void* y = nullptr;
+    Loops<2> kept;
+    Loops<1> reduced;
+};
+
+struct Record {
+    ops::Reduce op;
+
+    void save(ByteWriter& out) const { putAttributes(out, op); }
+    static Record load(ByteReader& in) { return {getAttributes<ops::Reduce>(in)}; }
+
+    std::unique_ptr<device::Bound> bind(const Code& code, const Shapes& s) const {
+        const device::TensorShape x = s.inputs[0], y = s.outputs[0];
+        auto set = ops::axisSet(op.axes, static_cast<int>(x.dims.size()));
+        auto from = x.format.stridesFor(x.dims), to = y.format.stridesFor(y.dims);
+        std::vector<int64_t> keptDims, keptFrom, keptTo, reducedDims, reducedFrom;
+        size_t out = 0;
+        for (size_t d = 0; d < x.dims.size(); ++d) {
+            (set[d] ? reducedDims : keptDims).push_back(x.dims[d]);
+            (set[d] ? reducedFrom : keptFrom).push_back(from[d]);
+            if (!set[d]) keptTo.push_back(to[out]);
+            if (!set[d] || op.keepDims) ++out;
+        }
+        Walk kept = collapse(keptDims, {keptTo, keptFrom}, 0);
+        Walk reduced = collapse(reducedDims, {reducedFrom}, 0);
+        Parameters p;
+        if (!fillLoops(kept, 1, p.kept) || !fillLoops(reduced, 1, p.reduced))
+            failInvalid("a reduction has too many loops");
+        if (std::find(reducedDims.begin(), reducedDims.end(), 0) != reducedDims.end())
+            p.reduced.count = 0;
+        if (std::find(keptDims.begin(), keptDims.end(), 0) != keptDims.end()) p.kept.count = 0;
+        bool rows = (reduced.strides[0].back() == 1 || p.kept.count < 512) && p.reduced.count >= 32;
+        Grid grid;
+        if (rows) {
+            grid.threads = std::clamp((p.reduced.count + 127) / 128 * 32, 32u, 512u);
+            grid.x = std::min(p.kept.count, 65536u);
+        } else {
+            grid.threads = 32;
+            grid.threadsY = std::clamp(p.reduced.count / 4, 1u, 8u);
+            grid.x = (p.kept.count + 31) / 32;
+        }
+        auto place = [x, y](Parameters& parameters, const device::Launch& l) {
+            parameters.x = start(l.inputs[0], x);
+            parameters.y = const_cast<char*>(start(l.outputs[0], y));
+        };
+        return launchBound(code.function(rows ? "reduce_rows" : "reduce_columns"), grid, p, place,
+                           rows ? "rows" : "columns");
+    }
+};
+
+const char* startText(ReduceOperation op, DataType t) {
+    bool isSigned = t == DataType::kINT8 || t == DataType::kINT16 || t == DataType::kINT32 ||
+                    t == DataType::kINT64;
+    switch (op) {
+        case ReduceOperation::kPROD: return "R(1)";
+        case ReduceOperation::kMAX:
+            if (isReal(t)) return "R(-infinity())";
+            return isSigned ? "(-1LL << (8 * sizeof(T) - 1))" : "R(0)";
+        case ReduceOperation::kMIN:
+            if (isReal(t)) return "R(infinity())";
+            return isSigned ? "(~(-1LL << (8 * sizeof(T) - 1)))"
+                            : "R(~0ULL >> (sizeof(T) == 8 ? 1 : 64 - 8 * sizeof(T)))";
+        default: return "R(0)";
+    }
+}
+
+class Factory final : public JitFactory<Record> {
+public:
+    Factory() : JitFactory("cuda.reduce.jit") {}
+    Support read(const tactic::Query& q, Record& r, JitText& text) const override {
+        const auto* op = q.group().anchorAs<ops::Reduce>();
+        if (!op || !q.group().single()) return no("not a lone reduction");
+        if (Support s = operandsFit(q); !s.ok) return s;
+        r.op = *op;
+        int code = op->operation == ReduceOperation::kPROD  ? 1
+                   : op->operation == ReduceOperation::kMAX ? 2
+                   : op->operation == ReduceOperation::kMIN ? 3
+                   : op->operation == ReduceOperation::kAVG ? 4
+                                                            : 0;
+        // The mean of no integers is zero, and dividing them by zero is not.
+        if (code == 4 && !isReal(q.in(0).type)) return no("a mean of integers");
+        text.program =
+            programOf("reduce.cu", {cat("-DT=", typeText(q.in(0).type)), cat("-DOP=", code),
+                                    cat("-DSTART=", startText(op->operation, q.in(0).type))});
+        return yes();
+    }
+    void formats(const tactic::Query& q, tactic::FormatList& out) const override {
+        auto add = [&](bool last) {
+            out.push_back(combination(q));
+            out.back().acceptsViews = true;
+            if (!last) return;
+            out.back().inputs[0].format = Format::channelsLast(q.in(0).rank());
+            if (q.out(0).rank() == q.in(0).rank())
+                out.back().outputs[0].format = Format::channelsLast(q.out(0).rank());
+        };
+        add(false);
+        if (q.in(0).rank() >= 3) add(true);
+    }
+};
+
+}  // namespace
+
+void registerKernel_reduce_jit(tactic::Catalog& catalog) {
+    catalog.add(std::make_unique<Factory>());
+}
+
+}  // namespace bireme::cuda

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reshape, squeeze, unsqueeze and identity: nothing when memory is shared, else one copy.
+#include "backends/cuda/support/movement.h"
+
+#include <algorithm>
+
+namespace bireme::cuda {
+
+// Dims that both sides walk row-major, wherever one of them is not linear in memory.
+static void layView(const ir::Op&, const std::vector<int>& operands, MoveContext& c) {
+    const auto &x = c.in(operands[0]), &y = c.out();
+    const Format linear;
+    if (x.dims == y.dims) {
+        c.copy(operands[0], y.dims, x.format.stridesFor(x.dims), x.format.offset,
+               y.format.stridesFor(y.dims), y.format.offset);
+    } else if (y.format.isLinear()) {
+        c.copy(operands[0], x.dims, x.format.stridesFor(x.dims), x.format.offset,
+               linear.stridesFor(x.dims), 0);
+    } else if (x.format.isLinear()) {
+        c.copy(operands[0], y.dims, linear.stridesFor(y.dims), 0, y.format.stridesFor(y.dims),
+               y.format.offset);
+    } else {
+        // Both lie otherwise: every extent but that of the channels is 1, so row-major is what they
+        // are.
+        c.copy(operands[0], x.dims, linear.stridesFor(x.dims), x.format.offset,
+               linear.stridesFor(x.dims), y.format.offset);
+    }
+}
+
+// Channels-last is row-major when there is nothing behind the channels, or one channel only.
+static bool lastIsLinear(const TensorDesc& d) {
+    if (d.rank() < 3) return true;
+    bool noSpace = true;
+    for (int i = 2; i < d.rank(); ++i) noSpace = noSpace && d.dims[static_cast<size_t>(i)].is(1);
+    return noSpace || d.dims[1].is(1);
+}
+
+static void add(const tactic::Query& q, tactic::FormatList& out, bool lastIn, bool lastOut,
+                bool shares) {
+    out.push_back(combination(q));
+    int x = q.group().anchorInput(0);
+    if (lastIn)
+        out.back().inputs[static_cast<size_t>(x)].format = Format::channelsLast(q.in(x).rank());
+    if (lastOut) out.back().outputs[0].format = Format::channelsLast(q.out(0).rank());
+    if (shares) out.back().overwrites = x;
+}
+
+static void viewFormats(const tactic::Query& q, tactic::FormatList& out) {
+    int x = q.group().anchorInput(0);
+    bool in = q.in(x).rank() >= 3, o = q.out(0).rank() >= 3;
+    bool freeIn = in && lastIsLinear(q.in(x)), freeOut = o && lastIsLinear(q.out(0));
+    add(q, out, false, false, true);
+    if (freeIn) add(q, out, true, false, true);
+    if (freeOut) add(q, out, false, true, true);
+    if (freeIn && freeOut) add(q, out, true, true, true);
+    if (in && o && q.in(x).dims == q.out(0).dims && !(freeIn && freeOut))
+        add(q, out, true, true, true);
+}
+
+static void copyFormats(const tactic::Query& q, tactic::FormatList& out) {
+    int x = q.group().anchorInput(0);
+    if (q.in(x).rank() >= 3) add(q, out, true, false, false);
+    if (q.out(0).rank() >= 3) add(q, out, false, true, false);
+    if (out.empty()) add(q, out, false, false, false);
+}
+
+void registerKernel_reshape_view(tactic::Catalog& catalog) {
+    static const char* const names[][3] = {
+        {"reshape", "cuda.reshape.view", "cuda.reshape.copy"},
+        {"squeeze", "cuda.squeeze.view", "cuda.squeeze.copy"},
+        {"unsqueeze", "cuda.unsqueeze.view", "cuda.unsqueeze.copy"},
+        {"identity", "cuda.identity.view", "cuda.identity.copy"}};
+    for (const auto& n : names) {
+        catalog.add(moveFactory({n[1], n[0], nullptr, viewFormats, layView, true, {}, {1}}));
+        catalog.add(moveFactory({n[2], n[0], nullptr, copyFormats, layView, false, {}, {1}}));
+    }
+}
+
+}  // namespace bireme::cuda
