@@ -109,9 +109,7 @@ const void* ConstantPool::convert(const TensorProto& t, const Constant& c) {
     }
     if (raw.empty() && t.type == ElementType::kDouble && !t.doubles.empty()) {
         if (static_cast<int64_t>(t.doubles.size()) != c.count) invalid(t, "has too few values");
-        auto* out = static_cast<float*>(memory_.allocate(t.doubles.size() * sizeof(float)));
-        for (size_t i = 0; i < t.doubles.size(); ++i) out[i] = static_cast<float>(t.doubles[i]);
-        return out;
+        return t.doubles.data();
     }
     if (raw.empty() && !t.integers.empty()) {
         if (static_cast<int64_t>(t.integers.size()) != c.count || bits < 8)
@@ -132,16 +130,6 @@ const void* ConstantPool::convert(const TensorProto& t, const Constant& c) {
         (t.rawIsFloats && t.type != ElementType::kFloat))
         invalid(t, "has " + std::to_string(raw.size()) + " bytes of data; its type " +
                        elementTypeName(t.type) + " and dimensions need " + std::to_string(bytes));
-    if (t.type == ElementType::kDouble) {
-        auto* out =
-            static_cast<float*>(memory_.allocate(static_cast<size_t>(c.count) * sizeof(float)));
-        for (int64_t i = 0; i < c.count; ++i) {
-            double value = 0;
-            std::memcpy(&value, raw.data() + i * 8, sizeof value);
-            out[i] = static_cast<float>(value);
-        }
-        return out;
-    }
     const auto alignment = static_cast<uintptr_t>(bits < 8 ? 1 : bits / 8);
     if (reinterpret_cast<uintptr_t>(raw.data()) % alignment == 0) return raw.data();
     void* out =
@@ -158,7 +146,6 @@ const Constant* ConstantPool::import(const TensorProto& t) {
     c.type = dataTypeOf(t.type, label(t));
     c.dims = checkedDims(t, c.count);
     c.values = c.count == 0 ? &kNothing : convert(t, c);
-    if (t.type == ElementType::kDouble) ++narrowed_;
     constants_.push_back(std::move(c));
     return &constants_.back();
 }

@@ -28,7 +28,7 @@ struct Constant {
     Weights weights() const { return {type, values, count}; }
 };
 
-/// Library type of an ONNX element type; DOUBLE becomes FLOAT. Throws Refusal for texts,
+/// Library type of an ONNX element type. Throws Refusal for texts,
 /// complex numbers and other types that have no counterpart.
 DataType dataTypeOf(ElementType type, std::string_view of);
 const char* elementTypeName(ElementType type);
@@ -65,9 +65,6 @@ public:
     /// Data for the initializer `name`, instead of what the model says. Borrowed.
     void supply(std::string name, std::string_view bytes) { supplied_[std::move(name)] = bytes; }
 
-    /// Number of DOUBLE tensors that were narrowed.
-    int64_t narrowed() const { return narrowed_; }
-
 private:
     std::string_view dataOf(const TensorProto& tensor);
     const void* convert(const TensorProto& tensor, const Constant& constant);
@@ -76,7 +73,6 @@ private:
     std::deque<Constant> constants_;
     parsers::Arena memory_;
     std::unordered_map<std::string, std::string_view> supplied_;
-    int64_t narrowed_ = 0;
 };
 
 }  // namespace bireme::onnx_import

@@ -30,7 +30,7 @@ constexpr ElementRow kRows[] = {
     {ElementType::kInt64, DataType::kINT64, 64, "INT64"},
     {ElementType::kBool, DataType::kBOOL, 8, "BOOL"},
     {ElementType::kFloat16, DataType::kHALF, 16, "FLOAT16"},
-    {ElementType::kDouble, DataType::kFLOAT, 64, "DOUBLE"},
+    {ElementType::kDouble, DataType::kDOUBLE, 64, "DOUBLE"},
     {ElementType::kUint32, DataType::kUINT32, 32, "UINT32"},
     {ElementType::kUint64, DataType::kUINT64, 64, "UINT64"},
     {ElementType::kBfloat16, DataType::kBF16, 16, "BFLOAT16"},
@@ -133,7 +133,6 @@ const char* elementTypeName(ElementType type) {
 }
 
 const char* typeName(DataType type) {
-    if (type == DataType::kDOUBLE) return "DOUBLE";
     for (const ElementRow& row : kRows)
         if (row.type == type) return row.name;
     return "unknown";
@@ -145,7 +144,6 @@ int elementBits(ElementType type) {
 }
 
 int elementBits(DataType type) {
-    if (type == DataType::kDOUBLE) return 64;
     for (const ElementRow& row : kRows)
         if (row.type == type) return row.bits;
     return 0;

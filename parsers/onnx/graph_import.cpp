@@ -57,9 +57,6 @@ bool GraphImport::run() {
         report_.error(ErrorCode::kINVALID_GRAPH, "the graph has no outputs");
     importInitializers(scope);
     if (importInputs(scope) && importNodes(model_.graph().nodes, scope)) markOutputs(scope);
-    if (model_.constants().narrowed() > 0)
-        report_.warn(std::to_string(model_.constants().narrowed()) +
-                     " DOUBLE tensors of the model are computed in FLOAT");
     return report_.count() == before;
 }
 
@@ -99,9 +96,6 @@ bool GraphImport::importInputs(Scope& scope) {
                 throw Refusal(ErrorCode::kUNSUPPORTED_GRAPH,
                               "input " + inQuotes(info.name) + " has no shape, not even a rank");
             const DataType type = dataTypeOf(info.type, "input " + inQuotes(info.name));
-            if (info.type == ElementType::kDouble)
-                report_.warn("input " + inQuotes(info.name) +
-                             " is DOUBLE in the model, FLOAT here");
             ITensor* t = net_.raw().addInput(std::string(info.name).c_str(), type, inputDims(info));
             if (t == nullptr)
                 throw Refusal(ErrorCode::kINVALID_GRAPH, "input " + inQuotes(info.name) + ": " +
@@ -198,9 +192,6 @@ void GraphImport::importNode(const NodeProto& node, Scope& scope, Place& place) 
     if (row != nullptr && opset == 0)
         throw Refusal(ErrorCode::kINVALID_NODE,
                       "the model imports no opset of domain " + inQuotes(node.domain));
-    if (node.domain.empty() && opset < kOldestOpset)
-        throw Refusal(ErrorCode::kUNSUPPORTED_NODE,
-                      "the opset is older than 7; convert the model with onnx.version_converter");
     if (row != nullptr && opset < row->since)
         throw Refusal(ErrorCode::kINVALID_NODE,
                       "the operator exists since opset " + std::to_string(row->since));

@@ -14,7 +14,6 @@ namespace bireme::onnx_import {
 /// Newest versions this parser knows; newer ones are read with a warning.
 constexpr int64_t kNewestIrVersion = 14;
 constexpr int64_t kNewestOpset = 28;
-constexpr int64_t kOldestOpset = 7;
 
 /// A model with the memory its views point into.
 class Model {

@@ -28,7 +28,14 @@ void chooseDevice(BuildJob& job) {
     const BuildOptions& o = job.options;
     auto& registry = device::BackendRegistry::global();
     DeviceType wanted = o.device == DeviceType::kDLA ? DeviceType::kGPU : o.device;
-    job.backend = firstWithDevice(wanted);
+    if (std::string name = envString("BIREME_BACKEND"); !name.empty()) {
+        job.backend = registry.find(name);
+        if (!job.backend)
+            fail(ErrorCode::kINVALID_CONFIG,
+                 cat("BIREME_BACKEND names \"", name, "\": ", registry.reasonFor(name)));
+    } else {
+        job.backend = firstWithDevice(wanted);
+    }
     if (!job.backend && wanted == DeviceType::kGPU) {
         if (o.deviceSet)
             fail(ErrorCode::kINVALID_CONFIG,

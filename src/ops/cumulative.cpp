@@ -30,11 +30,11 @@ static void eval(const Cumulative& op, ir::EvalContext& c) {
         T* y = c.write<T>(0).data();
         for (int64_t o = 0; o < view.outer; ++o)
             for (int64_t k = 0; k < view.inner; ++k) {
-                A sum = 0;
+                A sum = op.product ? 1 : 0;
                 for (int64_t i = 0; i < view.extent; ++i) {
                     int64_t at =
                         (o * view.extent + (op.reverse ? view.extent - 1 - i : i)) * view.inner + k;
-                    A next = sum + static_cast<A>(x[at]);
+                    A value = static_cast<A>(x[at]), next = op.product ? sum * value : sum + value;
                     y[at] = static_cast<T>(op.exclusive ? sum : next);
                     sum = next;
                 }
@@ -42,8 +42,11 @@ static void eval(const Cumulative& op, ir::EvalContext& c) {
     });
 }
 
-BIREME_OP(
-    cumulative, Cumulative,
-    {.inputs = 2, .outputs = 1, .infer = infer, .eval = eval, .doc = "Running sum along an axis."})
+BIREME_OP(cumulative, Cumulative,
+          {.inputs = 2,
+           .outputs = 1,
+           .infer = infer,
+           .eval = eval,
+           .doc = "Running sum or product along an axis."})
 
 }  // namespace bireme::ops

@@ -10,15 +10,17 @@
 
 namespace bireme::ops {
 
-// Running sum. Input 1: axis (scalar int tensor).
+// Running sum or product. Input 1: axis (scalar int tensor).
 struct Cumulative {
     CumulativeOperation operation = CumulativeOperation::kSUM;
     bool exclusive = false;
     bool reverse = false;
+    bool product = false;
     void fields(FieldVisitor& v) {
         v.field(1, "operation", operation);
         v.field(2, "exclusive", exclusive);
         v.field(3, "reverse", reverse);
+        v.field(4, "product", product);
     }
 };
 

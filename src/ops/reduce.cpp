@@ -83,22 +83,21 @@ static void accumulate(ReduceOperation op, A& sum, A x) {
     }
 }
 
-static void eval(const Reduce& op, ir::EvalContext& c) {
-    auto set = axisSet(op.axes, c.rank(0));
+void evalReduction(ReduceOperation op, const std::vector<bool>& set, ir::EvalContext& c) {
     c.compute(c.type(0), [&](auto t) {
         using T = decltype(t);
         // Integers wrap; real numbers are summed in double, so that long sums keep their digits.
         using A = std::conditional_t<std::is_same_v<T, int64_t>, int64_t, double>;
         auto x = c.read<T>(0);
         auto y = c.write<T>(0);
-        std::vector<A> sums(y.size(), start<A>(op.operation, c.type(0)));
+        std::vector<A> sums(y.size(), start<A>(op, c.type(0)));
         forEachSlot(c.dims(0), set, [&](int64_t e, int64_t slot) {
-            accumulate(op.operation, sums[static_cast<size_t>(slot)],
+            accumulate(op, sums[static_cast<size_t>(slot)],
                        static_cast<A>(x[static_cast<size_t>(e)]));
         });
         auto count = y.empty() ? 0 : static_cast<int64_t>(x.size() / y.size());
         for (size_t i = 0; i < y.size(); ++i) {
-            if (op.operation != ReduceOperation::kAVG)
+            if (op != ReduceOperation::kAVG)
                 y[i] = static_cast<T>(sums[i]);
             else if (count)
                 y[i] = static_cast<T>(sums[i] / static_cast<A>(count));
@@ -106,6 +105,10 @@ static void eval(const Reduce& op, ir::EvalContext& c) {
                 y[i] = std::is_same_v<T, int64_t> ? T(0) : std::numeric_limits<T>::quiet_NaN();
         }
     });
+}
+
+static void eval(const Reduce& op, ir::EvalContext& c) {
+    evalReduction(op.operation, axisSet(op.axes, c.rank(0)), c);
 }
 
 BIREME_OP(reduce, Reduce,

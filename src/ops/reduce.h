@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/fields.h"
+#include "ir/eval.h"
 #include "ops/support/enum_names.h"
 
 #include <cstdint>
@@ -21,5 +22,8 @@ struct Reduce {
         v.field(3, "keepDims", keepDims);
     }
 };
+
+// The result of reducing input 0 over the axes marked in `set` into output 0.
+void evalReduction(ReduceOperation op, const std::vector<bool>& set, ir::EvalContext& c);
 
 }  // namespace bireme::ops

@@ -75,6 +75,12 @@ Outputs importShrink(Node& n) {
 Outputs importPRelu(Node& n) {
     const int rank = n.rank(0);
     n.require(n.rank(1) <= rank, "the slope has a higher rank than x");
+    if (n.opset() < 7 && n.rank(1) == 1 && rank > 2) {  // one value per channel, in those days
+        std::vector<int64_t> axes{0};
+        for (int i = 2; i < rank; ++i) axes.push_back(i);
+        ITensor& slope = n.net().unsqueeze(n.in(1), axes);
+        return {Net::out(n.net().made(n.net().raw().addParametricReLU(n.in(0), slope)))};
+    }
     return {Net::out(
         n.net().made(n.net().raw().addParametricReLU(n.in(0), n.net().ranked(n.value(1), rank))))};
 }

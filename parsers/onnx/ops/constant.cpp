@@ -86,19 +86,65 @@ Outputs importIdentity(Node& n) {
     return {n.net().identity(n.in(0))};
 }
 
+/// Numbers drawn uniformly from [0, 1), as many as x has.
+ITensor& uniformLike(Node& n, DataType type) {
+    Net& net = n.net();
+    const Extents shape = net.extents(n.value(0));
+    const bool known = Net::allKnown(shape);
+    IFillLayer& layer = net.made(
+        net.raw().addFill(known ? Net::known(shape) : filled(static_cast<int32_t>(shape.size()), 1),
+                          FillOperation::kRANDOM_UNIFORM, type));
+    if (!known) layer.setInput(0, net.shapeTensor(shape));
+    layer.setAlpha(0);
+    layer.setBeta(1);
+    return Net::out(layer);
+}
+
+/// y = keep ? x / (1 - ratio) : 0 while training, x otherwise.
+Outputs trainingDropout(Node& n) {
+    Net& net = n.net();
+    ITensor& x = n.in(0);
+    const auto scalar = [&](int i) -> ITensor& {
+        return n.rank(i) == 0 ? n.in(i) : net.reshape(n.in(i), Dims{});
+    };
+    ITensor& ratio =
+        n.has(1) ? net.cast(scalar(1), DataType::kFLOAT) : net.splat(DataType::kFLOAT, 0, 0.5);
+    ITensor& draw = uniformLike(n, DataType::kFLOAT);
+    ITensor& idle = net.unary(scalar(2), UnaryOperation::kNOT);
+    ITensor& dropped = net.binary(draw, ratio, ElementWiseOperation::kLESS);
+    ITensor& keep =
+        net.binary(idle, net.unary(dropped, UnaryOperation::kNOT), ElementWiseOperation::kOR);
+    ITensor& rest = net.binary(net.splat(ratio, 1), ratio, ElementWiseOperation::kSUB);
+    ITensor& factor = net.cast(net.select(idle, net.splat(rest, 1), rest), x.getType());
+    ITensor& scaled = net.binary(x, factor, ElementWiseOperation::kDIV);
+    return {net.select(keep, scaled, net.splat(x, 0)), keep};
+}
+
 Outputs importDropout(Node& n) {
     if (n.has(2)) {
         const Constant* training = n.known(2);
-        n.require(training != nullptr && training->count == 1 && toIntegers(*training)[0] == 0,
-                  "training mode is not supported", ErrorCode::kUNSUPPORTED_NODE_INPUT);
+        if (training == nullptr || training->count != 1 || toIntegers(*training)[0] != 0)
+            return trainingDropout(n);
     }
     Outputs out = importIdentity(n);
     if (n.wants(1)) {  // the mask: everything is kept
-        ITensor& yes = n.net().splat(DataType::kBOOL, 0, 1);
+        const DataType type = n.opset() < 10 ? n.type(0) : DataType::kBOOL;
+        ITensor& yes = n.net().splat(type, 0, 1);
         ITensor& shape = n.net().shapeTensor(n.net().extents(n.value(0)));
         out.emplace_back(Net::out(n.net().op("expand", {}, {&yes, &shape})));
     }
     return out;
+}
+
+// 1 with the probability that x gives
+Outputs importBernoulli(Node& n) {
+    Net& net = n.net();
+    const AttributeProto* dtype = n.find("dtype");
+    const DataType type =
+        dtype != nullptr ? dataTypeOf(static_cast<ElementType>(dtype->i), "dtype") : n.type(0);
+    ITensor& p = net.cast(n.in(0), DataType::kFLOAT);
+    ITensor& hit = net.binary(uniformLike(n, DataType::kFLOAT), p, ElementWiseOperation::kLESS);
+    return {net.cast(hit, type)};
 }
 
 Outputs importCast(Node& n) {
@@ -159,6 +205,7 @@ Outputs importRandom(Node& n) {
 void registerImporters_constant(ImporterTable& table) {
     using Fill = FillOperation;
     table.add({
+        {"Bernoulli", importBernoulli, "", 15},
         {"Cast", importCast},
         {"CastLike", importCastLike, "", 15},
         {"Constant", importConstant},

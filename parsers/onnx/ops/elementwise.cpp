@@ -10,9 +10,20 @@ namespace {
 
 using Bin = ElementWiseOperation;
 
+/// Before opset 7 b lay at `axis` of a, when `broadcast` said so; else at its end.
+Value second(Node& n) {
+    const int64_t given = n.opset() < 7 ? n.integer("axis", -1) : -1;
+    if (given < 0) return n.value(1);
+    const int after = n.rank(0) - static_cast<int>(given) - n.rank(1);
+    n.require(after >= 0, "b does not fit at attribute axis");
+    std::vector<int64_t> axes;
+    for (int i = 0; i < after; ++i) axes.push_back(n.rank(1) + i);
+    return n.net().unsqueeze(n.in(1), axes);
+}
+
 template <Bin op>
 Outputs binary(Node& n) {
-    return {n.net().binary(n.value(0), n.value(1), op)};
+    return {n.net().binary(n.value(0), second(n), op)};
 }
 
 template <Bin op>
@@ -31,7 +42,7 @@ Outputs importMean(Node& n) {
 // BOOL is compared by its truth: a == b is not (a xor b).
 Outputs importEqual(Node& n) {
     if (n.type(0) != DataType::kBOOL) return binary<Bin::kEQUAL>(n);
-    ITensor& differ = n.net().binary(n.value(0), n.value(1), Bin::kXOR);
+    ITensor& differ = n.net().binary(n.value(0), second(n), Bin::kXOR);
     return {n.net().unary(differ, UnaryOperation::kNOT)};
 }
 
@@ -50,6 +61,12 @@ Outputs importLessOrEqual(Node& n) { return named(n, "less_equal"); }
 Outputs importBitwiseAnd(Node& n) { return named(n, "bitwise_and"); }
 Outputs importBitwiseOr(Node& n) { return named(n, "bitwise_or"); }
 Outputs importBitwiseXor(Node& n) { return named(n, "bitwise_xor"); }
+
+Outputs importBitShift(Node& n) {
+    const std::string direction = n.text("direction", "");
+    n.require(direction == "LEFT" || direction == "RIGHT", "direction must be LEFT or RIGHT");
+    return named(n, direction == "LEFT" ? "shift_left" : "shift_right");
+}
 
 // The exponent may have a type of its own; the result has the base's.
 Outputs importPow(Node& n) {
@@ -70,28 +87,29 @@ Outputs importWhere(Node& n) { return {n.net().select(n.value(0), n.value(1), n.
 
 void registerImporters_elementwise(ImporterTable& table) {
     table.add({
-        {"Add", binary<Bin::kSUM>, "", 7},
-        {"And", binary<Bin::kAND>, "", 7},
+        {"Add", binary<Bin::kSUM>},
+        {"And", binary<Bin::kAND>},
+        {"BitShift", importBitShift, "", 11},
         {"BitwiseAnd", importBitwiseAnd, "", 18},
         {"BitwiseOr", importBitwiseOr, "", 18},
         {"BitwiseXor", importBitwiseXor, "", 18},
-        {"Div", binary<Bin::kDIV>, "", 7},
-        {"Equal", importEqual, "", 7},
-        {"Greater", binary<Bin::kGREATER>, "", 7},
+        {"Div", binary<Bin::kDIV>},
+        {"Equal", importEqual},
+        {"Greater", binary<Bin::kGREATER>},
         {"GreaterOrEqual", importGreaterOrEqual, "", 12},
-        {"Less", binary<Bin::kLESS>, "", 7},
+        {"Less", binary<Bin::kLESS>},
         {"LessOrEqual", importLessOrEqual, "", 12},
         {"Max", variadic<Bin::kMAX>},
         {"Mean", importMean},
         {"Min", variadic<Bin::kMIN>},
         {"Mod", importMod, "", 10},
-        {"Mul", binary<Bin::kPROD>, "", 7},
-        {"Or", binary<Bin::kOR>, "", 7},
-        {"Pow", importPow, "", 7},
-        {"Sub", binary<Bin::kSUB>, "", 7},
+        {"Mul", binary<Bin::kPROD>},
+        {"Or", binary<Bin::kOR>},
+        {"Pow", importPow},
+        {"Sub", binary<Bin::kSUB>},
         {"Sum", variadic<Bin::kSUM>},
         {"Where", importWhere, "", 9},
-        {"Xor", binary<Bin::kXOR>, "", 7},
+        {"Xor", binary<Bin::kXOR>},
     });
 }
 

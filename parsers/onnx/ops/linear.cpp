@@ -113,7 +113,7 @@ void registerImporters_linear(ImporterTable& table) {
     table.add({
         {"Einsum", importEinsum, "", 12},
         {"FusedMatMul", importFusedMatMul, "com.microsoft"},
-        {"Gemm", importGemm, "", 7},
+        {"Gemm", importGemm},
         {"LogSoftmax", importSoftmax<true>},
         {"MatMul", importMatMul},
         {"MatMulInteger", importMatMulInteger, "", 10},

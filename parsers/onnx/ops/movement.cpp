@@ -110,6 +110,12 @@ std::pair<int64_t, int64_t> clampedRange(int64_t start, int64_t end, int64_t ste
 /// Lists that the model computes: the operator clamps and wraps them itself.
 Outputs computedSlice(Node& n) {
     Net& net = n.net();
+    const auto open = [&](int i) { return n.has(i) && n.known(i) == nullptr; };
+    if (open(3) || open(4)) {
+        std::vector<ITensor*> inputs;
+        for (int i = 0; i < 5; ++i) inputs.push_back(n.optional(i));
+        return {Net::out(net.op("slice_data", {}, inputs))};
+    }
     OperatorAttributes attributes;
     attributes.add("useEnds", int64_t{1});
     std::vector<ITensor*> lists(6, nullptr);
@@ -122,8 +128,6 @@ Outputs computedSlice(Node& n) {
     lists[3] = list(4);
     if (n.known(3) != nullptr) {
         attributes.add("axes", n.axes(n.integersOf(3, "axes"), n.rank(0)));
-    } else if (n.has(3)) {
-        lists[5] = list(3);
     }
     while (lists.back() == nullptr) lists.pop_back();
     return {Net::out(net.op("slice", attributes, lists))};
@@ -159,7 +163,8 @@ Outputs importPad(Node& n) {
     attributes.add("mode", n.text("mode", "constant"));
     ITensor& x = n.in(0);
     if (n.opset() < 11) {
-        attributes.add("pads", n.integers("pads")).add("value", n.real("value", 0));
+        attributes.add("pads", n.integers(n.opset() < 2 ? "paddings" : "pads"))
+            .add("value", n.real("value", 0));
         return {Net::out(net.op("pad", attributes, {&x}))};
     }
     ITensor* pads = nullptr;
@@ -174,13 +179,16 @@ Outputs importPad(Node& n) {
     } else if (n.has(2)) {
         value = n.rank(2) == 0 ? &n.in(2) : &net.reshape(n.in(2), Dims{});
     }
-    ITensor* axes = nullptr;
+    if (n.has(3) && n.known(3) == nullptr) {
+        OperatorAttributes mode;
+        mode.add("mode", n.text("mode", "constant"));
+        if (n.has(2)) value = n.rank(2) == 0 ? &n.in(2) : &net.reshape(n.in(2), Dims{});
+        return {Net::out(net.op("pad_data", mode, {&x, &n.in(1), value, &n.in(3)}))};
+    }
     if (n.known(3) != nullptr) {
         attributes.add("axes", n.axes(n.integersOf(3, "axes"), n.rank(0)));
-    } else if (n.has(3)) {
-        axes = &net.cast(n.in(3), DataType::kINT64);
     }
-    std::vector<ITensor*> inputs{&x, pads, value, axes};
+    std::vector<ITensor*> inputs{&x, pads, value};
     while (inputs.back() == nullptr) inputs.pop_back();
     return {Net::out(net.op("pad", attributes, inputs))};
 }

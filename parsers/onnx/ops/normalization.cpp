@@ -52,11 +52,36 @@ Outputs foldedBatchNorm(Node& n, ITensor& x, double epsilon) {
         x, ScaleMode::kCHANNEL, b->weights(), a->weights(), Weights{type, nullptr, 0}, 1)))};
 }
 
+/// With the batch's own statistics; outputs 1 and 2 are the running ones.
+Outputs trainingBatchNorm(Node& n, double epsilon) {
+    Net& net = n.net();
+    ITensor& x = n.in(0);
+    const int rank = n.rank(0);
+    const uint32_t axes = ((1U << rank) - 1) & ~2U;
+    ITensor& mean = net.reduce(x, Red::kAVG, axes, false);
+    ITensor& centred = net.binary(x, perChannel(n, mean, rank), Bin::kSUB);
+    ITensor& variance =
+        net.reduce(net.binary(centred, centred, Bin::kPROD), Red::kAVG, axes, false);
+    ITensor& deviation =
+        net.unary(net.binary(variance, net.splat(variance, epsilon), Bin::kSUM), Un::kSQRT);
+    ITensor& scale = net.binary(net.cast(n.in(1), x.getType()), deviation, Bin::kDIV);
+    ITensor& scaled = net.binary(centred, perChannel(n, scale, rank), Bin::kPROD);
+    ITensor& bias = net.cast(n.in(2), x.getType());
+    const double momentum = n.real("momentum", 0.9F);
+    const auto running = [&](int input, ITensor& now) -> ITensor& {
+        ITensor& old = n.in(input);
+        ITensor& fresh = net.cast(now, old.getType());
+        return net.binary(net.binary(old, net.splat(old, momentum), Bin::kPROD),
+                          net.binary(fresh, net.splat(fresh, 1 - momentum), Bin::kPROD), Bin::kSUM);
+    };
+    return {net.binary(scaled, perChannel(n, bias, rank), Bin::kSUM), running(3, mean),
+            running(4, variance)};
+}
+
 Outputs importBatchNormalization(Node& n) {
     Net& net = n.net();
     const double epsilon = n.real("epsilon", 1e-5F);
-    n.require(!n.flag("training_mode"), "training_mode is not supported",
-              ErrorCode::kUNSUPPORTED_NODE_ATTR);
+    if (n.flag("training_mode")) return trainingBatchNorm(n, epsilon);
     n.require(n.opset() >= 9 || n.flag("spatial", true), "spatial = 0 is not supported",
               ErrorCode::kUNSUPPORTED_NODE_ATTR);
     ITensor& x = n.in(0);
@@ -207,7 +232,7 @@ Outputs importLrn(Node& n) {
 
 void registerImporters_normalization(ImporterTable& table) {
     table.add({
-        {"BatchNormalization", importBatchNormalization, "", 7},
+        {"BatchNormalization", importBatchNormalization},
         {"GroupNormalization", importGroupNormalization, "", 18},
         {"InstanceNormalization", importInstanceNormalization},
         {"LRN", importLrn},

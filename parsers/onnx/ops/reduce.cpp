@@ -16,19 +16,35 @@ using Un = UnaryOperation;
 struct Reduction {
     uint32_t mask = 0;  ///< 0: nothing is reduced
     bool keep = true;
+    ITensor* axes = nullptr;  ///< where they are data: the mask says nothing then
+    bool noneIsAll = true;
 };
 
 Reduction reductionOf(Node& n) {
     const int rank = n.rank(0);
-    const std::vector<int64_t> axes = n.axes(n.listOf("axes", 1), rank);
     Reduction r;
     r.keep = n.flag("keepdims", true);
+    r.noneIsAll = !n.flag("noop_with_empty_axes");
+    const bool empty = n.has(1) && n.rank(1) == 1 && n.dims(1).d[0] == 0;
+    if (n.has(1) && n.known(1) == nullptr && !empty) {
+        r.axes = &n.in(1);
+        return r;
+    }
+    const std::vector<int64_t> axes =
+        empty ? std::vector<int64_t>{} : n.axes(n.listOf("axes", 1), rank);
     r.mask = Node::mask(axes);
-    if (axes.empty() && !n.flag("noop_with_empty_axes")) r.mask = (1U << rank) - 1;
+    if (axes.empty() && r.noneIsAll) r.mask = (1U << rank) - 1;
     return r;
 }
 
 ITensor& reduced(Node& n, ITensor& x, Red op, const Reduction& r) {
+    if (r.axes != nullptr) {
+        OperatorAttributes attributes;
+        attributes.add("operation", static_cast<int64_t>(op))
+            .add("keepDims", int64_t{r.keep})
+            .add("noneIsAll", int64_t{r.noneIsAll});
+        return Net::out(n.net().op("reduce_axes", attributes, {&x, r.axes}));
+    }
     return r.mask == 0 ? n.net().identity(x) : n.net().reduce(x, op, r.mask, r.keep);
 }
 
@@ -65,11 +81,17 @@ Outputs importReduceLogSumExp(Node& n) {
     Net& net = n.net();
     ITensor& x = n.in(0);
     const Reduction r = reductionOf(n);
-    if (r.mask == 0) return {net.identity(x)};
-    ITensor& most = net.reduce(x, Red::kMAX, r.mask, true);
-    ITensor& powers = net.unary(net.binary(x, most, Bin::kSUB), Un::kEXP);
-    ITensor& logs = net.unary(net.reduce(powers, Red::kSUM, r.mask, r.keep), Un::kLOG);
-    ITensor& shift = r.keep ? most : net.reduce(x, Red::kMAX, r.mask, false);
+    if (r.mask == 0 && r.axes == nullptr) return {net.identity(x)};
+    Reduction kept = r;
+    kept.keep = true;
+    ITensor& most = reduced(n, x, Red::kMAX, kept);
+    // Where all are -inf, -inf - -inf would be no number.
+    ITensor& safe = net.select(net.unary(most, Un::kISINF), net.splat(most, 0), most);
+    ITensor& powers = net.unary(net.binary(x, safe, Bin::kSUB), Un::kEXP);
+    ITensor& logs = net.unary(reduced(n, powers, Red::kSUM, r), Un::kLOG);
+    if (r.keep) return {net.binary(logs, safe, Bin::kSUM)};
+    ITensor& flat = reduced(n, x, Red::kMAX, r);
+    ITensor& shift = net.select(net.unary(flat, Un::kISINF), net.splat(flat, 0), flat);
     return {net.binary(logs, shift, Bin::kSUM)};
 }
 
@@ -110,14 +132,22 @@ Outputs importTopK(Node& n) {
     return {Net::out(layer, 0), Net::out(layer, 1)};
 }
 
-Outputs importCumSum(Node& n) {
+template <bool product>
+Outputs importCumulative(Node& n) {
     Net& net = n.net();
-    const std::vector<int64_t> list = n.integersOf(1, "axis");
-    n.require(list.size() == 1, "axis must be one number");
-    const int axis = n.axis(list[0], n.rank(0));
-    return {Net::out(
-        net.made(net.raw().addCumulative(n.in(0), net.integer(axis), CumulativeOperation::kSUM,
-                                         n.flag("exclusive"), n.flag("reverse"))))};
+    ITensor* axis = nullptr;
+    if (n.known(1) != nullptr) {
+        const std::vector<int64_t> list = n.integersOf(1, "axis");
+        n.require(list.size() == 1, "axis must be one number");
+        axis = &net.integer(n.axis(list[0], n.rank(0)));
+    } else {
+        axis = n.rank(1) == 0 ? &n.in(1) : &net.reshape(n.in(1), Dims{});
+    }
+    OperatorAttributes attributes;
+    attributes.add("exclusive", int64_t{n.flag("exclusive")})
+        .add("reverse", int64_t{n.flag("reverse")})
+        .add("product", int64_t{product});
+    return {Net::out(net.op("cumulative", attributes, {&n.in(0), axis}))};
 }
 
 }  // namespace
@@ -126,7 +156,8 @@ void registerImporters_reduce(ImporterTable& table) {
     table.add({
         {"ArgMax", importArg<TopKOperation::kMAX>},
         {"ArgMin", importArg<TopKOperation::kMIN>},
-        {"CumSum", importCumSum, "", 11},
+        {"CumProd", importCumulative<true>, "", 26},
+        {"CumSum", importCumulative<false>, "", 11},
         {"ReduceL1", importReduceL1},
         {"ReduceL2", importReduceL2},
         {"ReduceLogSum", importReduceLogSum},

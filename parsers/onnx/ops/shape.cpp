@@ -49,8 +49,16 @@ Outputs importFlatten(Node& n) {
     return {net.reshape(x, Extents{product, -1})};
 }
 
+/// Axes that only running tells.
+Outputs byData(Node& n, bool insert) {
+    OperatorAttributes attributes;
+    attributes.add("insert", int64_t{insert});
+    return {Net::out(n.net().op("axes_data", attributes, {&n.in(0), &n.in(1)}))};
+}
+
 Outputs importSqueeze(Node& n) {
     const int rank = n.rank(0);
+    if (n.has(1) && n.known(1) == nullptr) return byData(n, false);
     std::vector<int64_t> axes = n.axes(n.listOf("axes", 1), rank);
     if (!n.has(1) && !n.hasAttribute("axes")) {
         const Dims d = n.dims(0);
@@ -65,6 +73,7 @@ Outputs importSqueeze(Node& n) {
 }
 
 Outputs importUnsqueeze(Node& n) {
+    if (n.has(1) && n.known(1) == nullptr) return byData(n, true);
     const std::vector<int64_t> given = n.listOf("axes", 1);
     const int rank = n.rank(0) + static_cast<int>(given.size());
     n.require(rank <= Dims::MAX_DIMS, "the result has more than 8 dimensions",

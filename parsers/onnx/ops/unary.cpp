@@ -38,23 +38,37 @@ Outputs importIsInf(Node& n) {
 
 Outputs importReciprocal(Node& n) { return {n.net().unary(n.in(0), Un::kRECIP)}; }
 
+Outputs importBitwiseNot(Node& n) {
+    OperatorAttributes attributes;
+    attributes.add("fn", std::string("bitwise_not"));
+    return {Net::out(n.net().op("pointwise", attributes, {&n.in(0)}))};
+}
+
+Outputs importBitCast(Node& n) {
+    const auto to = static_cast<ElementType>(n.integer("to", 0));
+    OperatorAttributes attributes;
+    attributes.add("to", static_cast<int64_t>(dataTypeOf(to, "attribute to")));
+    return {Net::out(n.net().op("bit_cast", attributes, {&n.in(0)}))};
+}
+
 }  // namespace
 
 void registerImporters_unary(ImporterTable& table) {
     table.add({
-        {"Abs", unary<Un::kABS>},         {"Acos", unary<Un::kACOS>},
-        {"Acosh", unary<Un::kACOSH>},     {"Asin", unary<Un::kASIN>},
-        {"Asinh", unary<Un::kASINH>},     {"Atan", unary<Un::kATAN>},
-        {"Atanh", unary<Un::kATANH>},     {"Ceil", rounding<Un::kCEIL>},
-        {"Cos", unary<Un::kCOS>},         {"Cosh", unary<Un::kCOSH>},
-        {"Erf", unary<Un::kERF>},         {"Exp", unary<Un::kEXP>},
-        {"Floor", rounding<Un::kFLOOR>},  {"IsInf", importIsInf},
-        {"IsNaN", unary<Un::kISNAN>},     {"Log", unary<Un::kLOG>},
-        {"Neg", unary<Un::kNEG>},         {"Not", unary<Un::kNOT>},
-        {"Reciprocal", importReciprocal}, {"Round", rounding<Un::kROUND>},
-        {"Sign", unary<Un::kSIGN>},       {"Sin", unary<Un::kSIN>},
-        {"Sinh", unary<Un::kSINH>},       {"Sqrt", unary<Un::kSQRT>},
-        {"Tan", unary<Un::kTAN>},
+        {"Abs", unary<Un::kABS>},           {"Acos", unary<Un::kACOS>},
+        {"Acosh", unary<Un::kACOSH>},       {"Asin", unary<Un::kASIN>},
+        {"Asinh", unary<Un::kASINH>},       {"Atan", unary<Un::kATAN>},
+        {"Atanh", unary<Un::kATANH>},       {"Ceil", rounding<Un::kCEIL>},
+        {"Cos", unary<Un::kCOS>},           {"Cosh", unary<Un::kCOSH>},
+        {"Erf", unary<Un::kERF>},           {"Exp", unary<Un::kEXP>},
+        {"Floor", rounding<Un::kFLOOR>},    {"IsInf", importIsInf},
+        {"IsNaN", unary<Un::kISNAN>},       {"Log", unary<Un::kLOG>},
+        {"Neg", unary<Un::kNEG>},           {"Not", unary<Un::kNOT>},
+        {"Reciprocal", importReciprocal},   {"Round", rounding<Un::kROUND>},
+        {"Sign", unary<Un::kSIGN>},         {"Sin", unary<Un::kSIN>},
+        {"Sinh", unary<Un::kSINH>},         {"Sqrt", unary<Un::kSQRT>},
+        {"Tan", unary<Un::kTAN>},           {"BitwiseNot", importBitwiseNot, "", 18},
+        {"BitCast", importBitCast, "", 26},
     });
 }
 
