@@ -28,7 +28,7 @@ static void infer(const PadData& op, ir::InferContext& c) {
     if (c.has(2)) c.requireSameType(0, 2);
     c.out(0) = x;
     for (int i = 0; i < x.rank(); ++i)
-        c.out(0).dims[static_cast<size_t>(i)] = c.stepExtent(0, i, Dim(INT32_MAX));
+        c.out(0).dims[static_cast<size_t>(i)] = c.stepExtent(0, i, Dim(INT64_MAX));
 }
 
 static void eval(const PadData& op, ir::EvalContext& c) {
