@@ -16,6 +16,7 @@ from ._bireme import __api_version__, __version__
 from .dtypes import nptype, volume
 from .facade import Engine, Error, TensorInfo, build, load
 from .profiler import Profiler
+from .tensorflow import tensorflow_to_uff
 from . import legacy as _legacy
 
 _legacy.install()
@@ -30,6 +31,7 @@ __all__ = [
     "build",
     "load",
     "nptype",
+    "tensorflow_to_uff",
     "volume",
     *(name for name in dir(_native.module) if not name.startswith("_")),
 ]

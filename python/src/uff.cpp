@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bireme/parsers/uff.h"
 
+#include "bireme/parsers/tensorflow.h"
+
 #include <nanobind/stl/vector.h>
 
 #include <memory>
@@ -41,6 +43,30 @@ bool parseBuffer(PyUffParser& s, nb::object buffer, Self<INetworkDefinition> net
     nb::gil_scoped_release unlocked;
     return s.parser->parseBuffer(static_cast<const char*>(bytes.data()), bytes.size(), *network.p,
                                  weights);
+}
+
+// (file, errors): the UFF bytes, or None with the reasons.
+nb::tuple toUff(nb::object graph, const std::vector<std::string>& outputs, nb::list inputs,
+                ILogger& logger) {
+    std::unique_ptr<ITensorFlowConverter> converter(createTensorFlowConverter(logger));
+    for (const std::string& name : outputs) converter->addOutput(name.c_str());
+    for (nb::handle entry : inputs) {
+        const auto name = nb::cast<std::string>(entry[0]);
+        const auto newName = nb::cast<std::string>(entry[1]);
+        if (!converter->replaceInput(name.c_str(), newName.c_str(), nb::cast<DataType>(entry[2]),
+                                     toDims(entry[3])))
+            throw nb::value_error("an input is float32, float16, int32 or int64");
+    }
+    BytesView bytes(graph);
+    bool ok = false;
+    {
+        nb::gil_scoped_release unlocked;
+        ok = converter->convert(bytes.data(), bytes.size());
+    }
+    nb::list errors;
+    for (int32_t i = 0; i < converter->getNbErrors(); ++i) errors.append(converter->getError(i));
+    if (!ok) return nb::make_tuple(nb::none(), errors);
+    return nb::make_tuple(nb::bytes(converter->data(), converter->size()), errors);
 }
 
 }  // namespace
@@ -98,6 +124,7 @@ void bindUffParser(nb::module_& m) {
             "index"_a)
         .def("clear_errors", [](P& s) { s.parser->clearErrors(); });
     contextManager(cls);
+    m.def("_tensorflow_to_uff", &toUff, "graph"_a, "outputs"_a, "inputs"_a, "logger"_a);
 }
 
 }  // namespace bireme::python
