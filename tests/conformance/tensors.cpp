@@ -49,14 +49,37 @@ Buffer::Buffer(const device::TensorShape& shape) : shape_(shape) {
     bytes_.assign(span_ + 2 * kGuard, 0xA5);
 }
 
+// Offset of one element in a buffer whose channels lie in blocks: outer positions in the format's
+// order, then the position within each block.
+static int64_t blockedOffset(const device::TensorShape& s, const std::vector<int64_t>& index) {
+    std::vector<int64_t> outer = index, extent = s.dims;
+    int64_t inside = 0, insideSize = 1;
+    for (const auto& b : s.format.inner) {
+        auto d = static_cast<size_t>(b.dim);
+        inside = inside * b.size + outer[d] % b.size;
+        insideSize *= b.size;
+        outer[d] /= b.size;
+        extent[d] = (extent[d] + b.size - 1) / b.size;
+    }
+    int64_t at = 0;
+    for (size_t k = 0; k < index.size(); ++k) {
+        size_t d = s.format.order.empty() ? k : static_cast<size_t>(s.format.order[k]);
+        at = at * extent[d] + outer[d];
+    }
+    return at * insideSize + inside;
+}
+
 // Calls f(row-major index, element offset in the buffer).
 template <typename F>
 static void walk(const device::TensorShape& s, F&& f) {
-    std::vector<int64_t> strides = s.format.stridesFor(s.dims), index(s.dims.size(), 0);
+    bool blocked = !s.format.inner.empty();
+    std::vector<int64_t> strides, index(s.dims.size(), 0);
+    if (!blocked) strides = s.format.stridesFor(s.dims);
     int64_t n = ir::elementCount(s.dims);
     for (int64_t i = 0; i < n; ++i) {
         int64_t at = s.format.offset;
-        for (size_t d = 0; d < index.size(); ++d) at += index[d] * strides[d];
+        if (blocked) at = blockedOffset(s, index);
+        for (size_t d = 0; d < strides.size(); ++d) at += index[d] * strides[d];
         f(static_cast<size_t>(i), static_cast<size_t>(at));
         ir::nextIndex(index, s.dims);
     }
@@ -64,6 +87,8 @@ static void walk(const device::TensorShape& s, F&& f) {
 
 void Buffer::put(const ir::Tensor& t) {
     size_t size = elementSize(shape_.type);
+    if (!shape_.format.inner.empty())  // lanes that fill up the last block are zero
+        std::fill_n(bytes_.begin() + kGuard, span_, uint8_t{0});
     walk(shape_, [&](size_t i, size_t at) {
         std::memcpy(bytes_.data() + kGuard + at * size, t.bytes.data() + i * size, size);
     });

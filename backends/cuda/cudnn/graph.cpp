@@ -220,11 +220,11 @@ BuiltPlan buildPlan(const GraphSpec& spec, const std::string& engine, cudnnHandl
     return guarded([&] { return Graph(spec, handle).build(engine); });
 }
 
-BuiltPlan buildFirstPlan(const GraphSpec& spec, bool compiled, size_t workspace,
-                         cudnnHandle_t handle) {
+BuiltPlan buildFirstPlan(const GraphSpec& spec, size_t workspace, cudnnHandle_t handle) {
     std::string why = "cuDNN has no engine for it";
-    for (const Engine& e : enginesFor(spec, handle)) {
-        if (e.compiled && !compiled) continue;
+    auto engines = enginesFor(spec, handle);
+    std::stable_partition(engines.begin(), engines.end(), [](const Engine& e) { return !e.compiled; });
+    for (const Engine& e : engines) {
         try {
             BuiltPlan plan = buildPlan(spec, e.name, handle);
             if (plan.workspace <= workspace) return plan;

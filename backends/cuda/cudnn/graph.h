@@ -25,9 +25,8 @@ std::vector<Engine> enginesFor(const GraphSpec& spec, cudnnHandle_t handle);
 // Throws Error when the engine does not run the graph.
 BuiltPlan buildPlan(const GraphSpec& spec, const std::string& engine, cudnnHandle_t handle);
 
-// The first engine that builds and needs no more workspace, shipped code only when `compiled` is
-// false; throws Error when there is none.
-BuiltPlan buildFirstPlan(const GraphSpec& spec, bool compiled, size_t workspace,
-                         cudnnHandle_t handle);
+// The first engine that builds and needs no more workspace, shipped code before what is compiled;
+// throws Error when there is none.
+BuiltPlan buildFirstPlan(const GraphSpec& spec, size_t workspace, cudnnHandle_t handle);
 
 }  // namespace bireme::cuda::dnn

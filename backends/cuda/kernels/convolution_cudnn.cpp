@@ -105,19 +105,19 @@ private:
                 log.warning("cuDNN does not take its own plan back (", e.message(),
                             "): the plan is made again");
             }
-        BuiltPlan made = again(spec, tuned, handle.get());
+        BuiltPlan made = again(spec, handle.get());
         return {std::make_shared<dnn::Plan>(made.bytes, handle.get()), made.engine};
     }
 
     // The engine that was fastest for the tuned shape, if it takes this one; else the first.
-    BuiltPlan again(const GraphSpec& spec, bool tuned, cudnnHandle_t handle) const {
+    BuiltPlan again(const GraphSpec& spec, cudnnHandle_t handle) const {
         try {
             BuiltPlan p = dnn::buildPlan(spec, r_.plan.engine, handle);
             if (p.workspace <= r_.workspace) return p;
         } catch (const Error&) {
             // another version, or a shape that the engine does not take
         }
-        return dnn::buildFirstPlan(spec, tuned, r_.workspace, handle);
+        return dnn::buildFirstPlan(spec, r_.workspace, handle);
     }
 
     Record r_;
@@ -159,7 +159,9 @@ public:
 
     void tactics(const tactic::Query& q, tactic::TacticList& out) const override {
         Convolution c = read(q);
-        size_t shipped = 0, compiled = 0, factor = q.flags.level >= 5 ? 100 : 1;
+        // The guess is poor for few channels: the first layer tries more.
+        size_t shipped = 0, compiled = 0;
+        size_t factor = q.flags.level >= 5 ? 100 : c.kernel[1] < 8 && c.op.groups == 1 ? 6 : 1;
         for (const auto& e : answerAt(q, c).engines) {
             size_t& count = e.compiled ? compiled : shipped;
             size_t most = (e.compiled ? kCompiledTactics : kShippedTactics) * factor;
@@ -222,7 +224,7 @@ private:
         if (q.isStatic()) return most;
         for (auto which : {ir::GroupShape::min, ir::GroupShape::max}) {
             GraphSpec spec = r.convolution.graph(q.shapes(which)).spec;
-            most = std::max(most, dnn::buildFirstPlan(spec, false, SIZE_MAX, handle).workspace);
+            most = std::max(most, dnn::buildFirstPlan(spec, SIZE_MAX, handle).workspace);
         }
         return most;
     }
