@@ -223,7 +223,8 @@ BuiltPlan buildPlan(const GraphSpec& spec, const std::string& engine, cudnnHandl
 BuiltPlan buildFirstPlan(const GraphSpec& spec, size_t workspace, cudnnHandle_t handle) {
     std::string why = "cuDNN has no engine for it";
     auto engines = enginesFor(spec, handle);
-    std::stable_partition(engines.begin(), engines.end(), [](const Engine& e) { return !e.compiled; });
+    std::stable_partition(engines.begin(), engines.end(),
+                          [](const Engine& e) { return !e.compiled; });
     for (const Engine& e : engines) {
         try {
             BuiltPlan plan = buildPlan(spec, e.name, handle);
