@@ -8,6 +8,7 @@ measured in a process of its own per library: load plus ten runs.
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import resource
@@ -18,37 +19,35 @@ import time
 
 import numpy as np
 
-import make_models
+
+MADE = ("resnet50", "mobilenet_v2", "efficientnet_b0", "vit_b16", "bert_base")  # by make_models.py
+PACKAGED = {  # name -> package, file, shapes
+    "ppocr_det": ("rapidocr_onnxruntime", "models/ch_PP-OCRv4_det_infer.onnx", {"x": (1, 3, 640, 640)}),
+    "ppocr_rec": ("rapidocr_onnxruntime", "models/ch_PP-OCRv4_rec_infer.onnx", {"x": (1, 3, 48, 320)}),
+    "magika": ("magika", "models/standard_v3_3/model.onnx", {"bytes": (1, 2048)}),
+}
 
 
 def cases(folder):
-    """name -> (path, shapes): the benchmark networks, and those of installed packages where they are."""
+    """name -> (path, shapes). Packages are found, not imported: what they import would count as memory."""
     image = {"input": (1, 3, 224, 224)}
     text = {k: (1, 128) for k in ("input_ids", "attention_mask", "token_type_ids")}
-    found = {n: (os.path.join(folder, n + ".onnx"), text if n == "bert_base" else image) for n in make_models.MODELS}
-    try:
-        import rapidocr_onnxruntime
-        models = os.path.join(os.path.dirname(rapidocr_onnxruntime.__file__), "models")
-        found["ppocr_det"] = (os.path.join(models, "ch_PP-OCRv4_det_infer.onnx"), {"x": (1, 3, 640, 640)})
-        found["ppocr_rec"] = (os.path.join(models, "ch_PP-OCRv4_rec_infer.onnx"), {"x": (1, 3, 48, 320)})
-    except ImportError:
-        pass
-    try:
-        import magika
-        found["magika"] = (os.path.join(os.path.dirname(magika.__file__), "models", "standard_v3_3", "model.onnx"), {"bytes": (1, 2048)})
-    except ImportError:
-        pass
+    found = {n: (os.path.join(folder, n + ".onnx"), text if n == "bert_base" else image) for n in MADE}
+    for name, (package, file, shapes) in PACKAGED.items():
+        spec = importlib.util.find_spec(package)
+        if spec:
+            found[name] = (os.path.join(os.path.dirname(spec.origin), file), shapes)
     return found
 
 
-def feed_for(path, shapes):
-    import onnx
+def feed_for(shapes):
+    """Images are real numbers, tokens are ones, bytes are bytes. (The model is not read: that would count as memory.)"""
     rng = np.random.default_rng(0)
-    types = {i.name: i.type.tensor_type.elem_type for i in onnx.load(path, load_external_data=False).graph.input}
-    make = {onnx.TensorProto.FLOAT: lambda s: rng.uniform(-1, 1, s).astype(np.float32),
-            onnx.TensorProto.INT64: lambda s: np.ones(s, np.int64),
-            onnx.TensorProto.INT32: lambda s: rng.integers(0, 256, s).astype(np.int32)}
-    return {n: make[types[n]](s) for n, s in shapes.items()}
+    kinds = {"input": "image", "x": "image", "bytes": "bytes"}
+    make = {"image": lambda s: rng.uniform(-1, 1, s).astype(np.float32),
+            "text": lambda s: np.ones(s, np.int64),
+            "bytes": lambda s: rng.integers(0, 256, s).astype(np.int32)}
+    return {n: make[kinds.get(n, "text")](s) for n, s in shapes.items()}
 
 
 def bireme_runner(path, shapes, threads, cache):
@@ -66,6 +65,7 @@ def onnxruntime_runner(path, shapes, threads, cache):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.force_spinning_stop", "1")  # between runs: others run then
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     return lambda feed: dict(zip((o.name for o in session.get_outputs()), session.run(None, feed)))
 
@@ -76,7 +76,7 @@ def openvino_runner(path, shapes, threads, cache):
     model = core.read_model(path)
     model.reshape({n: list(s) for n, s in shapes.items()})
     compiled = core.compile_model(model, "CPU", {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32",
-                                                 "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1})
+                                                 "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1, "ENABLE_CPU_PINNING": False})
     request = compiled.create_infer_request()
     return request.infer
 
@@ -95,6 +95,25 @@ def available():
     return names
 
 
+class Others:
+    """Share of the machine that other processes took while this was open."""
+
+    def __enter__(self):
+        self.begin = self.now()
+        return self
+
+    def __exit__(self, *_):
+        busy, idle, own = (b - a for a, b in zip(self.begin, self.now()))
+        self.percent = 100 * max(0, busy - own) / max(1e-9, busy + idle)
+
+    @staticmethod
+    def now():
+        with open("/proc/stat") as f:
+            ticks = [int(t) / os.sysconf("SC_CLK_TCK") for t in f.readline().split()[1:9]]
+        idle, own = ticks[3] + ticks[4], resource.getrusage(resource.RUSAGE_SELF)
+        return sum(ticks) - idle, idle, own.ru_utime + own.ru_stime
+
+
 def measure(runners, feed, rounds, seconds):
     """Median milliseconds per runner, one run each in turn."""
     times = {n: [] for n in runners}
@@ -104,6 +123,8 @@ def measure(runners, feed, rounds, seconds):
     begin = time.perf_counter()
     while len(next(iter(times.values()))) < rounds and (time.perf_counter() - begin < seconds or len(next(iter(times.values()))) < 5):
         for name, run in runners.items():
+            time.sleep(0.01)  # the threads of the library before still spin for a while
+            run(feed)  # not timed: wakes this one's threads and brings its data into the caches
             t = time.perf_counter()
             run(feed)
             times[name].append(1e3 * (time.perf_counter() - t))
@@ -117,11 +138,64 @@ def peak_memory(name, case, folder, threads, cache):
 
 
 def memory_of(name, path, shapes, threads, cache):
-    feed = feed_for(path, shapes)
+    feed = feed_for(shapes)
     run = RUNNERS[name](path, shapes, threads, cache)
     for _ in range(10):
         run(feed)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    with open("/proc/self/status") as f:  # ru_maxrss would count the parent's memory at the fork, too
+        print(next(int(line.split()[1]) / 1024 for line in f if line.startswith("VmHWM")))
+
+
+def built(path, shapes, threads, cache=b"", level=None):
+    """Seconds of one build by the command line's steps, all in this process."""
+    import bireme
+    logger = bireme.Logger(bireme.Logger.ERROR)
+    begin = time.perf_counter()
+    builder = bireme.Builder(logger)
+    network = builder.create_network(0)
+    parser = bireme.OnnxParser(network, logger)
+    if not parser.parse_from_file(path):
+        raise RuntimeError(parser.get_error(0).desc())
+    config = builder.create_builder_config()
+    config.num_threads = threads
+    config.clear_flag(bireme.BuilderFlag.TF32)
+    if level is not None:
+        config.builder_optimization_level = level
+    timing = config.create_timing_cache(cache)
+    config.set_timing_cache(timing, False)
+    profile = builder.create_optimization_profile()
+    for name, shape in shapes.items():
+        profile.set_shape(name, shape, shape, shape)
+    config.add_optimization_profile(profile)
+    plan = builder.build_serialized_network(network, config)
+    seconds = time.perf_counter() - begin
+    if plan is None:
+        raise RuntimeError("the build failed")
+    return seconds, bytes(timing.serialize())
+
+
+def startup(path, shapes, threads, cache):
+    """Build times, and what loading a saved engine and its first run cost beyond the median."""
+    import bireme
+    timed, full = built(path, shapes, threads)
+    again, _ = built(path, shapes, threads, cache=full)
+    quick, _ = built(path, shapes, threads, level=0)
+    print(f"build: {timed:.2f} s with timing, {again:.2f} s with a full timing cache, {quick:.2f} s at level 0")
+    bireme_runner(path, shapes, threads, cache)
+    feed, extra = feed_for(shapes), []
+    for _ in range(5):
+        begin = time.perf_counter()
+        run = bireme_runner(path, shapes, threads, cache)
+        run(feed)
+        first = 1e3 * (time.perf_counter() - begin)
+        times = []
+        for _ in range(15):
+            begin = time.perf_counter()
+            run(feed)
+            times.append(1e3 * (time.perf_counter() - begin))
+        extra.append(first - statistics.median(times))
+        del run
+    print(f"saved engine: load and first run take {statistics.median(extra):.1f} ms more than a median run")
 
 
 def main():
@@ -135,6 +209,7 @@ def main():
     parser.add_argument("--no-memory", action="store_true")
     parser.add_argument("--json", default="")
     parser.add_argument("--memory-of", default="")
+    parser.add_argument("--startup", action="store_true", help="build and load times of the first model instead")
     o = parser.parse_args()
     cache = o.cache or o.models
     os.makedirs(cache, exist_ok=True)
@@ -143,23 +218,30 @@ def main():
     if o.memory_of:
         path, shapes = all_cases[only[0]]
         return memory_of(o.memory_of, path, shapes, int(o.threads), cache)
-    make_models.make(o.models, [n for n in only if n in make_models.MODELS])
+    missing = [n for n in only if n in MADE and not os.path.exists(all_cases[n][0])]
+    if missing:
+        subprocess.run([sys.executable, os.path.join(os.path.dirname(__file__), "make_models.py"), o.models, *missing], check=True)
+    if o.startup:
+        path, shapes = all_cases[only[0]]
+        return startup(path, shapes, int(o.threads.split(",")[0]), cache)
     names, rows = available(), []
     for threads in map(int, o.threads.split(",")):
-        print(f"\n{threads} threads" + "".join(f"{n:>14}" for n in names) + f"{'to fastest peer':>18}" + "" .join(f"{n + ' MiB':>18}" for n in names))
+        print(f"\n{threads} threads" + "".join(f"{n:>14}" for n in names) + f"{'to fastest peer':>18}" + "" .join(f"{n + ' MiB':>18}" for n in names) + "   others")
         ratios = []
         for case in only:
             path, shapes = all_cases[case]
-            feed = feed_for(path, shapes)
+            feed = feed_for(shapes)
             runners = {n: RUNNERS[n](path, shapes, threads, cache) for n in names}
-            ms = measure(runners, feed, o.rounds, o.seconds)
+            with Others() as others:
+                ms = measure(runners, feed, o.rounds, o.seconds)
             del runners
             peers = [ms[n] for n in names if n != "bireme"]
             ratio = ms["bireme"] / min(peers) if peers and "bireme" in ms else float("nan")
             ratios.append(ratio)
             memory = {} if o.no_memory else {n: peak_memory(n, case, o.models, threads, cache) for n in names}
-            print(f"{case:<16}" + "".join(f"{ms[n]:>11.3f} ms" for n in names) + f"{ratio:>18.3f}" + "".join(f"{memory.get(n, float('nan')):>18.0f}" for n in names), flush=True)
-            rows.append({"model": case, "threads": threads, "ms": ms, "ratio": ratio, "memory": memory})
+            print(f"{case:<16}" + "".join(f"{ms[n]:>11.3f} ms" for n in names) + f"{ratio:>18.3f}" + "".join(f"{memory.get(n, float('nan')):>18.0f}" for n in names) +
+                  f"{others.percent:>9.0f} %", flush=True)
+            rows.append({"model": case, "threads": threads, "ms": ms, "ratio": ratio, "memory": memory, "others": others.percent})
         print(f"geometric mean {float(np.exp(np.mean(np.log(ratios)))):.3f}, worst {max(ratios):.3f}")
     if o.json:
         with open(o.json, "w") as f:
