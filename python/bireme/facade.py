@@ -99,8 +99,10 @@ class Engine:
         return self._loaded
 
 
-def build(model, shapes=None, precision="fp32", device=None, threads=None):
-    """Builds an engine from an ONNX model.
+def build(
+    model, shapes=None, precision="fp32", device=None, threads=None, outputs=None, layout=None
+):
+    """Builds an engine from a model: ONNX, UFF or a frozen TensorFlow graph.
 
     model: path of the file, or its bytes.
     shapes: by input name a shape, or three (min, opt, max). Inputs with run-time extents that have
@@ -111,10 +113,13 @@ def build(model, shapes=None, precision="fp32", device=None, threads=None):
         "best" in any of them. What the device has no kernels for stays in float32, with a warning.
     device: None takes the best there is, "cpu" or "cuda" insist.
     threads: CPU threads of the engine, None for all cores.
+    outputs: names of nodes (UFF, TensorFlow); None for the outputs that the file marks.
+    layout: "nchw" takes images and gives feature maps as N, C, H, W (UFF, TensorFlow); None and
+        "nhwc" keep TensorFlow's order.
 
     Returns an :class:`Engine`; raises :class:`Error` with the whole reason.
     """
-    parsed = Model(model, shapes or {}, precision, device, threads)
+    parsed = Model(model, shapes or {}, precision, device, threads, outputs, layout)
     loaded = None if parsed.pending else parsed.build()
     return Engine(parsed if parsed.flexible else None, loaded)
 

@@ -8,7 +8,7 @@ import time
 
 from . import _bireme as trt
 from .dtypes import numpy_dtype
-from .files import require_model
+from .importing import parse
 from .messages import Error, Messages
 from .running import Loaded
 from .shapes import Range, TensorInfo, first_range, grown, nearest, parse_range, shapes_line
@@ -20,13 +20,13 @@ _PRECISIONS = ("fp32", "tf32", "fp16", "bf16", "best")
 class Model:
     """Parses once, builds as often as shapes ask for it."""
 
-    def __init__(self, source, shapes, precision, device, threads):
+    def __init__(self, source, shapes, precision, device, threads, outputs=None, layout=None):
         self._messages = Messages()
         self._builder = trt.Builder(self._messages)
         self._precision = _checked_precision(precision)
         self._device = _checked_device(device)
         self._threads = _checked_threads(threads)
-        self._network = self._parsed(source)
+        self._network = parse(source, self._builder, self._messages, shapes, outputs, layout)
         self._cache = None
         self._label = "model" if isinstance(source, bytes) else os.fspath(source)
         self.inputs = _infos(self._network.get_input, self._network.num_inputs)
@@ -110,20 +110,6 @@ class Model:
             if config.add_optimization_profile(profile) < 0:
                 raise self._messages.error(f'cannot build "{self._label}"')
         return config
-
-    def _parsed(self, source):
-        network = self._builder.create_network(0)
-        parser = trt.OnnxParser(network, self._messages)
-        if isinstance(source, (bytes, bytearray, memoryview)):
-            label, ok = "the model's bytes", parser.parse(bytes(source))
-        else:
-            path = os.fspath(source)
-            require_model(path)
-            label, ok = f'"{path}"', parser.parse_from_file(path)
-        if not ok:
-            reasons = [parser.get_error(i).desc() for i in range(parser.num_errors)]
-            raise self._messages.error(f"cannot import {label}", *reasons)
-        return network
 
     def _given_ranges(self, shapes):
         ranges = {}

@@ -113,13 +113,6 @@ static void addProfile(const Options& o, IBuilder& builder, INetworkDefinition& 
         throw std::runtime_error(logger.errors());
 }
 
-static std::string parserErrors(nvonnxparser::IParser& parser, const TerminalLogger& logger) {
-    std::string text;
-    for (int i = 0; i < parser.getNbErrors(); ++i)
-        text += (i ? "\n" : "") + std::string(parser.getError(i)->desc());
-    return text.empty() ? logger.errors() : text;
-}
-
 static void configure(const Options& o, IBuilderConfig& config) {
     if (o.precision == "fp32" || o.noTf32) config.clearFlag(BuilderFlag::kTF32);
     if (o.precision == "fp16" || o.precision == "best" || o.fp16)
@@ -139,9 +132,7 @@ std::unique_ptr<IHostMemory> buildEngine(const Options& o, TerminalLogger& logge
     auto typed = 1U << static_cast<int>(NetworkDefinitionCreationFlag::kSTRONGLY_TYPED);
     std::unique_ptr<INetworkDefinition> network(
         builder->createNetworkV2(o.stronglyTyped ? typed : 0U));
-    std::unique_ptr<nvonnxparser::IParser> parser(nvonnxparser::createParser(*network, logger));
-    if (!parser->parseFromFile(o.model.c_str(), 0))
-        throw std::runtime_error(parserErrors(*parser, logger));
+    const std::shared_ptr<void> parser = parseModel(o, *network, logger);
     network->setName(std::filesystem::path(o.model).stem().c_str());
     std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
     configure(o, *config);

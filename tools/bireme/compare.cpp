@@ -106,9 +106,8 @@ bool agree(const std::string& name, const Array& ours, const Array& theirs, doub
 }  // namespace
 
 int runCompare(const Options& o) {
-    if (!isOnnx(o.model))
-        throw std::runtime_error(
-            "compare takes the ONNX model, not the engine: onnxruntime has to run it too");
+    if (kindOf(o.model) != FileKind::kOnnx)
+        throw std::runtime_error("compare takes an ONNX model: onnxruntime has to run it too");
     Session session(o);
     session.setInputs(o);
     session.run();

@@ -12,7 +12,7 @@ namespace {
 using bireme::cli::Options;
 
 void addModel(CLI::App* c, Options& o, const char* what) {
-    c->add_option("model,--onnx,--loadEngine", o.model, what)->required();
+    c->add_option("model,--onnx,--uff,--loadEngine", o.model, what)->required();
 }
 
 void addBuild(CLI::App* c, Options& o) {
@@ -24,6 +24,12 @@ void addBuild(CLI::App* c, Options& o) {
         ->delimiter(',');
     c->add_option("--optShapes", o.optShapes, "shape to tune for")->delimiter(',');
     c->add_option("--maxShapes", o.maxShapes, "largest shape")->delimiter(',');
+    c->add_option("--uffInput", o.uffInputs,
+                  "name,C,H,W of an input of a UFF file or TensorFlow graph (repeatable; default: "
+                  "what the file says, in its order)");
+    c->add_flag("--uffNHWC", o.uffNhwc, "the dimensions of --uffInput are H,W,C");
+    c->add_option("--output", o.outputs, "outputs of a UFF file or TensorFlow graph")
+        ->delimiter(',');
     c->add_option("--precision", o.precision,
                   "fp32 (strict), tf32, or what layers may compute in: fp16, bf16, best (both)")
         ->check(CLI::IsMember({"fp32", "tf32", "fp16", "bf16", "best"}));
@@ -67,6 +73,26 @@ void addBench(CLI::App* c, Options& o) {
     c->add_option("--exportTimes", o.exportTimes, "write the time of every run as JSON");
 }
 
+void addConvert(CLI::App* c, Options& o) {
+    c->add_option("conversion", o.conversion,
+                  "tensorflow-to-uff, tensorflow-to-onnx, pytorch-to-onnx, mxnet-to-onnx")
+        ->required()
+        ->check(CLI::IsMember(
+            {"tensorflow-to-uff", "tensorflow-to-onnx", "pytorch-to-onnx", "mxnet-to-onnx"}));
+    c->add_option("model", o.model, "model to convert")->required();
+    c->add_option("-o,--output-file", o.engine, "file to write (default: the model's name)");
+    c->add_option("-O,--output-node,--output", o.outputs,
+                  "outputs (default: the nodes that nobody consumes)")
+        ->delimiter(',');
+    c->add_option("-I,--input-node", o.inputNodes,
+                  "name,newName,dtype,d1,d2,...: a node that becomes an input (to UFF)");
+    c->add_flag("-l,--list", o.list, "only name the outputs (to UFF)");
+    c->add_option("--params", o.params, "the .params file (MXNet)");
+    c->add_option("--shapes", o.shapes, "name:1x3x224x224 of each input (PyTorch, MXNet)")
+        ->delimiter(',');
+    c->add_option("--python", o.python, "interpreter with Bireme and the converter (to ONNX)");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -82,8 +108,9 @@ int main(int argc, char** argv) {
     };
 
     CLI::App* build =
-        add("build", "optimise an ONNX model into an engine file", bireme::cli::runBuild);
-    addModel(build, o, "ONNX model");
+        add("build", "optimise a model (ONNX, UFF, frozen TensorFlow graph) into an engine file",
+            bireme::cli::runBuild);
+    addModel(build, o, "model");
     build->add_option("-o,--saveEngine", o.engine,
                       "engine file to write (default: the model's name with .engine)");
     addBuild(build, o);
@@ -91,13 +118,13 @@ int main(int argc, char** argv) {
 
     CLI::App* run =
         add("run", "run an engine or model once and describe the outputs", bireme::cli::runRun);
-    addModel(run, o, "engine or ONNX model");
+    addModel(run, o, "engine or model");
     addBuild(run, o);
     addRun(run, o);
     addLog(run, o);
 
     CLI::App* bench = add("bench", "time an engine or model", bireme::cli::runBench);
-    addModel(bench, o, "engine or ONNX model");
+    addModel(bench, o, "engine or model");
     addBuild(bench, o);
     addRun(bench, o);
     addBench(bench, o);
@@ -106,10 +133,14 @@ int main(int argc, char** argv) {
     CLI::App* inspect =
         add("inspect", "list the layers of an engine: formats, precisions, tactics, sizes",
             bireme::cli::runInspect);
-    addModel(inspect, o, "engine or ONNX model");
+    addModel(inspect, o, "engine or model");
     addBuild(inspect, o);
     inspect->add_flag("--json", o.json, "as JSON");
     addLog(inspect, o);
+
+    CLI::App* convert = add("convert", "convert a model to UFF or ONNX", bireme::cli::runConvert);
+    addConvert(convert, o);
+    addLog(convert, o);
 
     CLI::App* compare =
         add("compare", "compare with onnxruntime (where installed) on the same inputs",

@@ -9,7 +9,7 @@
 namespace bireme::cli {
 
 struct Options {
-    std::string model;                // positional: .onnx, or an engine
+    std::string model;                // positional: a model, or an engine
     std::string engine;               // -o, --saveEngine
     std::vector<std::string> shapes;  // --shapes name:1x3x224x224
     std::vector<std::string> minShapes, optShapes, maxShapes;
@@ -23,6 +23,15 @@ struct Options {
     std::string verbose;  // "", "info", "tactics", "all"
     bool quiet = false;
     bool lazyVerify = false;
+
+    std::vector<std::string> outputs;    // --output: UFF and TensorFlow
+    std::vector<std::string> uffInputs;  // --uffInput name,C,H,W
+    bool uffNhwc = false;
+
+    std::string conversion;               // convert: tensorflow-to-uff, ...-to-onnx
+    std::string params;                   // convert mxnet-to-onnx: the .params file
+    std::vector<std::string> inputNodes;  // convert: name,newName,dtype,d1,d2,...
+    bool list = false;                    // convert: say the outputs only
 
     std::vector<std::string> loadInputs;  // name:file.npy or raw
     std::string exportOutput;             // folder that receives name.npy
@@ -41,6 +50,7 @@ struct Options {
 };
 
 int runBuild(const Options& o);
+int runConvert(const Options& o);
 int runRun(const Options& o);
 int runBench(const Options& o);
 int runInspect(const Options& o);

@@ -3,21 +3,13 @@
 
 #include <chrono>
 #include <cstring>
-#include <fstream>
 #include <stdexcept>
 
 namespace bireme::cli {
 
-bool isOnnx(const std::string& path) {
-    std::ifstream f(path, std::ios::binary);
-    char magic[8] = {};
-    f.read(magic, sizeof magic);
-    return std::memcmp(magic, "BIREMEPL", 8) != 0;
-}
-
 Session::Session(const Options& o) : logger_(o), runtime_(createInferRuntime(logger_)) {
     auto begin = std::chrono::steady_clock::now();
-    if (isOnnx(o.model)) {
+    if (kindOf(o.model) != FileKind::kEngine) {
         auto plan = buildEngine(o, logger_);
         begin = std::chrono::steady_clock::now();
         engine_.reset(runtime_->deserializeCudaEngine(plan->data(), plan->size()));

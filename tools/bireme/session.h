@@ -2,7 +2,7 @@
 #pragma once
 
 #include "bireme/bireme.h"
-#include "bireme/parsers/onnx.h"
+#include "tools/bireme/model.h"
 #include "tools/bireme/npy.h"
 #include "tools/bireme/terminal.h"
 
@@ -19,13 +19,11 @@ std::string shapeText(const std::vector<int64_t>& dims);
 
 // Parses and builds; returns the serialized engine. Throws std::runtime_error with all reasons.
 std::unique_ptr<IHostMemory> buildEngine(const Options& o, TerminalLogger& logger);
-bool isOnnx(const std::string&
-                path);  // by name and first bytes: anything that is no engine is taken for a model
 
 // A loaded engine with buffers for one set of shapes.
 class Session {
 public:
-    explicit Session(const Options& o);  // loads, or builds an ONNX model first
+    explicit Session(const Options& o);  // loads, or builds a model first
 
     ICudaEngine& engine() { return *engine_; }
     IExecutionContext& context() { return *context_; }
