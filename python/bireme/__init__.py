@@ -15,6 +15,8 @@ from ._bireme import *  # noqa: F401,F403
 from ._bireme import __api_version__, __version__
 from .dtypes import nptype, volume
 from .facade import Engine, Error, TensorInfo, build, load
+from .mxnet import mxnet_to_onnx
+from .onnx_export import pytorch_to_onnx, tensorflow_to_onnx
 from .profiler import Profiler
 from .tensorflow import tensorflow_to_uff
 from . import legacy as _legacy
@@ -30,7 +32,10 @@ __all__ = [
     "__version__",
     "build",
     "load",
+    "mxnet_to_onnx",
     "nptype",
+    "pytorch_to_onnx",
+    "tensorflow_to_onnx",
     "tensorflow_to_uff",
     "volume",
     *(name for name in dir(_native.module) if not name.startswith("_")),

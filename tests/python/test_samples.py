@@ -11,6 +11,7 @@ from real_models import CLS, ocr
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "python"
 ARGUMENTS = {
+    "from_tensorflow": [SAMPLES.parent / "data" / "small.pb"],
     "from_onnx": [ocr(CLS), "x=1x3x48x192"],
     "dynamic_shapes": [ocr(CLS), "x=1x3x48x192..1x3x48x192..4x3x48x192"],
     "save_and_load": [ocr(CLS), "x=1x3x48x192"],

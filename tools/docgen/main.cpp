@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "ir/attributes.h"
 #include "parsers/onnx/importer_table.h"
+#include "parsers/tensorflow/conversion.h"
+#include "parsers/uff/importer_table.h"
 #include "passes/pipeline.h"
 
 #include <cstdio>
@@ -80,13 +82,31 @@ static std::string onnxPage() {
     return s;
 }
 
+static std::string uffPage() {
+    std::string s = cat("# UFF operations\n\n", kNotice,
+                        "Everything means what TensorFlow means by it: axes count the batch, "
+                        "dimensions stand in TensorFlow's order. Custom nodes (`_Name`) need a "
+                        "plugin of that name.\n\n| operation | what is read |\n| --- | --- |\n");
+    for (const auto& row : uff_import::ImporterTable::instance().rows())
+        s += cat("| ", row.op, " | ", row.meaning, " |\n");
+    s += "\n## From TensorFlow\n\nWhat `bireme convert tensorflow-to-uff` writes. Any other "
+         "operation "
+         "becomes a custom node with all its attributes.\n\n| TensorFlow | UFF | note |\n| --- | "
+         "--- "
+         "| --- |\n";
+    for (const auto& row : tensorflow::ConverterTable::instance().rows())
+        s += cat("| ", row.op, " | ", row.uff, " | ", row.note, " |\n");
+    return s;
+}
+
 int main(int argc, char** argv) {
     bool check = argc == 3 && std::strcmp(argv[1], "--check") == 0;
     if (argc != 2 && !check) return std::fprintf(stderr, "docgen [--check] FOLDER\n"), 2;
     const std::pair<const char*, std::string> pages[] = {{"ops.md", opsPage()},
                                                          {"passes.md", passesPage()},
                                                          {"environment.md", environmentPage()},
-                                                         {"onnx.md", onnxPage()}};
+                                                         {"onnx.md", onnxPage()},
+                                                         {"uff.md", uffPage()}};
     int stale = 0;
     for (const auto& [name, text] : pages) {
         std::string path = cat(argv[argc - 1], "/", name);
