@@ -72,7 +72,8 @@ public:
 
     //! \name Addresses
     //!@{
-    //! \param data at least the tensor's bytes, aligned to its type; null unsets it
+    //! \param data at least the tensor's bytes, aligned to its type, on a GPU to 16 bytes; null
+    //! unsets it
     bool setTensorAddress(char const* tensorName, void* data) noexcept;
     //! Null when unset or unknown.
     void const* getTensorAddress(char const* tensorName) const noexcept;

@@ -243,7 +243,13 @@ OutputAllocator* ExecutionContext::outputAllocator(int32_t index) const noexcept
 
 void ExecutionContext::checkAddresses() const {
     const auto& io = engine_->plan().io;
+    // Kernels of a GPU move 16 bytes at once.
+    uintptr_t alignment = engine_->device().properties().hostMemory ? 1 : 16;
     for (size_t i = 0; i < io.size(); ++i) {
+        if (reinterpret_cast<uintptr_t>(addresses_[i]) % alignment != 0 && !io[i].shapeTensor)
+            fail(ErrorCode::kINVALID_ARGUMENT,
+                 cat("the address of \"", io[i].name, "\" is not a multiple of ", alignment,
+                     " bytes, as memory of a GPU has to be"));
         if (addresses_[i] || allocators_[i]) continue;
         const auto& dims = inputs_[i].dims;
         if (io[i].input && std::find(dims.begin(), dims.end(), 0) != dims.end())

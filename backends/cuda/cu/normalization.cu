@@ -93,3 +93,62 @@ extern "C" __global__ void normalize(const __grid_constant__ Parameters p) {
         }
     }
 }
+
+// A warp per row of neighbouring elements, all in registers: WIDTH at once, PER of those a thread.
+#ifdef PER
+extern "C" __global__ void normalize_warp(const __grid_constant__ Parameters p) {
+    u32 row = blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32;
+    if (row >= p.rows.count) return;
+    const u32 n = p.elements.count, lane = threadIdx.x % 32;
+    i32 at[4];
+    locate(p.rows, row, at);
+    R held[PER][WIDTH];
+    R sum = 0;
+#pragma unroll
+    for (int k = 0; k < PER; ++k) {
+        u32 e = (lane + 32 * k) * WIDTH;
+        if (e < n) {
+            Vec<T, WIDTH> x = *(const Vec<T, WIDTH>*)(p.x + at[1] + e);
+#pragma unroll
+            for (int v = 0; v < WIDTH; ++v) held[k][v] = get(x.v[v]), sum += held[k][v];
+        }
+    }
+    auto warpSum = [](R a) {
+#pragma unroll
+        for (int d = 16; d > 0; d /= 2) a += __shfl_xor_sync(0xffffffffu, a, d);
+        return a;
+    };
+#if RMS
+    R mean = 0;
+#else
+    R mean = warpSum(sum) / R(n);
+#endif
+    R squares = 0;
+#pragma unroll
+    for (int k = 0; k < PER; ++k)
+        if ((lane + 32 * k) * WIDTH < n)
+#pragma unroll
+            for (int v = 0; v < WIDTH; ++v) {
+                R d = held[k][v] - mean;
+                squares += d * d;
+            }
+    R factor = R(1) / sqrtf(warpSum(squares) / R(n) + R(p.epsilon));
+#pragma unroll
+    for (int k = 0; k < PER; ++k) {
+        u32 e = (lane + 32 * k) * WIDTH;
+        if (e >= n) continue;
+        Vec<P, WIDTH> scale, bias;
+        if (p.scale) scale = *(const Vec<P, WIDTH>*)(p.scale + at[2] + e);
+        if (p.bias) bias = *(const Vec<P, WIDTH>*)(p.bias + at[3] + e);
+        Vec<T, WIDTH> y;
+#pragma unroll
+        for (int v = 0; v < WIDTH; ++v) {
+            R r = (held[k][v] - mean) * factor;
+            if (p.scale) r *= get(scale.v[v]);
+            if (p.bias) r += get(bias.v[v]);
+            y.v[v] = put<T>(r);
+        }
+        *(Vec<T, WIDTH>*)(p.y + at[0] + e) = y;
+    }
+}
+#endif

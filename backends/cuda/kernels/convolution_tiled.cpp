@@ -92,6 +92,7 @@ struct Record {
 class Factory final : public JitFactory<Record> {
 public:
     Factory() : JitFactory("cuda.convolution.tiled") {}
+    bool lastResort() const override { return true; }
     Support read(const tactic::Query& q, Record& r, JitText& text) const override {
         const auto* op = q.group().anchorAs<ops::Convolution>();
         if (!op) return no("not a convolution");

@@ -105,6 +105,7 @@ struct Record {
 class Factory final : public JitFactory<Record> {
 public:
     Factory() : JitFactory("cuda.matrix_multiply.tiled") {}
+    bool lastResort() const override { return true; }
     Support read(const tactic::Query& q, Record& r, JitText& text) const override {
         const auto* op = q.group().anchorAs<ops::MatrixMultiply>();
         if (!op) return no("not a product of matrices");

@@ -26,18 +26,19 @@ using Ints = std::vector<int64_t>;
 struct Record {
     ops::Normalization op;
     int input = 0, scale = -1, bias = -1;  // body inputs
+    int64_t width = 0, per = 0;  // of rows that a warp holds: vector, vectors a thread; or 0
 
     void save(ByteWriter& out) const {
         putAttributes(out, op);
-        putInts(out, Ints{input, scale, bias});
+        putInts(out, Ints{input, scale, bias, width, per});
     }
     static Record load(ByteReader& in) {
         Record r;
         r.op = getAttributes<ops::Normalization>(in);
         auto v = getInts(in);
-        if (v.size() != 3) in.corrupt("a normalization has three operands");
+        if (v.size() != 5) in.corrupt("a normalization has five numbers");
         r.input = static_cast<int>(v[0]), r.scale = static_cast<int>(v[1]);
-        r.bias = static_cast<int>(v[2]);
+        r.bias = static_cast<int>(v[2]), r.width = v[3], r.per = v[4];
         return r;
     }
 
@@ -82,10 +83,17 @@ struct Record {
             !fillLoops(collapse(elementDims, elementSteps, 0), 1, p.elements))
             failInvalid("a normalization has too many loops");
         p.epsilon = op.epsilon;
+        bool warp = fitsWarp(rowSteps, elementDims, elementSteps);
+        for (const auto& t : {x, y})
+            warp = warp && t.format.offset % std::max<int64_t>(width, 1) == 0;
         Grid grid;
         grid.threads = std::clamp((p.elements.count + 127) / 128 * 32, 32u, 512u);
         bool empty = std::find(dims.begin(), dims.end(), 0) != dims.end();
         grid.x = empty ? 0 : std::min(p.rows.count, 1u << 20);
+        if (warp) {
+            grid.threads = p.rows.count >= 1024 ? 128 : 32;
+            grid.x = empty ? 0 : divideUp(p.rows.count, grid.threads / 32);
+        }
         std::vector<device::TensorShape> shapes{y, x};
         for (int i : {scale, bias}) shapes.push_back(i < 0 ? x : s.inputs[static_cast<size_t>(i)]);
         auto place = [*this, shapes](Parameters& parameters, const device::Launch& l) {
@@ -97,8 +105,24 @@ struct Record {
             parameters.scale = at(scale, 2);
             parameters.bias = at(bias, 3);
         };
-        return launchBound(code.function("normalize"), grid, p, place,
-                           cat(grid.threads, " threads a row"));
+        return launchBound(code.function(warp ? "normalize_warp" : "normalize"), grid, p, place,
+                           warp ? "a warp a row" : cat(grid.threads, " threads a row"));
+    }
+
+    // Whether every operand's rows are runs of vectors, or absent.
+    bool fitsWarp(const std::vector<Ints>& rowSteps, const Ints& elementDims,
+                  const std::vector<Ints>& elementSteps) const {
+        int64_t n = product(elementDims);
+        if (per == 0 || n % width != 0 || n > 32 * width * per) return false;
+        auto dense = Format::linear().stridesFor(elementDims);
+        for (size_t k = 0; k < 4; ++k) {
+            if ((k == 2 && scale < 0) || (k == 3 && bias < 0)) continue;
+            for (size_t d = 0; d < elementDims.size(); ++d)
+                if (elementDims[d] != 1 && elementSteps[k][d] != dense[d]) return false;
+            for (int64_t step : rowSteps[k])
+                if (step % width != 0) return false;
+        }
+        return true;
     }
 };
 
@@ -124,6 +148,23 @@ public:
             "normalization.cu", {cat("-DT=", typeText(q.in(r.input).type)),
                                  cat("-DP=", typeText(parameter)), cat("-DRMS=", op->rms ? 1 : 0)});
         return yes();
+    }
+    // Rows of known length that a warp's registers hold.
+    static bool holdsRow(const tactic::Query& q, Record& r, DataType parameter) {
+        const TensorDesc& x = q.in(r.input);
+        auto set = ops::axisSet(r.op.axes, x.rank());
+        int64_t n = 1;
+        for (size_t d = 0; d < set.size(); ++d) {
+            if (!set[d]) continue;
+            if (!x.dims[d].isStatic()) return false;
+            n *= x.dims[d].value();
+        }
+        r.width = 128 / std::max(bits(x.type), bits(parameter));
+        while (r.width > 1 && n % r.width != 0) r.width /= 2;
+        r.per = (n + 32 * r.width - 1) / (32 * r.width);
+        if (r.op.groups == 1 && n > 0 && r.width * r.per <= 64) return true;
+        r.width = r.per = 0;
+        return false;
     }
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         auto add = [&](const tactic::Combination& c) {

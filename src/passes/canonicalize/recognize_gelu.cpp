@@ -33,12 +33,14 @@ ir::ValueId onePlus(Edit& e, ir::ValueId v, PointwiseFn f) {
 bool isCubic(Edit& e, ir::ValueId v, ir::ValueId x) {
     if (!pointwiseOf(e.graph(), v, PointwiseFn::sum)) return false;
     const auto in = e.producer(v)->inputs;
+    double rounding = roundingOf(e.desc(v).type);
     for (size_t i = 0; i < 2; ++i) {
         if (in[i] != x) continue;
         Factors f = factorsOf(e, in[1 - i]);
-        if (f.values == std::vector<ir::ValueId>{x, x, x} && near(f.scale, 0.044715)) return true;
+        if (f.values == std::vector<ir::ValueId>{x, x, x} && near(f.scale, 0.044715, rounding))
+            return true;
         // Products that a former step shared: x * (x * x), where x * x has other readers.
-        if (f.values.size() == 2 && near(f.scale, 0.044715)) {
+        if (f.values.size() == 2 && near(f.scale, 0.044715, rounding)) {
             for (size_t k = 0; k < 2; ++k)
                 if (f.values[k] == x &&
                     factorsOf(e, f.values[1 - k]).values == std::vector<ir::ValueId>{x, x})
@@ -64,7 +66,8 @@ struct RecognizeGelu final : Rule {
                 return replaceRootByUnary(e, PointwiseFn::gelu_erf, x, 0, 0, "is gelu (erf)");
             if (tanh == ir::kNoValue) continue;
             Factors inner = factorsOf(e, tanh);
-            if (inner.values.size() == 1 && near(inner.scale, 0.79788456080286536) &&
+            if (inner.values.size() == 1 &&
+                near(inner.scale, 0.79788456080286536, roundingOf(e.desc(x).type)) &&
                 isCubic(e, inner.values[0], x))
                 return replaceRootByUnary(e, PointwiseFn::gelu_tanh, x, 0, 0, "is gelu (tanh)");
             return no("0.5 * x * (1 + tanh(...)), but not the argument of gelu");

@@ -85,7 +85,12 @@ Factors factorsOf(ir::Edit& e, ir::ValueId v) {
 bool isScaled(ir::Edit& e, ir::ValueId v, ir::ValueId x, double scale) {
     if (v == x) return near(scale, 1);
     Factors f = factorsOf(e, v);
-    return f.values.size() == 1 && f.values[0] == x && near(f.scale, scale);
+    return f.values.size() == 1 && f.values[0] == x &&
+           near(f.scale, scale, roundingOf(e.desc(v).type));
+}
+
+double roundingOf(DataType type) {
+    return type == DataType::kHALF ? 1e-3 : type == DataType::kBF16 ? 8e-3 : 1e-4;
 }
 
 bool near(double a, double b, double relative) { return std::abs(a - b) <= relative * std::abs(b); }

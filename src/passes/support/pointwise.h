@@ -32,6 +32,8 @@ Factors factorsOf(ir::Edit& e, ir::ValueId v);
 bool isScaled(ir::Edit& e, ir::ValueId v, ir::ValueId x, double scale);
 
 bool near(double a, double b, double relative = 1e-4);
+// How far a number of a formula may be off when it is written in elements of `type`.
+double roundingOf(DataType type);
 
 // The root's tensor under an equivalent formula has the dims and type of x; `what` for the log.
 ir::Outcome replaceRootByUnary(ir::Edit& e, PointwiseFn fn, ir::ValueId x, float alpha, float beta,
