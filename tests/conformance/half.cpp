@@ -83,7 +83,7 @@ BIREME_CONFORMANCE(SixteenBits,
                     {"product_bias",
                      R"(graph g(%x: f16[2,S,64]) -> (%y) {
         symbol S = 1..70
-        %w = const f16[64,96] random(1, -0.3, 0.3)
+        %w = const f16[1,64,96] random(1, -0.3, 0.3)
         %b = const f16[96] random(2)
         %m = matrix_multiply(%x, %w)
         %y = pointwise(%m, %b) {fn=sum}
