@@ -26,7 +26,8 @@ namespace bireme::passes {
     PASS(fold_scale_into_convolution)     \
     PASS(fold_shift_into_convolution)     \
     PASS(fold_scale_into_matrix_multiply) \
-    PASS(fold_transpose_into_matrix_multiply)
+    PASS(fold_transpose_into_matrix_multiply) \
+    PASS(recognize_attention)
 
 #define BIREME_LEGALIZE(PASS) PASS(decompose_unsupported)
 

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// Attention, a block of queries of one head at a time: its scores never leave the cache.
+#include "backends/cpu/simd/gemm.h"
+#include "backends/cpu/simd/rows.h"
+#include "backends/cpu/support/attributes.h"
+#include "backends/cpu/support/factory.h"
+#include "base/parallel_for.h"
+#include "ops/attention.h"
+
+#include <algorithm>
+
+namespace bireme::cpu {
+
+using device::Shapes;
+using device::TensorShape;
+
+namespace {
+
+constexpr const char* kName = "cpu.attention.simd";
+constexpr int64_t kQueries = 48;  // of a block
+
+// One operand: where the matrix of each head begins, and the step between its rows.
+struct Heads {
+    std::vector<int64_t> begin;
+    int64_t row = 0, column = 0;
+};
+
+Heads headsOf(const TensorShape& t, const std::vector<int64_t>& batch) {
+    auto strides = t.format.stridesFor(t.dims);
+    const size_t rank = t.dims.size();
+    Heads h;
+    h.row = t.dims[rank - 2] > 1 ? strides[rank - 2] : 0;
+    h.column = t.dims[rank - 1] > 1 ? strides[rank - 1] : 0;
+    int64_t count = product(batch);
+    for (int64_t n = 0; n < count; ++n) {
+        int64_t at = t.format.offset, rest = n;
+        for (size_t d = batch.size(); d-- > 0; rest /= batch[d])
+            if (t.dims[d] > 1) at += rest % batch[d] * strides[d];
+        h.begin.push_back(at);
+    }
+    return h;
+}
+
+class AttentionBound final : public device::Bound {
+public:
+    AttentionBound(const ops::Attention& op, const Shapes& s) : op_(op), threads_(maxThreads()) {
+        const auto& q = s.inputs[0].dims;
+        const size_t rank = q.size();
+        rows_ = q[rank - 2], depth_ = q[rank - 1];
+        columns_ = s.inputs[1].dims[rank - 2], width_ = s.inputs[2].dims[rank - 1];
+        std::vector<int64_t> batch(q.begin(), q.end() - 2);
+        for (size_t i = 0; i < 3; ++i) in_[i] = headsOf(s.inputs[i], batch);
+        out_ = headsOf(s.outputs[0], batch);
+        masked_ = s.inputs.size() > 3 && s.inputs[3].present;
+        if (masked_) mask_ = headsOf(s.inputs[3], batch);
+        keys_ = rounded(packedElements(depth_, columns_, gemmShape().width));
+        values_ = rounded(packedElements(columns_, width_, gemmShape().width));
+        scores_ = rounded(static_cast<size_t>(kQueries * columns_));
+        share_ = keys_ + values_ + scores_ + rounded(static_cast<size_t>(columns_));
+    }
+
+    size_t workspace() const noexcept override {
+        return share_ * static_cast<size_t>(threads_) * sizeof(float);
+    }
+
+    Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
+        const int64_t blocks = (rows_ + kQueries - 1) / kQueries,
+                      tasks = blocks * static_cast<int64_t>(out_.begin.size());
+        if (tasks == 0 || width_ == 0) return Status::success();
+        const int64_t parts = std::min<int64_t>(threads_, tasks);
+        parallelFor(parts, 1, [&](int64_t begin, int64_t end) {
+            for (int64_t part = begin; part < end; ++part) {
+                Scratch s(*this, static_cast<float*>(launch.workspace) +
+                                     share_ * static_cast<size_t>(part));
+                for (int64_t t = tasks * part / parts; t < tasks * (part + 1) / parts; ++t)
+                    block(launch, s, t / blocks, t % blocks * kQueries);
+            }
+        });
+        return Status::success();
+    }
+    std::string implementation() const override { return cat("blocks of ", kQueries, " queries"); }
+
+private:
+    struct Scratch {
+        float *keys, *values, *scores, *line;
+        int64_t head = -1;  // whose keys and values are packed
+        Scratch(const AttentionBound& b, float* at)
+            : keys(at),
+              values(keys + b.keys_),
+              scores(values + b.values_),
+              line(scores + b.scores_) {}
+    };
+    static size_t rounded(size_t n) { return (n + 15) / 16 * 16; }
+
+    const float* matrix(const device::Launch& l, size_t i, int64_t head) const {
+        return static_cast<const float*>(l.inputs[i]) + in_[i].begin[static_cast<size_t>(head)];
+    }
+
+    void pack(const device::Launch& l, Scratch& s, int64_t head) const {
+        if (s.head == head) return;
+        s.head = head;
+        const int width = gemmShape().width;
+        packPanels(matrix(l, 1, head), 1, in_[1].row, depth_, columns_, width, s.keys);
+        packPanels(matrix(l, 2, head), in_[2].row, 1, columns_, width_, width, s.values);
+    }
+
+    void block(const device::Launch& l, Scratch& s, int64_t head, int64_t first) const {
+        pack(l, s, head);
+        const int64_t rows = std::min(kQueries, rows_ - first);
+        GemmProblem scores;
+        scores.m = rows, scores.n = columns_, scores.k = depth_;
+        scores.a = matrix(l, 0, head) + first * in_[0].row;
+        scores.lda = in_[0].row;
+        scores.packed = s.keys;
+        scores.c = s.scores;
+        scores.ldc = columns_;
+        const int64_t width = gemmShape().width;
+        gemmPart(scores, 0, rows, 0, (columns_ + width - 1) / width);
+        for (int64_t r = 0; r < rows; ++r) weigh(l, s, head, first + r, s.scores + r * columns_);
+        GemmProblem sums;
+        sums.m = rows, sums.n = width_, sums.k = columns_;
+        sums.a = s.scores;
+        sums.lda = columns_;
+        sums.packed = s.values;
+        sums.c = static_cast<float*>(l.outputs[0]) + out_.begin[static_cast<size_t>(head)] +
+                 first * out_.row;
+        sums.ldc = out_.row;
+        gemmPart(sums, 0, rows, 0, (width_ + width - 1) / width);
+    }
+
+    // Scores of one query become weights.
+    void weigh(const device::Launch& l, Scratch& s, int64_t head, int64_t row, float* x) const {
+        const RowFunctions& simd = rowFunctions();
+        int64_t seen =
+            op_.causal ? std::clamp<int64_t>(row + 1 + columns_ - rows_, 0, columns_) : columns_;
+        std::fill(x + seen, x + columns_, 0.f);
+        if (seen == 0) return;
+        if (!masked_) {
+            if (op_.scale != 1) simd.scale(x, seen, op_.scale);
+            return simd.softmax(x, x, seen, false);
+        }
+        const float* mask = static_cast<const float*>(l.inputs[3]) +
+                            mask_.begin[static_cast<size_t>(head)] + row * mask_.row;
+        if (mask_.column == 1) {
+            const float* taps[] = {x, mask};
+            const float weights[] = {op_.scale, 1.f};
+            simd.mixTaps(taps, weights, 2, s.line, seen);
+        } else {
+            for (int64_t t = 0; t < seen; ++t)
+                s.line[t] = x[t] * op_.scale + mask[t * mask_.column];
+        }
+        simd.softmax(s.line, x, seen, false);
+    }
+
+    ops::Attention op_;
+    int threads_;
+    int64_t rows_ = 0, columns_ = 0, depth_ = 0, width_ = 0;
+    Heads in_[3], mask_, out_;
+    bool masked_ = false;
+    size_t keys_ = 0, values_ = 0, scores_ = 0, share_ = 0;
+};
+
+class AttentionKernel final : public device::Kernel {
+public:
+    explicit AttentionKernel(ops::Attention op) : op_(op) {}
+    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes& max) const override {
+        return AttentionBound(op_, max).workspace();
+    }
+    std::unique_ptr<device::Bound> bind(const Shapes& shapes,
+                                        device::ContextState&) const override {
+        return std::make_unique<AttentionBound>(op_, shapes);
+    }
+    void save(ByteWriter& out) const override { putAttributes(out, op_); }
+
+private:
+    ops::Attention op_;
+};
+
+class AttentionFactory final : public tactic::KernelFactory {
+public:
+    std::string_view name() const override { return kName; }
+
+    Support supports(const tactic::Query& q) const override {
+        if (!q.group().anchorAs<ops::Attention>() || !q.group().single())
+            return no("not a lone attention");
+        return allFloat(q) ? yes() : no("elements are not f32");
+    }
+
+    // Heads may stay where projections left them: [B,S,H,D] in memory for [B,H,S,D].
+    void formats(const tactic::Query& q, tactic::FormatList& out) const override {
+        out.push_back(combination(q));
+        if (q.out(0).rank() != 4) return;
+        Format heads;
+        heads.order = {0, 2, 1, 3};
+        for (bool result : {false, true}) {
+            out.push_back(combination(q));
+            for (size_t i = 0; i < 3; ++i) out.back().inputs[i].format = heads;
+            if (result) out.back().outputs[0].format = heads;
+        }
+    }
+
+    tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
+        tactic::Created made;
+        made.kernel = std::make_unique<AttentionKernel>(*q.group().anchorAs<ops::Attention>());
+        return made;
+    }
+    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
+        return std::make_unique<AttentionKernel>(getAttributes<ops::Attention>(in));
+    }
+};
+
+}  // namespace
+
+void registerKernel_attention_simd(tactic::Catalog& catalog) {
+    catalog.add(std::make_unique<AttentionFactory>());
+}
+
+}  // namespace bireme::cpu
