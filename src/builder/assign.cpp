@@ -3,10 +3,12 @@
 // the whole graph.
 #include "base/text.h"
 #include "builder/job.h"
+#include "builder/reformat.h"
 
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <tuple>
 
 namespace bireme::builder {
 
@@ -70,14 +72,52 @@ private:
     }
 
     // Sweeps forth and back until nothing changes: each group takes what is cheapest among its
-    // present neighbours.
+    // present neighbours, then neighbours together.
     void improve() {
         for (int sweep = 0; sweep < 12; ++sweep) {
             bool changed = false;
             for (ir::NodeId id : v_.order) changed |= settle(id);
             for (auto it = v_.order.rbegin(); it != v_.order.rend(); ++it) changed |= settle(*it);
+            if (changed) continue;
+            for (ir::NodeId id : v_.order)
+                for (ir::NodeId reader : readers(id)) changed |= settlePair(id, reader);
             if (!changed) return;
         }
+    }
+
+    std::vector<ir::NodeId> readers(ir::NodeId id) const {
+        std::vector<ir::NodeId> all;
+        for (ir::ValueId v : v_.graph.node(id).outputs)
+            for (const ir::Use& u : v_.graph.value(v).users) all.push_back(u.node);
+        std::sort(all.begin(), all.end());
+        all.erase(std::unique(all.begin(), all.end()), all.end());
+        return all;
+    }
+
+    // A change that only pays when both make it, such as a layout that both can stand in.
+    bool settlePair(ir::NodeId a, ir::NodeId b) {
+        GroupChoice &first = v_.choices[a], &second = v_.choices[b];
+        const std::pair before{first.chosen, second.chosen};
+        auto cost = [&] {
+            double between = 0;
+            const ir::Node& n = v_.graph.node(b);
+            for (size_t i = 0; i < n.inputs.size(); ++i)
+                if (n.inputs[i] != ir::kNoValue && v_.graph.value(n.inputs[i]).producer == a)
+                    between += reformatCost(n.inputs[i], operandOf(n.inputs[i]),
+                                            second.choice().combination.inputs[i]);
+            return first.choice().milliseconds + second.choice().milliseconds + edges(a, true) +
+                   edges(b, true) - between;
+        };
+        auto best = before;
+        double least = cost();
+        for (size_t i = 0; i < first.candidates.size(); ++i)
+            for (size_t k = 0; k < second.candidates.size(); ++k) {
+                first.chosen = static_cast<int>(i), second.chosen = static_cast<int>(k);
+                if (double c = cost(); c < least - 1e-9)
+                    least = c, best = {first.chosen, second.chosen};
+            }
+        std::tie(first.chosen, second.chosen) = best;
+        return best != before;
     }
 
     bool settle(ir::NodeId id) {
@@ -105,6 +145,7 @@ private:
         const ir::Value& v = v_.graph.value(value);
         bool same = from.type == to.type && sameLayout(v.desc.dims, from.format, to.format);
         if (v.constant || same) return 0;
+        if (!canReformat(v, from, to)) return kNotPossible;
         auto [it, fresh] = elements_.try_emplace(value, 1.0);
         if (fresh)
             for (const Dim& d : v.desc.dims)
@@ -112,6 +153,17 @@ private:
         constexpr double kBytesPerMs = 4e6,
                          kLaunchMs = 0.004;  // a reorder's read and write on one core of today
         return it->second * (bits(from.type) + bits(to.type)) / 8 / kBytesPerMs + kLaunchMs;
+    }
+
+    bool canReformat(const ir::Value& v, const Operand& from, const Operand& to) {
+        auto key = cat(v.desc.rank(), " ", bireme::name(from.type), from.format.text(), " ",
+                       bireme::name(to.type), to.format.text());
+        auto [it, fresh] = possible_.try_emplace(key, false);
+        if (!fresh) return it->second;
+        TensorDesc source = v.desc, target = v.desc;
+        source.type = from.type, source.format = from.format;
+        target.type = to.type, target.format = to.format;
+        return it->second = Reformat(job_, v_, v.name, source, target).factory() != nullptr;
     }
 
     // Cost of the edges at a node: into it, and (both) out of it.
@@ -146,7 +198,9 @@ private:
 
     BuildJob& job_;
     VariantJob& v_;
+    static constexpr double kNotPossible = 1e9;  // more than any kernel takes
     std::map<ir::ValueId, double> elements_;
+    std::map<std::string, bool> possible_;  // reformats that some kernel does
 };
 
 }  // namespace

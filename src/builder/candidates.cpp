@@ -4,6 +4,7 @@
 #include "builder/job.h"
 #include "builder/precision.h"
 #include "ir/group.h"
+#include "ops/transpose.h"
 
 namespace bireme::builder {
 
@@ -57,9 +58,9 @@ static bool isView(const ir::Graph& g, const ir::Node& group) {
     return g.value(group.inputs[0]).desc.type == g.value(group.outputs[0]).desc.type;
 }
 
-// A view asks for row-major input and gives row-major output of any one type; nothing runs.
+// A view of the input in any one type; nothing runs.
 static void addView(const BuildJob& job, const ir::Graph& g, const ir::Node& group, bool keepType,
-                    GroupChoice& choice) {
+                    const Format& from, const Format& to, GroupChoice& choice) {
     DataType own = g.value(group.outputs[0]).desc.type;
     std::vector<DataType> types{own};
     if (own == DataType::kFLOAT && !keepType)
@@ -68,13 +69,33 @@ static void addView(const BuildJob& job, const ir::Graph& g, const ir::Node& gro
         Candidate c;
         for (ir::ValueId v : group.inputs)
             c.combination.inputs.push_back({g.value(v).desc.type, Format::linear()});
-        c.combination.inputs[0].type = type;
-        c.combination.outputs.push_back({type, Format::linear()});
+        c.combination.inputs[0] = {type, from};
+        c.combination.outputs.push_back({type, to});
         c.tactic = {"view", {}};
         c.timed = true;
         choice.candidates.push_back(std::move(c));
     }
-    choice.view = true;
+}
+
+// A transpose of a row-major tensor has the same bytes in the permuted format, and the other way
+// round.
+static void addTransposedViews(const BuildJob& job, const ir::Graph& g, const ir::Node& group,
+                               bool keepType, GroupChoice& choice) {
+    const ir::Graph& body = group.bodies.at(0);
+    const auto* t =
+        body.nodeCount() == 1 ? body.node(body.order()[0]).op.as<ops::Transpose>() : nullptr;
+    if (!t || g.isConstant(group.inputs[0])) return;
+    const int rank = g.value(group.inputs[0]).desc.rank();
+    Format permuted, inverse;
+    permuted.order.resize(static_cast<size_t>(rank)), inverse.order = permuted.order;
+    for (int i = 0; i < rank; ++i) {
+        int64_t d = t->permutation.empty() ? rank - 1 - i : t->permutation[static_cast<size_t>(i)];
+        if (d < 0) d += rank;
+        permuted.order[static_cast<size_t>(d)] = static_cast<int8_t>(i);
+        inverse.order[static_cast<size_t>(i)] = static_cast<int8_t>(d);
+    }
+    addView(job, g, group, keepType, Format::linear(), permuted, choice);
+    addView(job, g, group, keepType, inverse, Format::linear(), choice);
 }
 
 static bool typesMatch(const tactic::Combination& c, const tactic::Query& q) {
@@ -131,7 +152,8 @@ static void listLowered(BuildJob& job, VariantJob& variant, const ir::Node& grou
 static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& group,
                         const std::set<ir::ValueId>& wide, GroupChoice& choice) {
     if (isView(variant.graph, group))
-        return addView(job, variant.graph, group, wide.count(group.inputs[0]) != 0, choice);
+        return addView(job, variant.graph, group, wide.count(group.inputs[0]) != 0,
+                       Format::linear(), Format::linear(), choice);
     tactic::Query q = makeQuery(job, variant, group);
     std::vector<std::string> reasons;
     const tactic::KernelFactory* best = nullptr;
@@ -151,6 +173,8 @@ static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& grou
     if (best) able = {best};
     for (const auto* f : able) listOfFactory(q, f, -1, choice);
     listLowered(job, variant, group, wide, choice);
+    if (!group.inputs.empty())
+        addTransposedViews(job, variant.graph, group, wide.count(group.inputs[0]) != 0, choice);
     if (choice.candidates.empty())
         throw Error(ErrorCode::kUNSUPPORTED_STATE,
                     cat("no kernel runs this layer (", join(reasons, "; "), ")"), group.name,

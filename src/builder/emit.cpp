@@ -6,8 +6,8 @@
 #include "base/text.h"
 #include "builder/constant_pool.h"
 #include "builder/job.h"
+#include "builder/reformat.h"
 #include "builder/storage.h"
-#include "ir/group.h"
 #include "ir/print.h"
 
 #include <algorithm>
@@ -131,34 +131,13 @@ private:
     int convert(int from, int to) {
         const plan::PlanTensor source = region().tensors[static_cast<size_t>(from)],
                                target = region().tensors[static_cast<size_t>(to)];
-        ir::Graph g;
-        ir::ValueId x = g.addInput("x", source.desc);
-        ir::Op op(*ir::OpRegistry::global().find("identity"));
-        ir::NodeId n = g.addNode(op, {x}, 1, "reformat " + source.name);
-        g.value(g.node(n).outputs[0]).desc = target.desc;
-        g.markOutput(g.node(n).outputs[0]);
-        ir::NodeId group = ir::wrapInGroup(g, n);
-        VariantJob scratch;
-        scratch.ranges = v_.ranges, scratch.min = v_.min, scratch.opt = v_.opt,
-        scratch.max = v_.max;
-        scratch.graph = std::move(g);
-        tactic::Query q = makeQuery(job_, scratch, scratch.graph.node(group));
-        tactic::Combination c;
-        c.inputs.push_back({source.desc.type, source.desc.format});
-        c.outputs.push_back({target.desc.type, target.desc.format});
-        q.choose(c);
-        const tactic::KernelFactory* chosen = nullptr;
-        std::string reasons;
-        for (const auto* f : job_.factories) {
-            if (!f->name().ends_with(".reorder")) continue;
-            tactic::Support s = f->supports(q);
-            if (s.ok && !chosen) chosen = f;
-            if (!s.ok) reasons += cat(f->name(), ": ", s.why, "; ");
-        }
+        const Reformat copy(job_, v_, source.name, source.desc, target.desc);
+        const tactic::KernelFactory* chosen = copy.factory();
+        const tactic::Query& q = copy.query();
         if (!chosen)
             throw Error(ErrorCode::kUNSUPPORTED_STATE,
                         cat("no kernel changes ", source.desc.text(), " into ", target.desc.text(),
-                            " (", reasons, ")"),
+                            " (", copy.reasons(), ")"),
                         source.name);
         tactic::TacticList tactics;
         chosen->tactics(q, tactics);
@@ -175,12 +154,12 @@ private:
     void emitGroup(const ir::Node& n) {
         const GroupChoice& choice = v_.choices.at(n.id);
         const Candidate& c = choice.choice();
-        if (choice.view) {
+        if (!c.factory) {
             int in = operand(n.inputs[0], c.combination.inputs[0]);
             const ir::Value& value = v_.graph.value(n.outputs[0]);
             TensorDesc d = value.desc;
             d.type = c.combination.outputs[0].type;
-            d.format = Format::linear();
+            d.format = c.combination.outputs[0].format;
             tensors_[value.id] = addAlias(value.name, d, in);
             readbacks(value.id);
             return;

@@ -21,7 +21,7 @@ namespace bireme::builder {
 // One way to run a group: a factory, a joint choice of types and formats, the fastest of its
 // tactics.
 struct Candidate {
-    const tactic::KernelFactory* factory = nullptr;
+    const tactic::KernelFactory* factory = nullptr;  // null: a view of input 0, nothing runs
     tactic::Combination combination;
     int lowered = -1;  // index into GroupChoice::lowered; -1: the group's own body
     tactic::Tactic tactic;
@@ -29,14 +29,12 @@ struct Candidate {
     bool timed = false;
 };
 
-// A view of the input instead of a kernel (reshape and its kind, on a row-major tensor).
 struct GroupChoice {
     ir::NodeId node = ir::kNoNode;
     std::vector<Candidate> candidates;
     int chosen = -1;
     std::vector<ir::Graph> lowered;      // the body in smaller types
     std::vector<DataType> loweredTypes;  // of each
-    bool view = false;                   // candidate list holds the one combination, no kernel runs
     const Candidate& choice() const { return candidates[static_cast<size_t>(chosen)]; }
 };
 

@@ -146,7 +146,7 @@ static std::optional<DataType> wantedPrecision(const ir::Node& group, std::strin
 
 void keepConstraints(const BuildJob& job, const ir::Node& group, GroupChoice& choice) {
     if (!job.options.obeyPrecisions && !job.options.preferPrecisions) return;
-    if (choice.view) return;
+    if (!choice.candidates[0].factory) return;
     std::string who = group.name;
     const auto precision = wantedPrecision(group, who);
     auto computesIn = [&](const Candidate& c) {

@@ -215,6 +215,7 @@ private:
 void guess(const BuildJob& job, VariantJob& variant, const ir::Node& group, GroupChoice& choice) {
     float position = 0;
     for (Candidate& c : choice.candidates) {
+        if (!c.factory) continue;
         tactic::Query chosen = makeQuery(job, variant, group, c);
         chosen.choose(c.combination);
         tactic::TacticList tactics;
@@ -239,6 +240,7 @@ static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
     if (skip) return guess(job, variant, group, choice);
     Timer timer(job, variant, group, stream, memory);
     for (Candidate& c : choice.candidates) {
+        if (!c.factory) continue;
         Hash128 key = timer.key(c);
         auto entry = job.cache->find(key);
         if (entry && !entry->tactic.factory.empty()) {
@@ -276,7 +278,7 @@ void timeCandidates(BuildJob& job, VariantJob& variant) {
     for (ir::NodeId id : variant.order) {
         GroupChoice& choice = variant.choices[id];
         job.checkCancelled("timing", step++);
-        if (!choice.view) timeGroup(job, variant, choice, *stream, memory);
+        if (choice.candidates[0].factory) timeGroup(job, variant, choice, *stream, memory);
         memory.forgetBytes();
     }
 }

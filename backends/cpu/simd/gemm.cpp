@@ -164,10 +164,21 @@ size_t packedElements(int64_t k, int64_t n, int width) {
 
 void packPanels(const float* b, int64_t rowStride, int64_t columnStride, int64_t k, int64_t n,
                 int width, float* packed) {
-    for (int64_t j = 0; j < n; j += width)
-        for (int64_t i = 0; i < k; ++i)
-            for (int64_t c = j; c < j + width; ++c)
-                *packed++ = c < n ? b[i * rowStride + c * columnStride] : 0.f;
+    for (int64_t j = 0; j < n; j += width, packed += k * width) {
+        const int64_t columns = std::min<int64_t>(width, n - j);
+        const float* from = b + j * columnStride;
+        if (columns < width) std::fill(packed, packed + k * width, 0.f);
+        if (columnStride == 1) {
+            for (int64_t i = 0; i < k; ++i)
+                std::memcpy(packed + i * width, from + i * rowStride,
+                            static_cast<size_t>(columns) * sizeof(float));
+            continue;
+        }
+        for (int64_t i0 = 0; i0 < k; i0 += 16)  // a line of every column at a time
+            for (int64_t c = 0; c < columns; ++c)
+                for (int64_t i = i0; i < std::min(k, i0 + 16); ++i)
+                    packed[i * width + c] = from[c * columnStride + i * rowStride];
+    }
 }
 
 std::vector<float> repackPanels(const float* packed, int64_t k, int64_t n, int width) {
