@@ -178,6 +178,19 @@ public:
                         int32_t nbAttributes, ITensor* const* inputs, int32_t nbInputs,
                         int32_t nbOutputs = -1) noexcept;
 
+    //! An empty network for the body of an operator, of the same builder and flags. The caller
+    //! deletes it; addOperator() copies it.
+    INetworkDefinition* createBody() const noexcept;
+
+    //! As above for an operator with bodies ("if", "loop", "scan").
+    //!
+    //! \param bodies networks made by createBody(): closed, so what they read of outside is among
+    //!        the inputs of the operator and of each body
+    ILayer* addOperator(char const* opName, OperatorAttribute const* attributes,
+                        int32_t nbAttributes, ITensor* const* inputs, int32_t nbInputs,
+                        INetworkDefinition* const* bodies, int32_t nbBodies,
+                        int32_t nbOutputs) noexcept;
+
 private:
     friend struct ::bireme::api::Access;
     explicit INetworkDefinition(::bireme::api::Network* impl) noexcept : impl_(impl) {}

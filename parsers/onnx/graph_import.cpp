@@ -50,18 +50,19 @@ bool GraphImport::run() {
     const int before = report_.count();
     Scope scope;
     scope.opsets = &model_.proto().opsets;
+    scope.net = net_;
     for (const ValueInfoProto& out : model_.graph().outputs) scope.used.insert(out.name);
     if (model_.graph().hasSparseInitializers)
         report_.error(ErrorCode::kUNSUPPORTED_GRAPH, "sparse initializers are not supported");
     if (model_.graph().outputs.empty())
         report_.error(ErrorCode::kINVALID_GRAPH, "the graph has no outputs");
-    importInitializers(scope);
+    importInitializers(model_.graph(), scope);
     if (importInputs(scope) && importNodes(model_.graph().nodes, scope)) markOutputs(scope);
     return report_.count() == before;
 }
 
-void GraphImport::importInitializers(Scope& scope) {
-    for (const TensorProto& t : model_.graph().initializers) {
+void GraphImport::importInitializers(const GraphProto& graph, Scope& scope) {
+    for (const TensorProto& t : graph.initializers) {
         if (scope.values.count(t.name) != 0 || scope.broken.count(t.name) != 0) {
             report_.error(ErrorCode::kINVALID_GRAPH,
                           "initializer " + inQuotes(t.name) + " appears twice");
@@ -96,10 +97,11 @@ bool GraphImport::importInputs(Scope& scope) {
                 throw Refusal(ErrorCode::kUNSUPPORTED_GRAPH,
                               "input " + inQuotes(info.name) + " has no shape, not even a rank");
             const DataType type = dataTypeOf(info.type, "input " + inQuotes(info.name));
-            ITensor* t = net_.raw().addInput(std::string(info.name).c_str(), type, inputDims(info));
+            ITensor* t =
+                net_->raw().addInput(std::string(info.name).c_str(), type, inputDims(info));
             if (t == nullptr)
                 throw Refusal(ErrorCode::kINVALID_GRAPH, "input " + inQuotes(info.name) + ": " +
-                                                             std::exchange(net_.complaint, {}));
+                                                             std::exchange(net_->complaint, {}));
             for (size_t i = 0; i < info.dims.size(); ++i)
                 if (namesExtent(info.dims[i].symbol))
                     t->setDimensionName(static_cast<int32_t>(i),
@@ -114,10 +116,13 @@ bool GraphImport::importInputs(Scope& scope) {
 }
 
 bool GraphImport::importNodes(const std::vector<NodeProto>& nodes, Scope& scope) {
-    std::unordered_set<std::string_view> outer(scope.broken);
-    for (const auto& [name, value] : scope.values) outer.insert(name);
-    for (const NodeProto& node : nodes)
+    std::unordered_set<std::string_view> outer;
+    visibleNames(scope, outer);
+    for (const NodeProto& node : nodes) {
         for (const std::string_view input : node.inputs) scope.used.insert(input);
+        for (const AttributeProto& a : node.attributes)
+            if (a.g != nullptr) collectNames(*a.g, scope.used);
+    }
     const auto placeOf = [&](int index) {
         const NodeProto& node = nodes[static_cast<size_t>(index)];
         return Place{index, std::string(node.name), std::string(node.opType),
@@ -143,7 +148,7 @@ bool GraphImport::importNodes(const std::vector<NodeProto>& nodes, Scope& scope)
             report_.error(e.code(), e.what(), place);
         }
         if (report_.count() > errors) {
-            net_.takeMade();
+            net_->takeMade();
             for (const std::string_view output : node.outputs) scope.broken.insert(output);
         }
     }
@@ -166,8 +171,6 @@ const FunctionProto* GraphImport::findFunction(const NodeProto& node) const {
 std::string GraphImport::unknownOperator(const NodeProto& node) const {
     const std::string domain = node.domain.empty() ? "" : " of domain " + inQuotes(node.domain);
     std::string why = "operator " + std::string(node.opType) + domain + " is not supported";
-    for (const AttributeProto& a : node.attributes)
-        if (a.type == AttributeType::kGraph) return why + ": control flow is not imported yet";
     if (!node.domain.empty() && table_.find("", node.opType) != nullptr)
         why += "; ONNX's own " + std::string(node.opType) + " is";
     return why;
@@ -175,9 +178,9 @@ std::string GraphImport::unknownOperator(const NodeProto& node) const {
 
 bool GraphImport::bindInputs(const NodeProto& node, Scope& scope, std::vector<Value>& inputs) {
     for (const std::string_view name : node.inputs) {
-        if (scope.broken.count(name) != 0) return false;
-        const auto it = scope.values.find(name);
-        inputs.push_back(it != scope.values.end() ? it->second : Value{});
+        bool broken = false;
+        inputs.push_back(name.empty() ? Value{} : find(scope, name, broken));
+        if (broken) return false;
     }
     while (!inputs.empty() && !inputs.back()) inputs.pop_back();
     return true;
@@ -185,8 +188,10 @@ bool GraphImport::bindInputs(const NodeProto& node, Scope& scope, std::vector<Va
 
 void GraphImport::importNode(const NodeProto& node, Scope& scope, Place& place) {
     const FunctionProto* function = findFunction(node);
-    const ImporterRow* row = function != nullptr ? nullptr : table_.find(node.domain, node.opType);
-    if (function == nullptr && row == nullptr)
+    const bool control = function == nullptr && isControlFlow(node);
+    const ImporterRow* row =
+        function != nullptr || control ? nullptr : table_.find(node.domain, node.opType);
+    if (function == nullptr && row == nullptr && !control)
         throw Refusal(ErrorCode::kUNSUPPORTED_NODE, unknownOperator(node));
     const int64_t opset = opsetOf(scope, node.domain);
     if (row != nullptr && opset == 0)
@@ -209,17 +214,23 @@ void GraphImport::importNode(const NodeProto& node, Scope& scope, Place& place) 
         const int errors = report_.count();
         outputs = callFunction(*function, node, inputs, scope);
         if (report_.count() > errors) return;  // the caller sees it by the count, too
+    } else if (control) {
+        const int errors = report_.count();
+        net_->complaint.clear();
+        outputs = importControlFlow(node, inputs, scope);
+        if (report_.count() > errors) return;
+        nameLayers(node, net_->takeMade(), outputs, scope, place);
     } else {
-        net_.complaint.clear();
+        net_->complaint.clear();
         uint64_t wanted = 0;
         for (size_t k = 0; k < node.outputs.size() && k < 64; ++k)
             if (!node.outputs[k].empty() && scope.used.count(node.outputs[k]) != 0)
                 wanted |= uint64_t{1} << k;
-        Node view(node, std::move(inputs), wanted, opset, net_);
+        Node view(node, std::move(inputs), wanted, opset, *net_);
         outputs = row->import(view);
         for (const Value& v : outputs)
-            if (v.tensor != nullptr) net_.dims(v);  // asks for inference: its refusal is ours
-        made = net_.takeMade();
+            if (v.tensor != nullptr) net_->dims(v);  // asks for inference: its refusal is ours
+        made = net_->takeMade();
         nameLayers(node, made, outputs, scope, place);
     }
     bindOutputs(node, outputs, scope);
@@ -275,6 +286,7 @@ Outputs GraphImport::callFunction(const FunctionProto& function, const NodeProto
     Scope scope;
     scope.opsets = &function.opsets;
     scope.functions = caller.functions;
+    scope.net = caller.net;
     scope.functions.emplace_back(function.name);
     scope.prefix = caller.prefix +
                    (node.name.empty() ? std::string(node.outputs.empty() ? "" : node.outputs[0])
@@ -324,14 +336,14 @@ void GraphImport::markOutputs(Scope& scope) {
             continue;
         }
         try {
-            ITensor* t = &net_.tensor(it->second);
+            ITensor* t = &net_->tensor(it->second);
             const std::string name(info.name);
             if (t->isNetworkInput() || t->isNetworkOutput() || t->getName() != name) {
-                t = &net_.identity(*t);
+                t = &net_->identity(*t);
                 t->setName(name.c_str());
-                for (ILayer* layer : net_.takeMade()) layer->setName(("output/" + name).c_str());
+                for (ILayer* layer : net_->takeMade()) layer->setName(("output/" + name).c_str());
             }
-            net_.raw().markOutput(*t);
+            net_->raw().markOutput(*t);
         } catch (const Refusal& e) {
             report_.error(e.code(), "output " + inQuotes(info.name) + ": " + e.what());
         }

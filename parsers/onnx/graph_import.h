@@ -21,7 +21,7 @@ namespace bireme::onnx_import {
 class GraphImport {
 public:
     GraphImport(Model& model, Net& net, Report& report, const ImporterTable& table)
-        : model_(model), net_(net), report_(report), table_(table) {}
+        : model_(model), net_(&net), report_(report), table_(table) {}
 
     /// False when the report got errors.
     bool run();
@@ -32,6 +32,9 @@ public:
     }
 
 private:
+    /// Tensors that bodies read of outside, in the order of the inputs that stand for them.
+    using Captures = std::vector<ITensor*>;
+
     /// The names of one graph or function body. A broken value belongs to a node already blamed.
     struct Scope {
         std::unordered_map<std::string_view, Value> values;
@@ -40,10 +43,25 @@ private:
         const std::vector<OpsetId>* opsets = nullptr;
         std::vector<std::string> functions;
         std::string prefix;
+        Scope* outer = nullptr;  ///< of a body: where names are looked up that are not found here
+        Net* net = nullptr;
+        Captures* captures = nullptr;  ///< of a body with a network of its own
+        std::unordered_map<const ITensor*, ITensor*> inner;  ///< captured tensors, by the outer one
+    };
+
+    /// An input of a body: the tensor outside that tells its type, and what is known of its dims.
+    struct Formal {
+        DataType type;
+        Dims dims{};
+    };
+    struct Body {
+        std::unique_ptr<INetworkDefinition> network;
+        std::vector<Dims> outputs;
+        size_t captured = 0;  ///< captures that it has inputs for
     };
 
     bool importInputs(Scope& scope);
-    void importInitializers(Scope& scope);
+    void importInitializers(const GraphProto& graph, Scope& scope);
     bool importNodes(const std::vector<NodeProto>& nodes, Scope& scope);
     void importNode(const NodeProto& node, Scope& scope, Place& place);
     bool bindInputs(const NodeProto& node, Scope& scope, std::vector<Value>& inputs);
@@ -55,10 +73,31 @@ private:
     void markOutputs(Scope& scope);
     const FunctionProto* findFunction(const NodeProto& node) const;
     std::string unknownOperator(const NodeProto& node) const;
+
+    // Control flow, in control_flow.cpp.
+    static bool isControlFlow(const NodeProto& node);
+    static void collectNames(const GraphProto& graph, std::unordered_set<std::string_view>& names);
+    static void visibleNames(const Scope& scope, std::unordered_set<std::string_view>& names);
+    Value find(Scope& scope, std::string_view name, bool& broken);
+    ITensor* capture(Scope& scope, ITensor& outside);
+    ITensor& bodyInput(INetworkDefinition& network, const ITensor& outside, size_t index);
+    Scope bodyScope(const GraphProto& graph, const NodeProto& node, Scope& outer);
+    Body importBody(const GraphProto& graph, const NodeProto& node, Scope& outer,
+                    const std::vector<Formal>& formals, Captures& captures);
+    void completeBody(Body& body, const Captures& captures);
+    void markBodyOutputs(const GraphProto& graph, Scope& scope, bool condition, Body& body);
+    Outputs inlined(const GraphProto& graph, const NodeProto& node, Scope& scope);
+    Outputs importControlFlow(const NodeProto& node, std::vector<Value>& inputs, Scope& scope);
+    Outputs importIf(Node& view, Scope& scope);
+    Outputs importLoop(Node& view, Scope& scope);
+    Outputs importScan(Node& view, Scope& scope);
+    Outputs addControl(const char* op, const OperatorAttributes& attributes,
+                       std::vector<ITensor*> inputs, const Captures& captures,
+                       const std::vector<Body*>& bodies, size_t outputs);
     static int64_t opsetOf(const Scope& scope, std::string_view domain);
 
     Model& model_;
-    Net& net_;
+    Net* net_;  ///< of the graph or body that is being imported
     Report& report_;
     const ImporterTable& table_;
     std::unordered_map<std::string, std::vector<ITensor*>> nodeOutputs_;

@@ -11,7 +11,16 @@ namespace bireme::builder {
 namespace {
 
 constexpr int64_t kAlign = 64;
-constexpr int64_t kLargest = int64_t(1) << 46;  // no machine has this: such a bound is no bound
+constexpr int64_t kLargest = int64_t(1) << 46;      // no machine has this: such a bound is no bound
+constexpr int64_t kLargestOpen = int64_t(1) << 28;  // where data decide, most bounds are far off
+
+// Does an extent hang on values that only running tells?
+bool hangsOnData(const DimVector& dims) {
+    std::vector<std::string> names;
+    for (const Dim& d : dims) d.collectSymbols(names);
+    return std::any_of(names.begin(), names.end(),
+                       [](const std::string& n) { return n[0] == '@' || n[0] == '$'; });
+}
 
 std::optional<int64_t> boundBytes(const TensorDesc& d, const Dim::Values& max,
                                   const std::map<std::string, DimRange, std::less<>>& ranges) {
@@ -27,6 +36,7 @@ std::optional<int64_t> boundBytes(const TensorDesc& d, const Dim::Values& max,
     }
     if (product > static_cast<double>(kLargest)) return std::nullopt;
     auto bytes = static_cast<int64_t>(bytesFor(d.type, d.format.bufferElements(dims)));
+    if (bytes > kLargestOpen && hangsOnData(d.dims)) return std::nullopt;
     return (std::max<int64_t>(bytes, 1) + kAlign - 1) / kAlign * kAlign;
 }
 

@@ -12,7 +12,7 @@ namespace bireme::ops {
 static void infer(const ColumnToImage& op, ir::InferContext& c) {
     const TensorDesc& x = c.in(0);
     DimVector image = listArgument(c, 1, {}, "extents of the image", {1, INT32_MAX});
-    DimVector block = listArgument(c, 2, {}, "extents of the block", {1, INT32_MAX});
+    DimVector block = listArgument(c, 2, {}, "extents of the block", {1, 65536});
     size_t n = image.size();
     auto fits = [&](const std::vector<int64_t>& v, size_t k) { return v.empty() || v.size() == k; };
     c.require(x.rank() == 3 && block.size() == n && fits(op.dilations, n) && fits(op.strides, n) &&

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace bireme::ops {
 
@@ -13,18 +14,21 @@ static void infer(const GridSample& op, ir::InferContext& c) {
     const TensorDesc &x = c.in(0), &grid = c.in(1);
     c.requireReal(0);
     c.requireReal(1);
-    c.require(x.rank() == 4 && grid.rank() == 4,
-              "grid sampling takes [N,C,H,W] and a grid [N,H,W,2], the inputs are ", x.text(),
-              " and ", grid.text());
-    c.require(!grid.dims[3].isStatic() || grid.dims[3].is(2), "the grid has ", grid.dims[3].text(),
-              " coordinates, expected 2");
+    int axes = x.rank() - 2;
+    c.require((axes == 2 || axes == 3) && grid.rank() == x.rank(),
+              "grid sampling takes [N,C,H,W] and a grid [N,H,W,2], or [N,C,D,H,W] and "
+              "[N,D,H,W,3]; the inputs are ",
+              x.text(), " and ", grid.text());
+    c.require(!grid.dims.back().isStatic() || grid.dims.back().is(axes), "the grid has ",
+              grid.dims.back().text(), " coordinates, expected ", axes);
     c.require(!x.dims[0].isStatic() || !grid.dims[0].isStatic() || x.dims[0] == grid.dims[0],
               "the grid has batch ", grid.dims[0].text(), ", the input ", x.dims[0].text());
     c.require(op.outside == SampleMode::kFILL || op.outside == SampleMode::kCLAMP ||
                   op.outside == SampleMode::kREFLECT,
               "samples outside are zeros (fill), clamped or reflected");
     c.out(0).type = x.type;
-    c.out(0).dims = {x.dims[0], x.dims[1], grid.dims[1], grid.dims[2]};
+    c.out(0).dims = {x.dims[0], x.dims[1]};
+    c.out(0).dims.insert(c.out(0).dims.end(), grid.dims.begin() + 1, grid.dims.end() - 1);
 }
 
 namespace {
@@ -80,36 +84,40 @@ Taps<T> tapsOf(const GridSample& op, T coordinate, int64_t extent) {
     return taps;
 }
 
+// The weighted sum over the taps of axes `axis` and on, from the pixel at `offset`.
 template <typename T>
-T sample(const T* plane, int64_t width, const Taps<T>& rows, const Taps<T>& columns) {
+T sample(const T* plane, const int64_t* dims, const std::vector<Taps<T>>& taps, size_t axis,
+         int64_t offset) {
+    if (axis == taps.size()) return plane[offset];
     T sum = 0;
-    for (int i = 0; i < rows.count; ++i)
-        for (int k = 0; k < columns.count; ++k)
-            if (rows.at[i] >= 0 && columns.at[k] >= 0)
-                sum +=
-                    rows.weight[i] * columns.weight[k] * plane[rows.at[i] * width + columns.at[k]];
+    const Taps<T>& t = taps[axis];
+    for (int i = 0; i < t.count; ++i)
+        if (t.at[i] >= 0)
+            sum += t.weight[i] * sample(plane, dims, taps, axis + 1, offset * dims[axis] + t.at[i]);
     return sum;
 }
 
 }  // namespace
 
 static void eval(const GridSample& op, ir::EvalContext& c) {
-    int64_t batch = c.dims(0)[0], channels = c.dims(0)[1], height = c.dims(0)[2],
-            width = c.dims(0)[3];
-    int64_t points = c.dims(1)[1] * c.dims(1)[2];
-    c.require(points == 0 || (height > 0 && width > 0), "the input has no pixels to sample");
+    size_t axes = c.dims(0).size() - 2;
+    int64_t batch = c.dims(0)[0], channels = c.dims(0)[1], pixels = 1, points = 1;
+    const int64_t* extents = c.dims(0).data() + 2;
+    for (size_t d = 0; d < axes; ++d) pixels *= extents[d], points *= c.dims(1)[d + 1];
+    c.require(points == 0 || pixels > 0, "the input has no pixels to sample");
     c.computeReal(c.type(0), [&](auto t) {
         using T = decltype(t);
         const T *x = c.read<T>(0).data(), *grid = c.read<T>(1).data();
         T* y = c.write<T>(0).data();
         for (int64_t n = 0; n < batch; ++n)
             for (int64_t p = 0; p < points; ++p) {
-                const T* g = grid + (n * points + p) * 2;
-                auto columns = tapsOf(op, g[0], width), rows = tapsOf(op, g[1], height);
+                const T* g = grid + (n * points + p) * static_cast<int64_t>(axes);
+                std::vector<Taps<T>> taps;  // the grid names the innermost axis first
+                for (size_t d = 0; d < axes; ++d)
+                    taps.push_back(tapsOf(op, g[axes - 1 - d], extents[d]));
                 for (int64_t ch = 0; ch < channels; ++ch) {
                     int64_t plane = n * channels + ch;
-                    y[plane * points + p] =
-                        sample(x + plane * height * width, width, rows, columns);
+                    y[plane * points + p] = sample(x + plane * pixels, extents, taps, 0, 0);
                 }
             }
     });

@@ -7,6 +7,8 @@
 #include "ops/support/arguments.h"
 #include "ops/support/axis_set.h"
 
+#include <algorithm>
+
 namespace bireme::ops {
 
 static void infer(const ReduceAxes& op, ir::InferContext& c) {
@@ -16,20 +18,30 @@ static void infer(const ReduceAxes& op, ir::InferContext& c) {
     int n = listLength(c, 1, "reduced axes"), rank = x.rank();
     c.require(n <= rank, n, " reduced axes do not fit ", x.text());
     c.out(0).type = x.type;
-    const DimVector* axes = c.known(1);
-    if (n == 0 || (axes && allStatic(*axes))) {
-        std::vector<int64_t> list = n ? staticValues(*axes) : std::vector<int64_t>{};
-        std::vector<bool> set = axisSet(c, list, rank);
-        if (n == 0 && op.noneIsAll) set.assign(set.size(), true);
-        for (size_t d = 0; d < set.size(); ++d)
-            if (!set[d] || op.keepDims) c.out(0).dims.push_back(set[d] ? Dim(1) : x.dims[d]);
+    DimVector axes = listArgument(c, 1, {}, "reduced axes", {-rank, std::max(rank - 1, 0)});
+    DimVector kept;  // 1 or 0 per dim
+    for (int d = 0; d < rank; ++d) {
+        Dim named(n == 0 && op.noneIsAll ? 1 : 0);
+        for (const Dim& a : axes) named = max(named, equal(a, Dim(d)) + equal(a, Dim(d - rank)));
+        kept.push_back(Dim(1) - named);
+    }
+    if (op.keepDims) {
+        for (int d = 0; d < rank; ++d) {
+            const Dim& k = kept[static_cast<size_t>(d)];
+            c.out(0).dims.push_back(x.dims[static_cast<size_t>(d)] * k + Dim(1) - k);
+        }
         return;
     }
-    Dim most(1);
-    for (const Dim& d : x.dims) most = max(most, d);
-    for (int i = 0; i < (op.keepDims ? rank : rank - n); ++i)
-        c.out(0).dims.push_back(
-            c.stepExtent(0, i, op.keepDims ? max(x.dims[static_cast<size_t>(i)], Dim(1)) : most));
+    // Dim d goes to the place that the kept dims before it leave.
+    int left = n == 0 && op.noneIsAll ? 0 : rank - n;
+    for (int to = 0; to < left; ++to) {
+        Dim extent(0), place(0);
+        for (size_t d = 0; d < kept.size(); ++d) {
+            extent += x.dims[d] * kept[d] * equal(place, Dim(to));
+            place += kept[d];
+        }
+        c.out(0).dims.push_back(extent);
+    }
 }
 
 static void eval(const ReduceAxes& op, ir::EvalContext& c) {
@@ -46,13 +58,13 @@ static void eval(const ReduceAxes& op, ir::EvalContext& c) {
     std::vector<int64_t> dims;
     for (size_t d = 0; d < set.size(); ++d)
         if (!set[d] || op.keepDims) dims.push_back(set[d] ? 1 : c.dims(0)[d]);
-    c.resize(0, dims);
+    c.require(c.outDims(0) == dims, "the axes give ", text(toDims(dims)), ", the shapes said ",
+              text(toDims(c.outDims(0))));
     evalReduction(op.operation, set, c);
 }
 
 BIREME_OP(reduce_axes, ReduceAxes,
           {.inputs = 2,
-           .traits = ir::kDataDependent,
            .infer = infer,
            .eval = eval,
            .doc = "Sum, product, maximum, minimum or mean over axes that are data."})

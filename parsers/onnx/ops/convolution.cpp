@@ -152,11 +152,72 @@ Outputs importConvTranspose(Node& n) {
     return {Net::out(n.net().op("pad", attributes, {&Net::out(layer)}))};
 }
 
+/// A convolution of real tensors; `weightInput` tells the kernel's extents.
+ITensor& convolved(Node& n, ITensor& x, ITensor& weights, int weightInput, ITensor* bias) {
+    const Dims dims = n.dims(weightInput);
+    n.require(dims.nbDims >= 3 && dims.nbDims == n.rank(0), "x and the weights must fit together");
+    const Dims size = spatial(dims);
+    checkKernelShape(n, size);
+    const Window w = windowOf(n, size);
+    requireNoCrop(n, w);
+    Kernel k;
+    k.weightTensor = &weights;
+    k.biasTensor = bias;
+    IConvolutionLayer& layer =
+        n.net().made(n.net().raw().addConvolutionNd(x, dims.d[0], size, k.weights, k.bias));
+    configure(n, layer, k, w);
+    return Net::out(layer);
+}
+
+/// x - zero in FLOAT; a zero point of several values belongs to the first dim.
+ITensor& centred(Node& n, int input, int zero) {
+    Net& net = n.net();
+    ITensor& x = net.cast(n.in(input), DataType::kFLOAT);
+    if (!n.has(zero)) return x;
+    ITensor* z = &net.cast(n.in(zero), DataType::kFLOAT);
+    if (net.rank(*z) == 1 && net.dims(*z).d[0] != 1) {
+        std::vector<int64_t> axes;
+        for (int i = 1; i < n.rank(input); ++i) axes.push_back(i);
+        z = &net.unsqueeze(*z, axes);
+    }
+    return net.binary(x, *z, ElementWiseOperation::kSUB);
+}
+
+/// All in FLOAT, which is exact up to sums of 2^24.
+Outputs importConvInteger(Node& n) {
+    ITensor& y = convolved(n, centred(n, 0, 2), centred(n, 1, 3), 1, nullptr);
+    return {n.net().cast(y, DataType::kINT32)};
+}
+
+// saturate(round(convolution(x - zx, w - zw) + b) * sx * sw / sy) + zy)
+Outputs importQLinearConv(Node& n) {
+    Net& net = n.net();
+    using Bin = ElementWiseOperation;
+    ITensor* bias = n.has(8) ? &net.cast(n.in(8), DataType::kFLOAT) : nullptr;
+    ITensor& sum = convolved(n, centred(n, 0, 2), centred(n, 3, 5), 3, bias);
+    ITensor* scale = &n.in(4);
+    if (net.rank(*scale) == 1 && net.dims(*scale).d[0] != 1) {
+        std::vector<int64_t> axes;
+        for (int i = 2; i < n.rank(0); ++i) axes.push_back(i - 1);
+        scale = &net.unsqueeze(*scale, axes);
+    }
+    ITensor& factor = net.binary(net.binary(n.value(1), *scale, Bin::kPROD), n.value(6), Bin::kDIV);
+    ITensor& steps = net.unary(net.binary(sum, factor, Bin::kPROD), UnaryOperation::kROUND);
+    ITensor& zero = net.cast(n.in(7), DataType::kFLOAT);
+    ITensor& y = net.binary(steps, zero, Bin::kSUM);
+    const bool isSigned = n.type(7) == DataType::kINT8;
+    ITensor& bounded = net.activation(y, ActivationType::kCLIP, isSigned ? -128.0F : 0.0F,
+                                      isSigned ? 127.0F : 255.0F);
+    return {net.cast(bounded, n.type(7))};
+}
+
 }  // namespace
 
 void registerImporters_convolution(ImporterTable& table) {
     table.add({
         {"Conv", importConv},
+        {"ConvInteger", importConvInteger, "", 10},
+        {"QLinearConv", importQLinearConv, "", 10},
         {"ConvTranspose", importConvTranspose},
     });
 }

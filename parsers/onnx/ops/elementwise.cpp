@@ -65,7 +65,8 @@ Outputs importBitwiseXor(Node& n) { return named(n, "bitwise_xor"); }
 Outputs importBitShift(Node& n) {
     const std::string direction = n.text("direction", "");
     n.require(direction == "LEFT" || direction == "RIGHT", "direction must be LEFT or RIGHT");
-    return named(n, direction == "LEFT" ? "shift_left" : "shift_right");
+    if (direction == "LEFT") return named(n, "shift_left");
+    return named(n, n.type(0) == DataType::kUINT64 ? "shift_right_unsigned" : "shift_right");
 }
 
 // The exponent may have a type of its own; the result has the base's.

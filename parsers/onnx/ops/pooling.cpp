@@ -59,12 +59,34 @@ ITensor& pool(Node& n, ITensor& x, PoolingType type, bool countPadding) {
     return Net::out(layer);
 }
 
-Outputs importMaxPool(Node& n) {
-    n.require(n.integer("storage_order", 0) == 0 || !n.wants(1), "column-major indices",
+/// Flat row-major places in planes of height x width as column-major ones.
+ITensor& columnMajor(Node& n, ITensor& index) {
+    Net& net = n.net();
+    n.require(n.rank(0) == 4, "column-major indices of other than two extents",
               ErrorCode::kUNSUPPORTED_NODE_ATTR);
+    ITensor& height = net.unsqueeze(net.shapeTensor({net.extent(n.value(0), 2)}), {0, 1, 2});
+    ITensor& width = net.unsqueeze(net.shapeTensor({net.extent(n.value(0), 3)}), {0, 1, 2});
+    ITensor& row = net.binary(index, width, ElementWiseOperation::kFLOOR_DIV);
+    ITensor& column = net.binary(index, net.binary(row, width, ElementWiseOperation::kPROD),
+                                 ElementWiseOperation::kSUB);
+    ITensor& plane = net.binary(row, height, ElementWiseOperation::kFLOOR_DIV);
+    // plane * height * width + column * height + row % height, with row = plane * height + ...
+    ITensor& inside = net.binary(row, net.binary(plane, height, ElementWiseOperation::kPROD),
+                                 ElementWiseOperation::kSUB);
+    ITensor& columns = net.binary(net.binary(plane, width, ElementWiseOperation::kPROD), column,
+                                  ElementWiseOperation::kSUM);
+    return net.binary(net.binary(columns, height, ElementWiseOperation::kPROD), inside,
+                      ElementWiseOperation::kSUM);
+}
+
+Outputs importMaxPool(Node& n) {
     const Dims size = windowSize(n, n.rank(0));
     const Window w = windowOf(n, size);
-    if (n.wants(1)) return generalPool(n, n.in(0), PoolingType::kMAX, size, w, true);
+    if (n.wants(1)) {
+        Outputs out = generalPool(n, n.in(0), PoolingType::kMAX, size, w, true);
+        if (n.integer("storage_order", 0) != 0) out[1] = columnMajor(n, *out[1].tensor);
+        return out;
+    }
     return {pool(n, n.in(0), PoolingType::kMAX, false)};
 }
 

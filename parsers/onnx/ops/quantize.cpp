@@ -38,12 +38,62 @@ void configure(Node& n, Layer& layer, int scale, int zero) {
     layer.setAxis(std::min(axis, rank - 1));
 }
 
+/// A scale or zero point of one value per block, repeated to the extent of x.
+ITensor& spread(Node& n, int input, DataType type) {
+    Net& net = n.net();
+    const int rank = n.rank(0);
+    const int axis = n.axis(n.integer("axis", 1), rank);
+    const int64_t block = n.integer("block_size", 0);
+    ITensor& part = net.unsqueeze(net.cast(n.in(input), type), {axis + 1});
+    Extents wide = net.extents(n.value(input));
+    Extents flat = wide;
+    flat[static_cast<size_t>(axis)] = net.mul(flat[static_cast<size_t>(axis)], block);
+    wide.insert(wide.begin() + axis + 1, Extent(block));
+    ITensor& repeated = Net::out(net.op("expand", {}, {&part, &net.shapeTensor(wide)}));
+    ITensor& all = net.reshape(repeated, flat);
+    const Extent extent = net.extent(n.value(0), axis);
+    return net.slice(all, {axis}, {Extent(0)}, {extent}, {1});
+}
+
+bool byBlocks(Node& n) { return n.integer("block_size", 0) > 0 && n.rank(1) == n.rank(0); }
+
+// (x - zero) * scale
+Outputs dequantizeBlocks(Node& n) {
+    Net& net = n.net();
+    const DataType type = n.type(1);
+    ITensor* x = &net.cast(n.in(0), type);
+    if (n.has(2)) x = &net.binary(*x, spread(n, 2, type), Bin::kSUB);
+    return {net.binary(*x, spread(n, 1, type), Bin::kPROD)};
+}
+
+// saturate(round(x / scale) + zero)
+Outputs quantizeBlocks(Node& n, DataType to) {
+    Net& net = n.net();
+    float low = 0;
+    float high = 0;
+    switch (to) {
+        case DataType::kUINT8: high = 255; break;
+        case DataType::kINT8: low = -128, high = 127; break;
+        case DataType::kUINT16: high = 65535; break;
+        case DataType::kINT16: low = -32768, high = 32767; break;
+        case DataType::kINT4: low = -8, high = 7; break;
+        case DataType::kUINT4: high = 15; break;
+        default: n.refuse("quantisation by blocks to this type is not supported");
+    }
+    ITensor& x = net.cast(n.in(0), DataType::kFLOAT);
+    ITensor& steps = net.binary(x, spread(n, 1, DataType::kFLOAT), Bin::kDIV);
+    ITensor* y = &net.unary(steps, UnaryOperation::kROUND);
+    if (n.has(2)) y = &net.binary(*y, spread(n, 2, DataType::kFLOAT), Bin::kSUM);
+    return {net.cast(net.activation(*y, ActivationType::kCLIP, low, high), to)};
+}
+
 Outputs importQuantizeLinear(Node& n) {
     DataType type = DataType::kUINT8;
     if (n.has(2))
         type = n.type(2);
     else if (const int64_t to = n.integer("output_dtype", 0); to != 0)
         type = dataTypeOf(static_cast<ElementType>(to), "output_dtype");
+    if (byBlocks(n)) return quantizeBlocks(n, type);
     IQuantizeLayer& layer =
         n.net().made(n.net().raw().addQuantize(n.in(0), perTensorOrAxis(n, 1), type));
     configure(n, layer, 1, 2);
@@ -51,6 +101,7 @@ Outputs importQuantizeLinear(Node& n) {
 }
 
 Outputs importDequantizeLinear(Node& n) {
+    if (byBlocks(n)) return dequantizeBlocks(n);
     IDequantizeLayer& layer =
         n.net().made(n.net().raw().addDequantize(n.in(0), perTensorOrAxis(n, 1), n.type(1)));
     configure(n, layer, 1, 2);

@@ -98,13 +98,49 @@ void setSizes(Node& n, IResizeLayer& layer, int input, const std::vector<int64_t
         layer.setInput(1, net.shapeTensor(sizes));
 }
 
+/// What the layer `resize` cannot do.
+bool needsResample(Node& n, int scales) {
+    const std::string mode = n.text("coordinate_transformation_mode", "half_pixel");
+    const bool bySizes = scales == 2 && holds(n, 3);
+    if (!bySizes && n.known(scales) == nullptr) return true;
+    if (n.opset() < 11) return false;
+    if (n.flag("antialias") || n.text("keep_aspect_ratio_policy", "stretch") != "stretch")
+        return true;
+    if (mode == "tf_crop_and_resize") return true;
+    return (mode == "half_pixel_symmetric" || mode == "align_corners") && !bySizes &&
+           !exact(n, scales);
+}
+
+Outputs resample(Node& n, int scales) {
+    std::string mode = n.text("mode", "nearest");
+    if (mode == "bilinear") mode = "linear";
+    const bool old = n.opset() < 11;
+    OperatorAttributes attributes;
+    attributes.add("mode", mode)
+        .add("coordinates", old ? std::string("asymmetric")
+                                : n.text("coordinate_transformation_mode", "half_pixel"))
+        .add("rounding", old ? std::string("floor") : n.text("nearest_mode", "round_prefer_floor"))
+        .add("aspect", n.text("keep_aspect_ratio_policy", "stretch"))
+        .add("cubicCoefficient", n.real("cubic_coeff_a", -0.75F))
+        .add("outside", n.real("extrapolation_value", 0))
+        .add("excludeOutside", int64_t{n.flag("exclude_outside")})
+        .add("antialias", int64_t{n.flag("antialias")})
+        .add("axes", n.axes(n.integers("axes"), n.rank(0)));
+    std::vector<ITensor*> inputs{&n.in(0), nullptr, nullptr, nullptr};
+    if (!old && holds(n, 1)) inputs[1] = &n.in(1);
+    if (!old && holds(n, 3)) {
+        inputs[3] = &n.in(3);
+    } else {
+        n.require(holds(n, scales), "neither scales nor sizes are given");
+        inputs[2] = &n.in(scales);
+    }
+    while (inputs.back() == nullptr) inputs.pop_back();
+    return {Net::out(n.net().op("resample", attributes, inputs))};
+}
+
 Outputs importResize(Node& n) {
     const int rank = n.rank(0);
-    n.require(!n.flag("antialias"), "antialias is not supported",
-              ErrorCode::kUNSUPPORTED_NODE_ATTR);
-    n.require(n.text("keep_aspect_ratio_policy", "stretch") == "stretch",
-              "keep_aspect_ratio_policy other than stretch is not supported",
-              ErrorCode::kUNSUPPORTED_NODE_ATTR);
+    if (needsResample(n, n.opset() < 11 ? 1 : 2)) return resample(n, n.opset() < 11 ? 1 : 2);
     IResizeLayer& layer = n.net().made(n.net().raw().addResize(n.in(0)));
     layer.setResizeMode(interpolation(n));
     std::vector<int64_t> axes = n.axes(n.integers("axes"), rank);
@@ -120,17 +156,14 @@ Outputs importResize(Node& n) {
     }
     if (scales == 2 && holds(n, 3)) {
         setSizes(n, layer, 3, axes);
-    } else if (n.known(scales) != nullptr) {
-        setScales(n, layer, toReals(*n.known(scales)), axes);
     } else {
-        n.require(holds(n, scales), "neither scales nor sizes are given");
-        n.refuse("scales computed from the model's inputs are not supported, sizes are",
-                 ErrorCode::kUNSUPPORTED_NODE_DYNAMIC);
+        setScales(n, layer, toReals(*n.known(scales)), axes);
     }
     return {Net::out(layer)};
 }
 
 Outputs importUpsample(Node& n) {
+    if (n.opset() >= 9 && n.known(1) == nullptr) return resample(n, 1);
     IResizeLayer& layer = n.net().made(n.net().raw().addResize(n.in(0)));
     layer.setResizeMode(interpolation(n));
     std::vector<int64_t> axes;
@@ -138,11 +171,8 @@ Outputs importUpsample(Node& n) {
     if (n.opset() < 9) {
         const std::vector<float> given = n.reals("scales");
         setScales(n, layer, {given.begin(), given.end()}, axes);
-    } else if (n.known(1) != nullptr) {
-        setScales(n, layer, toReals(*n.known(1)), axes);
     } else {
-        n.refuse("scales computed from the model's inputs are not supported",
-                 ErrorCode::kUNSUPPORTED_NODE_DYNAMIC);
+        setScales(n, layer, toReals(*n.known(1)), axes);
     }
     return {Net::out(layer)};
 }

@@ -51,6 +51,21 @@ Outputs importHardmax(Node& n) {
 
 Outputs importDet(Node& n) { return {Net::out(n.net().op("determinant", {}, {&n.in(0)}))}; }
 
+Outputs importTfIdfVectorizer(Node& n) {
+    n.require(n.texts("pool_strings").empty(), "texts are not supported",
+              ErrorCode::kUNSUPPORTED_NODE_ATTR);
+    OperatorAttributes attributes;
+    attributes.add("least", n.integer("min_gram_length", 1))
+        .add("most", n.integer("max_gram_length", 1))
+        .add("skips", n.integer("max_skip_count", 0))
+        .add("mode", n.text("mode", "TF"))
+        .add("starts", n.integers("ngram_counts"))
+        .add("places", n.integers("ngram_indexes"))
+        .add("pool", n.integers("pool_int64s"))
+        .add("weights", n.reals("weights"));
+    return {Net::out(n.net().op("ngram_counts", attributes, {&n.in(0)}))};
+}
+
 }  // namespace
 
 void registerImporters_selection(ImporterTable& table) {
@@ -58,6 +73,7 @@ void registerImporters_selection(ImporterTable& table) {
         {"Compress", importCompress, "", 9},
         {"Det", importDet, "", 11},
         {"Hardmax", importHardmax},
+        {"TfIdfVectorizer", importTfIdfVectorizer, "", 9},
         {"Unique", importUnique, "", 11},
     });
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "api/access.h"
 #include "api/layers/layer_prelude.h"
 #include "ir/attributes.h"
+#include "ir/verify.h"
 
+#include <memory>
 #include <string_view>
 
 namespace nvinfer1 {
@@ -101,6 +104,29 @@ int outputCount(const bireme::ir::OpDef& def, int32_t wanted) {
     return wanted;
 }
 
+using bireme::ir::Graph;
+
+// A body's values get the names of its layer: symbols named after them may not meet those outside.
+Graph closedBody(const Graph& graph, const std::string& prefix) {
+    Graph body = graph;
+    for (bireme::ir::ValueId v : body.valueIds()) body.value(v).name = prefix + body.value(v).name;
+    body.symbols.clear();
+    for (bireme::ir::ValueId v : body.inputs()) {
+        int index = 0;
+        for (bireme::Dim& d : body.value(v).desc.dims) {
+            const std::string name =
+                bireme::symbolName(bireme::cat(body.value(v).name, ".", index));
+            if (!d.isStatic()) {
+                d = bireme::Dim::symbol(name);
+                body.symbols[name] = {bireme::ir::SymbolSource::inputExtent, v, index, {}};
+            }
+            ++index;
+        }
+    }
+    bireme::ir::inferGraph(body);
+    return body;
+}
+
 }  // namespace
 
 char const* ICustomOpLayer::getOperatorName() const noexcept {
@@ -110,9 +136,26 @@ char const* ICustomOpLayer::getOperatorName() const noexcept {
 ILayer* INetworkDefinition::addOperator(char const* opName, OperatorAttribute const* attributes,
                                         int32_t nbAttributes, ITensor* const* inputs,
                                         int32_t nbInputs, int32_t nbOutputs) noexcept {
+    return addOperator(opName, attributes, nbAttributes, inputs, nbInputs, nullptr, 0, nbOutputs);
+}
+
+INetworkDefinition* INetworkDefinition::createBody() const noexcept {
+    return bireme::api::guard(impl_->reporter, static_cast<INetworkDefinition*>(nullptr), [&] {
+        auto network = std::make_unique<Network>(impl_->builder, impl_->reporter, impl_->flags);
+        auto* handle = bireme::api::Access::make<INetworkDefinition>(network.get());
+        network.release();
+        return handle;
+    });
+}
+
+ILayer* INetworkDefinition::addOperator(char const* opName, OperatorAttribute const* attributes,
+                                        int32_t nbAttributes, ITensor* const* inputs,
+                                        int32_t nbInputs, INetworkDefinition* const* bodies,
+                                        int32_t nbBodies, int32_t nbOutputs) noexcept {
     return add<ILayer>(*impl_, [&](Network& n) -> Layer& {
         const bireme::ir::OpDef& def = findOp(opName);
         require(nbInputs == 0 || (nbInputs > 0 && inputs), "the inputs of ", def.name, " are null");
+        require(nbBodies == 0 || (nbBodies > 0 && bodies), "the bodies of ", def.name, " are null");
         require(nbInputs >= def.minInputs && (def.maxInputs < 0 || nbInputs <= def.maxInputs),
                 def.name, " takes ", def.minInputs,
                 def.maxInputs < 0 ? std::string(" or more") : bireme::cat(" to ", def.maxInputs),
@@ -122,8 +165,16 @@ ILayer* INetworkDefinition::addOperator(char const* opName, OperatorAttribute co
         std::vector<bireme::ir::ValueId> values;
         for (int32_t i = 0; i < nbInputs; ++i)
             values.push_back(inputs[i] ? n.value(inputs[i]) : bireme::ir::kNoValue);
-        return n.addLayer(LayerType::kCUSTOM_OP, std::move(op), std::move(values),
-                          outputCount(def, nbOutputs));
+        Layer& layer = n.addLayer(LayerType::kCUSTOM_OP, std::move(op), std::move(values),
+                                  outputCount(def, nbOutputs));
+        for (int32_t i = 0; i < nbBodies; ++i) {
+            require(bodies[i] && bodies[i]->impl_ != impl_, "body ", i, " of ", def.name,
+                    " is null or the network itself");
+            n.graph.node(layer.node)
+                .bodies.push_back(
+                    closedBody(bodies[i]->impl_->graph, bireme::cat(layer.name, ".", i, "/")));
+        }
+        return layer;
     });
 }
 

@@ -41,6 +41,13 @@ T as(V v) {
     return static_cast<T>(v);
 }
 
+// The remainder with the sign of b; infinite b leave an a of their sign as it is.
+template <typename T>
+auto flooredRemainder(T a, T b) {
+    auto r = std::fmod(a, b);
+    return r != 0 && (r < 0) != (b < 0) ? r + static_cast<decltype(r)>(b) : r;
+}
+
 template <typename T>
 constexpr ScalarFunction<T> kFunctions[] = {
 #define PW(name, arity, result, cpp, cuda)                                                     \
@@ -68,6 +75,14 @@ I modulo(I a, I b, I, I, I) {
     I r = remainder(a, b, 0, 0, 0);
     return r != 0 && (r < 0) != (b < 0) ? r + b : r;
 }
+// Shifts by a negative count or by all bits leave nothing but the sign.
+I shiftLeft(I a, I b, I, I, I) {
+    return b < 0 || b >= 64 ? 0 : static_cast<I>(static_cast<uint64_t>(a) << b);
+}
+I shiftRight(I a, I b, I, I, I) { return b < 0 || b >= 64 ? (a < 0 ? -1 : 0) : a >> b; }
+I shiftRightUnsigned(I a, I b, I, I, I) {
+    return b < 0 || b >= 64 ? 0 : static_cast<I>(static_cast<uint64_t>(a) >> b);
+}
 I power(I a, I b, I, I, I) {
     if (b < 0) return a == 1 ? 1 : a == -1 ? (b % 2 ? -1 : 1) : 0;
     I result = 1;
@@ -88,6 +103,9 @@ ScalarFunction<I> exactFunction(PointwiseFn fn) {
         case PointwiseFn::floor_div: return floored;
         case PointwiseFn::mod: return modulo;
         case PointwiseFn::pow: return power;
+        case PointwiseFn::shift_left: return shiftLeft;
+        case PointwiseFn::shift_right: return shiftRight;
+        case PointwiseFn::shift_right_unsigned: return shiftRightUnsigned;
         case PointwiseFn::recip: return [](I a, I, I, I, I) { return truncated(1, a, 0, 0, 0); };
         case PointwiseFn::ceil:
         case PointwiseFn::floor:
