@@ -23,7 +23,7 @@ from onnx import numpy_helper
 
 KINDS = ("node", "simple", "pytorch-converted", "pytorch-operator", "real")
 EXCLUSIONS = pathlib.Path(__file__).with_name("onnx_suite_exclusions.txt")
-SECONDS = 60  # for one test; more is a failure
+SECONDS = 240  # for one test; more is a failure
 
 
 class Case:

@@ -110,6 +110,14 @@ using bireme::ir::Graph;
 Graph closedBody(const Graph& graph, const std::string& prefix) {
     Graph body = graph;
     for (bireme::ir::ValueId v : body.valueIds()) body.value(v).name = prefix + body.value(v).name;
+    for (bireme::ir::NodeId id : body.order()) {  // constant layers become constants
+        bireme::ir::ValueId v = bireme::ir::kNoValue;
+        if (const auto& outputs = body.node(id).outputs; !outputs.empty()) v = outputs[0];
+        if (v == bireme::ir::kNoValue || !body.isConstant(v)) continue;
+        const bireme::ir::Value value = body.value(v);
+        body.replaceUses(v, body.addConstant(value.name + ".bytes", value.desc, value.constant));
+        body.removeNode(id);
+    }
     body.symbols.clear();
     for (bireme::ir::ValueId v : body.inputs()) {
         int index = 0;
