@@ -95,9 +95,15 @@ Backend* BackendRegistry::forKernel(std::string_view kernel) {
 }
 
 std::vector<BackendRegistry::Missing> BackendRegistry::missing() {
-    std::lock_guard lock(mutex_);
-    openAll();
-    return missing_;
+    std::vector<Missing> all;
+    {
+        std::lock_guard lock(mutex_);
+        openAll();
+        all = missing_;
+    }
+    for (Backend* b : backends())
+        if (b->devices().empty()) all.push_back({std::string(b->name()), b->whyNoDevice()});
+    return all;
 }
 
 std::string BackendRegistry::reasonFor(std::string_view name) {

@@ -26,7 +26,7 @@ public:
     struct Missing {
         std::string name, reason;
     };
-    std::vector<Missing> missing();
+    std::vector<Missing> missing();  // libraries that cannot be used, backends without a device
     // Why `name` is not there, as a sentence for an error.
     std::string reasonFor(std::string_view name);
 

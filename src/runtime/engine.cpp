@@ -36,7 +36,9 @@ void Engine::findDevice() {
         reasons += cat(reasons.empty() ? "" : "; ", d->properties().name, " (",
                        pairs(d->fingerprint()), "): ", why);
     }
-    if (reasons.empty()) reasons = "this machine has no device of that backend";
+    if (reasons.empty())
+        reasons =
+            cat("this machine: it has no device of that backend (", backend_->whyNoDevice(), ")");
     fail(ErrorCode::kINVALID_CONFIG,
          cat("the engine was built for ", plan_->backend, " (", pairs(plan_->fingerprint),
              ") and cannot run on ", reasons));

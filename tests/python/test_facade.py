@@ -137,7 +137,7 @@ def test_dtypes(tmp_path, onnx_type, dtype):
     assert y.dtype == dtype and np.array_equal(y, a + a)
 
 
-def test_double_is_computed_as_float(tmp_path):
+def test_double_is_computed_in_double(tmp_path):
     path = save_onnx(
         tmp_path / "add.onnx",
         [oh.make_node("Add", ["a", "a"], ["y"])],
@@ -145,8 +145,9 @@ def test_double_is_computed_as_float(tmp_path):
         [("y", TensorProto.DOUBLE, [2])],
     )
     engine = bireme.build(path)
-    assert engine.inputs[0].dtype == np.float32
-    assert engine(np.float32([1, 2]))["y"].tolist() == [2, 4]
+    assert engine.inputs[0].dtype == np.float64
+    tiny = 1 + 2.0**-50
+    assert engine(np.float64([1, tiny]))["y"].tolist() == [2, 2 * tiny]
 
 
 def test_bool_and_uint8(tmp_path):

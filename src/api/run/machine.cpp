@@ -44,7 +44,6 @@ std::string asText() {
                      humanBytes(p.memory), "\n");
             for (const auto& [k, v] : d->fingerprint()) s += cat("    ", k, ": ", v, "\n");
         }
-        if (b->devices().empty()) s += cat("  no device: ", b->whyNoDevice(), "\n");
         for (const auto& l : b->libraries())
             s += l.missing.empty() ? cat("  library ", l.name, " ", l.version, ": ", l.path, "\n")
                                    : cat("  library ", l.name, " is missing: ", l.missing, "\n");
