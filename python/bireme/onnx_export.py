@@ -2,6 +2,7 @@
 """To ONNX by the converters that are kept well, where they are installed; the result is checked."""
 
 import importlib
+import inspect
 import os
 
 import numpy
@@ -117,11 +118,12 @@ def pytorch_to_onnx(model, path, shapes, opset=17):
     arguments = tuple(torch.from_numpy(v) for v in values.values())
     with torch.no_grad():
         expected = model(*arguments)
-        # The exporter that follows the graph as it runs: it takes TorchScript too.
+        # The exporter that takes TorchScript too; newer versions have to be asked for it.
+        has_choice = "dynamo" in inspect.signature(torch.onnx.export).parameters
         torch.onnx.export(
             model, arguments, os.fspath(path), input_names=list(shapes), opset_version=opset,
             dynamic_axes={n: [i for i, d in enumerate(s) if d < 0] for n, s in shapes.items()},
-            dynamo=False,
+            **({"dynamo": False} if has_choice else {}),
         )
     if isinstance(expected, torch.Tensor):
         expected = [expected]

@@ -370,3 +370,73 @@ def test_channels_first_agrees_with_channels_last(logger):
         data = tensorflow_to_uff(g.bytes(), outputs=["p3"])
         outputs.append(uff.Net(logger, data).run(x=x)["p3"])
     assert np.abs(outputs[0].transpose(0, 3, 1, 2) - outputs[1]).max() < 1e-4
+
+
+def resized(x, size, align_corners, half_pixel_centers, nearest):
+    """What TensorFlow's ResizeNearestNeighbor and ResizeBilinear compute."""
+
+    def coordinates(out, extent):
+        o = np.arange(out)
+        if align_corners:
+            return o * (extent - 1) / max(out - 1, 1)
+        if half_pixel_centers:
+            return (o + 0.5) * extent / out - 0.5
+        return o * extent / out
+
+    for axis, out in ((1, size[0]), (2, size[1])):
+        extent = x.shape[axis]
+        c = coordinates(out, extent)
+        if nearest:
+            rounded = np.floor(c + 0.5) if align_corners or half_pixel_centers else np.floor(c)
+            x = np.take(x, np.clip(rounded, 0, extent - 1).astype(int), axis)
+            continue
+        c = np.clip(c, 0, extent - 1)
+        low = np.floor(c).astype(int)
+        part = (c - low).reshape([-1 if i == axis else 1 for i in range(4)])
+        high = np.minimum(low + 1, extent - 1)
+        x = np.take(x, low, axis) * (1 - part) + np.take(x, high, axis) * part
+    return x
+
+
+@pytest.mark.parametrize("op", ["ResizeBilinear", "ResizeNearestNeighbor"])
+@pytest.mark.parametrize("how", [(False, False), (True, False), (False, True)])
+@pytest.mark.parametrize("size", [(12, 9), (4, 5)])
+def test_resize(op, how, size):
+    g = graphdef.Graph()
+    g.placeholder("x", (2, 6, 6, 3))
+    g.const("size", np.array(size, np.int32))
+    g.node("y", op, ["x", "size"], align_corners=how[0], half_pixel_centers=how[1])
+    x = random(2, 6, 6, 3)
+    got = bireme.build(g.bytes())(x)["y"]
+    expected = resized(x, size, *how, op == "ResizeNearestNeighbor")
+    assert got.shape == expected.shape and np.abs(got - expected).max() < 1e-5
+
+
+def test_operations_that_uff_lacks():
+    x, b = random(2, 5, 4, 3), random(3)
+    g = graphdef.Graph()
+    g.placeholder("x", x.shape)
+    g.node("m", "MaxPool", ["x"], ksize=[1, 1, 1, 1], strides=[1, 1, 1, 1], padding="VALID")
+    g.const("b", b)
+    g.const("begin", np.array([0, 1, 0, 1], np.int32))
+    g.const("size", np.array([-1, 3, 4, 2], np.int32))
+    g.const("low", np.float32(-0.5))
+    g.const("high", np.float32(0.5))
+    nodes = {
+        "AddN": (["m", "x", "m"], {}, 3 * x),
+        "SquaredDifference": (["m", "b"], {}, (x - b) ** 2),
+        "Slice": (["m", "begin", "size"], {}, x[:, 1:4, :, 1:3]),
+        "ClipByValue": (["m", "low", "high"], {}, np.clip(x, -0.5, 0.5)),
+        "Reciprocal": (["m"], {}, 1 / x),
+        "Round": (["m"], {}, np.round(x)),
+        "Sign": (["m"], {}, np.sign(x)),
+        "StopGradient": (["m"], {}, x),
+        "Cast": (["m"], {"DstT": Type("int32")}, x.astype(np.int32)),
+        "BatchMatMulV2": (["m", "x"], {"adj_x": False, "adj_y": True},
+                          x @ x.transpose(0, 1, 3, 2)),
+    }
+    for op, (inputs, attributes, _) in nodes.items():
+        g.node(op, op, inputs, **attributes)
+    got = bireme.build(g.bytes(), outputs=list(nodes))(x)
+    for op, (_, _, expected) in nodes.items():
+        assert got[op].shape == expected.shape and np.allclose(got[op], expected, 1e-5, 1e-5), op

@@ -83,10 +83,12 @@ static std::string onnxPage() {
 }
 
 static std::string uffPage() {
-    std::string s = cat("# UFF operations\n\n", kNotice,
-                        "Everything means what TensorFlow means by it: axes count the batch, "
-                        "dimensions stand in TensorFlow's order. Custom nodes (`_Name`) need a "
-                        "plugin of that name.\n\n| operation | what is read |\n| --- | --- |\n");
+    std::string s =
+        cat("# UFF operations\n\n", kNotice,
+            "Everything means what TensorFlow means by it: axes count the batch, "
+            "dimensions stand in TensorFlow's order. Names with a leading `_` are custom "
+            "nodes, as the converters write what UFF lacks.\n\n| operation | what is read |\n| --- "
+            "| --- |\n");
     for (const auto& row : uff_import::ImporterTable::instance().rows())
         s += cat("| ", row.op, " | ", row.meaning, " |\n");
     s += "\n## From TensorFlow\n\nWhat `bireme convert tensorflow-to-uff` writes. Any other "
