@@ -48,8 +48,4 @@ tactic::Support readConvolution(const tactic::Query& q, Convolution& out);
 int64_t paddedChannels(const Convolution& c);
 Format paddedFormat(int rank, int64_t channels);
 
-// Weights [K, C, window...] as [K, window..., C], each C filled with zeros up to `channels`.
-std::vector<uint8_t> packWeights(const uint8_t* from, size_t elementBytes,
-                                 const std::vector<int64_t>& dims, int64_t channels);
-
 }  // namespace bireme::cuda::dnn

@@ -4,6 +4,7 @@
 #include "backends/cuda/cudnn/graph.h"
 #include "backends/cuda/device.h"
 #include "backends/cuda/driver/cudnn_api.h"
+#include "backends/cuda/support/pack.h"
 #include "base/text.h"
 #include "tactic/catalog.h"
 
@@ -184,7 +185,7 @@ public:
         tactic::Created made;
         const Convolution& c = r.convolution;
         made.constants.push_back(
-            {Blob::own(dnn::packWeights(q.constant(c.weights)->data(),
+            {Blob::own(packChannelsLast(q.constant(c.weights)->data(),
                                         static_cast<size_t>(bits(c.type)) / 8, c.kernel, c.padded)),
              cat("channels last, padded to ", c.padded)});
         made.consumed.push_back(c.weights);
