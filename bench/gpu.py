@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Latency of Bireme on a GPU beside PyTorch, each contestant in a process of its own, in turn.
+
+Every figure is the median time of one CUDA-graph replay by the GPU's clock; data stay on the device. Peers are PyTorch
+eager captured in a CUDA graph, and the same network with BatchNorm folded (ResNet-50 with cuDNN's fused convolutions).
+The roof is the least time of the network's products: per layer, operations over the peak of the unit that does them, or
+bytes over the memory's bandwidth, whichever is larger.
+
+    python bench/gpu.py [--bireme build/release/bin/bireme] [--models FOLDER] [--only resnet50,...]
+                        [--precisions fp16,tf32,fp32] [--batches 1,8,32,128] [--rounds 3] [--json FILE]
+"""
+
+import argparse
+import json
+import math
+import os
+import re
+import statistics
+import subprocess
+import sys
+
+import numpy as np
+
+import make_models
+
+PEERS = ("torch", "folded")
+PEAK = {"fp16": 790e12, "tf32": 395e12, "fp32": 60e12}  # operations per second on Hopper, as measured or assumed
+BANDWIDTH = {"H200": 4.0e12, "H100": 3.0e12, "A100": 1.6e12}  # bytes per second, read and written
+
+
+def inputs_of(model, batch):
+    if model == "bert_base":
+        return {n: (batch, 128) for n in ("input_ids", "attention_mask", "token_type_ids")}
+    return {"input": (batch, 3, 224, 224)}
+
+
+def as_half(source, target):
+    """The same network in FP16 throughout: weights, inputs, outputs and casts."""
+    import onnx
+    from onnx import TensorProto, numpy_helper
+    model = onnx.load(source)
+
+    def convert(tensor):
+        if tensor.data_type == TensorProto.FLOAT:
+            values = np.clip(numpy_helper.to_array(tensor), -65504, 65504).astype(np.float16)
+            tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))
+
+    for tensor in model.graph.initializer:
+        convert(tensor)
+    for node in model.graph.node:
+        for a in node.attribute:
+            if a.type == onnx.AttributeProto.TENSOR:
+                convert(a.t)
+            if node.op_type == "Cast" and a.name == "to" and a.i == TensorProto.FLOAT:
+                a.i = TensorProto.FLOAT16
+    for value in [*model.graph.input, *model.graph.output, *model.graph.value_info]:
+        if value.type.tensor_type.elem_type == TensorProto.FLOAT:
+            value.type.tensor_type.elem_type = TensorProto.FLOAT16
+    onnx.save(model, target)
+
+
+def model_file(folder, model, precision):
+    plain = os.path.join(folder, model + ".onnx")
+    if not os.path.exists(plain):
+        make_models.make(folder, [model])
+    if precision != "fp16":
+        return plain
+    half = os.path.join(folder, model + "_fp16.onnx")
+    if not os.path.exists(half):
+        as_half(plain, half)
+    return half
+
+
+def roof(path, batch, precision, bandwidth):
+    """Milliseconds, summed over convolutions and matrix products."""
+    import onnx
+    model = onnx.load(path)
+    for value in model.graph.input:
+        for dim in value.type.tensor_type.shape.dim:
+            if dim.dim_param:
+                dim.dim_value = batch if dim.dim_param == "batch" else 128
+    graph = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
+    dims = {t.name: tuple(t.dims) for t in graph.initializer}
+    for value in [*graph.input, *graph.value_info, *graph.output]:
+        dims[value.name] = tuple(d.dim_value for d in value.type.tensor_type.shape.dim)
+    size = 2 if precision == "fp16" else 4
+    total = 0.0
+    for node in graph.node:
+        if node.op_type not in ("Conv", "Gemm", "MatMul") or not all(dims.get(n) for n in [*node.input, node.output[0]]):
+            continue
+        weights, out = dims[node.input[1]], math.prod(dims[node.output[0]])
+        depth = math.prod(weights[1:]) if node.op_type == "Conv" else dims[node.input[0]][-1]
+        moved = size * (math.prod(dims[node.input[0]]) + math.prod(weights) + out)
+        total += max(2 * out * depth / PEAK[precision], moved / bandwidth)
+    return 1e3 * total
+
+
+# --- Bireme -----------------------------------------------------------------------------------------------------------
+
+
+def bireme_engine(args, model, precision, batch):
+    path = model_file(args.models, model, precision)
+    engine = os.path.join(args.models, f"{model}_{precision}_{batch}.engine")
+    shapes = [f"{n}:{'x'.join(map(str, s))}" for n, s in inputs_of(model, batch).items()]
+    command = [args.bireme, "build", path, "-o", engine, "--device", "gpu", "--shapes", *shapes]
+    if precision == "fp32":
+        command.append("--noTF32")
+    done = subprocess.run(command, capture_output=True, text=True, timeout=args.limit)
+    if done.returncode:
+        raise RuntimeError((done.stderr or done.stdout).strip().splitlines()[-1])
+    return engine, shapes
+
+
+def bireme_time(args, engine, shapes):
+    done = subprocess.run([args.bireme, "bench", engine, "--duration", "0.2", "--iterations", "100", "--shapes", *shapes],
+                          capture_output=True, text=True, timeout=args.limit)
+    found = re.search(r"gpu ms: .*median ([0-9.]+)", done.stdout)
+    if not found:
+        raise RuntimeError((done.stderr or done.stdout).strip().splitlines()[-1])
+    return float(found.group(1))
+
+
+# --- PyTorch ----------------------------------------------------------------------------------------------------------
+
+
+def torch_network(model):
+    if model == "bert_base":
+        import transformers
+        return transformers.BertModel(transformers.BertConfig(), add_pooling_layer=False)
+    import torchvision
+    name = {"vit_b16": "vit_b_16"}.get(model, model)
+    return getattr(torchvision.models, name)(weights=None)
+
+
+def fold(network):
+    """BatchNorm into convolutions; residual blocks of ResNet as cuDNN's fused calls."""
+    import torch
+    import torchvision
+    from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+    for module in list(network.modules()):
+        previous = None
+        for name, child in list(module.named_children()):
+            if isinstance(child, torch.nn.BatchNorm2d) and previous and isinstance(previous[1], torch.nn.Conv2d):
+                setattr(module, previous[0], fuse_conv_bn_eval(previous[1], child))
+                setattr(module, name, torch.nn.Identity())
+            previous = (name, child)
+
+    def call(conv, x):
+        return torch.cudnn_convolution_relu(x, conv.weight, conv.bias, conv.stride, conv.padding, conv.dilation, conv.groups)
+
+    def forward(self, x):
+        rest = self.downsample(x) if self.downsample is not None else x
+        y, last = call(self.conv2, call(self.conv1, x)), self.conv3
+        return torch.cudnn_convolution_add_relu(y, last.weight, rest, 1.0, last.bias, last.stride, last.padding, last.dilation, last.groups)
+
+    for module in network.modules():
+        if isinstance(module, torchvision.models.resnet.Bottleneck):
+            # The normalisations follow in another order than the convolutions there.
+            for i in (1, 2, 3):
+                bn = getattr(module, f"bn{i}")
+                if isinstance(bn, torch.nn.BatchNorm2d):
+                    setattr(module, f"conv{i}", fuse_conv_bn_eval(getattr(module, f"conv{i}"), bn))
+                    setattr(module, f"bn{i}", torch.nn.Identity())
+            module.forward = forward.__get__(module)
+    return network
+
+
+def peer(name, model, precision, batch):
+    import torch
+    torch.backends.cudnn.benchmark = True
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
+    network = torch_network(model).eval()
+    if name == "folded":
+        network = fold(network)
+    network = network.cuda()
+    if precision == "fp16":
+        network = network.half()
+    shapes = inputs_of(model, batch)
+    if model == "bert_base":
+        data = {n: torch.ones(s, dtype=torch.int64, device="cuda") for n, s in shapes.items()}
+    else:
+        network = network.to(memory_format=torch.channels_last)
+        image = torch.randn(shapes["input"], device="cuda").to(next(network.parameters()).dtype)
+        data = {"x": image.contiguous(memory_format=torch.channels_last)}
+
+    def run():
+        return network(**data) if model == "bert_base" else network(data["x"])
+
+    with torch.inference_mode():
+        side = torch.cuda.Stream()
+        with torch.cuda.stream(side):
+            for _ in range(5):
+                run()
+        side.synchronize()
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            run()
+        times = []
+        for i in range(120):
+            begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+            begin.record()
+            graph.replay()
+            end.record()
+            end.synchronize()
+            if i >= 20:
+                times.append(begin.elapsed_time(end))
+    print(f"median {statistics.median(times):.4f}")
+
+
+def peer_time(args, name, model, precision, batch):
+    command = [sys.executable, os.path.abspath(__file__), "--peer", name, "--only", model, "--precisions", precision, "--batches", str(batch)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=args.limit)
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip().splitlines()[-1])
+    return float(re.search(r"median ([0-9.]+)", done.stdout).group(1))
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+
+def gpu_name():
+    done = subprocess.run(["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"], capture_output=True, text=True)
+    return done.stdout.strip().splitlines()[0] if done.returncode == 0 else "unknown GPU"
+
+
+def case(args, model, precision, batch, bandwidth):
+    row = {"model": model, "precision": precision, "batch": batch, "errors": {}}
+    contestants = {}
+    try:
+        engine, shapes = bireme_engine(args, model, precision, batch)
+        contestants["bireme"] = lambda: bireme_time(args, engine, shapes)
+        row["roof"] = roof(model_file(args.models, model, precision), batch, precision, bandwidth)
+    except (RuntimeError, subprocess.TimeoutExpired) as e:
+        row["errors"]["bireme"] = str(e)
+    for name in args.peers:
+        if name == "torch" or model not in ("bert_base", "vit_b16"):  # those have no BatchNorm
+            contestants[name] = lambda name=name: peer_time(args, name, model, precision, batch)
+    times = {n: [] for n in contestants}
+    for _ in range(args.rounds):
+        for name, run in contestants.items():
+            if name in row["errors"]:
+                continue
+            try:
+                times[name].append(run())
+            except (RuntimeError, subprocess.TimeoutExpired, AttributeError) as e:
+                row["errors"][name] = str(e)
+    row.update({n: statistics.median(t) for n, t in times.items() if t})
+    return row
+
+
+def show(row):
+    peers = [row[p] for p in PEERS if p in row]
+    cells = [f"{row[n]:9.3f}" if n in row else "        -" for n in ("bireme", *PEERS)]
+    ratio = f"{row['bireme'] / min(peers):6.2f}" if peers and "bireme" in row else "     -"
+    roofs = f"{row['roof']:8.3f}  x{row['bireme'] / row['roof']:.1f}" if "bireme" in row and row.get("roof") else ""
+    print(f"{row['model']:16} {row['precision']} b{row['batch']:<4} {' '.join(cells)} {ratio} {roofs}", flush=True)
+    for name, error in row["errors"].items():
+        print(f"    {name}: {error[:200]}")
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--bireme", default="build/release/bin/bireme")
+    p.add_argument("--models", default="/tmp/bireme-models")
+    p.add_argument("--only", default=",".join(make_models.MODELS))
+    p.add_argument("--precisions", default="fp16,tf32,fp32")
+    p.add_argument("--batches", default="1,8,32,128")
+    p.add_argument("--peers", default=",".join(PEERS))
+    p.add_argument("--rounds", type=int, default=3)
+    p.add_argument("--limit", type=float, default=300, help="seconds per process")
+    p.add_argument("--json")
+    p.add_argument("--peer", choices=PEERS, help=argparse.SUPPRESS)
+    args = p.parse_args()
+    names, precisions = args.only.split(","), args.precisions.split(",")
+    batches = [int(b) for b in args.batches.split(",")]
+    if args.peer:
+        return peer(args.peer, names[0], precisions[0], batches[0])
+    args.peers = [n for n in args.peers.split(",") if n]
+    os.makedirs(args.models, exist_ok=True)
+    gpu = gpu_name()
+    bandwidth = next((b for n, b in BANDWIDTH.items() if n in gpu), 3.0e12)
+    print(f"{gpu}; median ms of one CUDA-graph replay; ratio to the best peer; roof at {bandwidth / 1e12:.1f} TB/s")
+    print(f"{'':27} {'bireme':>9} {'torch':>9} {'folded':>9} {'ratio':>6} {'roof':>8}")
+    rows = []
+    for model in names:
+        for precision in precisions:
+            for batch in batches:
+                rows.append(case(args, model, precision, batch, bandwidth))
+                show(rows[-1])
+    ratios = [r["bireme"] / min(r[p] for p in PEERS if p in r) for r in rows if "bireme" in r and any(p in r for p in PEERS)]
+    if ratios:
+        print(f"geometric mean of the ratios: {math.exp(statistics.mean(map(math.log, ratios))):.3f}, worst {max(ratios):.2f}")
+    if args.json:
+        with open(args.json, "w") as f:
+            json.dump({"gpu": gpu, "rows": rows}, f, indent=1)
+
+
+if __name__ == "__main__":
+    main()
