@@ -33,4 +33,24 @@ BIREME_CONFORMANCE(
         %y = attention(%q, %k, %v) {scale=0.125}
     })",
       {kSimd},
-      5e-6}});
+      5e-6},
+     {"half_heads_with_mask",
+      R"(graph g(%q: f16[B,3,S,64], %k: f16[B,3,S,64], %v: f16[B,3,S,64], %m: f16[B,1,1,S]) -> (%y) {
+        symbol B = 1..2
+        symbol S = 1..150
+        %y = attention(%q, %k, %v, %m) {scale=0.125}
+    })",
+      {},
+      4e-3},
+     {"half_causal_with_past",
+      R"(graph g(%q: f16[2,2,37,32], %k: f16[2,2,101,32], %v: f16[2,2,101,48]) -> (%y) {
+        %y = attention(%q, %k, %v) {scale=0.2, causal=true}
+    })",
+      {},
+      4e-3},
+     {"bfloat_full_mask",
+      R"(graph g(%q: bf16[4,20,128], %k: bf16[4,70,128], %v: bf16[4,70,128], %m: bf16[1,20,70]) -> (%y) {
+        %y = attention(%q, %k, %v, %m) {scale=0.0625}
+    })",
+      {},
+      3e-2}});

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Attention of 16-bit queries, keys and values on tensor cores in one pass; scores stay in
+// registers, and heads may lie where projections left them.
+#include "backends/cuda/support/jit_kernel.h"
+#include "ops/attention.h"
+
+#include <algorithm>
+
+namespace bireme::cuda {
+
+using device::Shapes;
+using device::TensorShape;
+
+namespace {
+
+struct Parameters {
+    const void *q = nullptr, *k = nullptr, *v = nullptr, *mask = nullptr;
+    void* y = nullptr;
+    int32_t queries = 0, keys = 0, heads = 1;
+    float scale = 1;
+    int64_t qs[3] = {}, ks[3] = {}, vs[3] = {}, ys[3] = {}, ms[4] = {};
+};
+
+// Steps over image, head, row and column; 0 where an extent of 1 is repeated, and for dims that
+// are not there.
+void steps(const TensorShape& t, int64_t* out, size_t count) {
+    auto strides = t.format.stridesFor(t.dims);
+    size_t missing = 4 - t.dims.size();
+    for (size_t d = missing; d < count; ++d)
+        out[d] = t.dims[d - missing] > 1 ? strides[d - missing] : 0;
+}
+
+struct Record {
+    ops::Attention op;
+    int warps = 4;
+
+    void save(ByteWriter& out) const {
+        putAttributes(out, op);
+        putInt(out, warps);
+    }
+    static Record load(ByteReader& in) {
+        Record r;
+        r.op = getAttributes<ops::Attention>(in);
+        r.warps = static_cast<int>(getInt(in));
+        if (r.warps < 1 || r.warps > 16) in.corrupt("warps of an attention kernel");
+        return r;
+    }
+
+    std::unique_ptr<device::Bound> bind(const Code& code, const Shapes& s) const {
+        const TensorShape &q = s.inputs[0], &k = s.inputs[1];
+        size_t rank = q.dims.size();
+        Parameters p;
+        p.queries = static_cast<int32_t>(q.dims[rank - 2]);
+        p.keys = static_cast<int32_t>(k.dims[rank - 2]);
+        p.heads = rank > 2 ? static_cast<int32_t>(q.dims[rank - 3]) : 1;
+        p.scale = op.scale * 1.4426950408889634f;
+        steps(q, p.qs, 3), steps(k, p.ks, 3), steps(s.inputs[2], p.vs, 3);
+        steps(s.outputs[0], p.ys, 3);
+        bool masked = s.inputs.size() > 3 && s.inputs[3].present;
+        if (masked) steps(s.inputs[3], p.ms, 4);
+        int64_t images = rank > 3 ? q.dims[0] : 1;
+        Grid grid;
+        grid.threads = static_cast<unsigned>(warps) * 32;
+        grid.x = divideUp(p.queries, 16 * warps);
+        grid.y = static_cast<unsigned>(images * p.heads);
+        if (grid.y == 0) grid.x = 0;
+        if (grid.y > 65535) failInvalid("attention of more than 65535 heads");
+        auto place = [s, masked](Parameters& to, const device::Launch& l) {
+            to.q = start(l.inputs[0], s.inputs[0]);
+            to.k = start(l.inputs[1], s.inputs[1]);
+            to.v = start(l.inputs[2], s.inputs[2]);
+            to.mask = masked ? start(l.inputs[3], s.inputs[3]) : nullptr;
+            to.y = l.outputs[0];
+        };
+        return launchBound(code.function("attention"), grid, p, place,
+                           cat(warps, " warps of 16 queries"));
+    }
+};
+
+class Factory final : public tactic::KernelFactory {
+public:
+    std::string_view name() const override { return "cuda.attention.mma"; }
+
+    Support supports(const tactic::Query& q) const override {
+        if (!q.group().anchorAs<ops::Attention>() || !q.group().single())
+            return no("not a lone attention");
+        if (Support s = operandsFit(q); !s.ok) return s;
+        if (!isSmallReal(q.in(0).type)) return no("elements are neither f16 nor bf16");
+        for (int i = 0; i < q.inputs(); ++i)
+            if (q.in(i).type != q.in(0).type) return no("operands of several types");
+        int rank = q.in(0).rank();
+        if (rank > 4) return no("more than two leading dims");
+        for (int i : {0, 2}) {
+            const Dim& d = q.in(i).dims[static_cast<size_t>(rank - 1)];
+            if (!d.isStatic() || d.value() % 16 != 0 || d.value() < 16 || d.value() > 128)
+                return no("heads are not 16 to 128 wide, in steps of 16");
+        }
+        return yes();
+    }
+
+    // Heads may stay where projections left them: [B,S,H,D] in memory for [B,H,S,D].
+    void formats(const tactic::Query& q, tactic::FormatList& out) const override {
+        out.push_back(combination(q));
+        if (q.out(0).rank() != 4) return;
+        Format heads;
+        heads.order = {0, 2, 1, 3};
+        for (bool result : {false, true}) {
+            out.push_back(combination(q));
+            for (size_t i = 0; i < 3; ++i) out.back().inputs[i].format = heads;
+            if (result) out.back().outputs[0].format = heads;
+        }
+    }
+
+    void tactics(const tactic::Query&, tactic::TacticList& out) const override {
+        for (int warps : {1, 2, 4, 8}) out.push_back({std::string(name()), cat(warps)});
+    }
+
+    tactic::Created create(const tactic::Query& q, const tactic::Tactic& t) const override {
+        Record r;
+        r.op = *q.group().anchorAs<ops::Attention>();
+        r.warps = std::atoi(t.parameters.c_str());
+        if (r.warps < 1 || r.warps > 16)
+            fail(ErrorCode::kINVALID_STATE, cat("no such tactic: ", t.text()));
+        auto width = [&](int i) { return q.in(i).dims.back().value(); };
+        DeviceProgram program = programOf(
+            "attention.cu",
+            {cat("-DT=", typeText(q.in(0).type)), cat("-DDEPTH=", width(0)),
+             cat("-DFEATURES=", width(2)), cat("-DWARPS=", r.warps),
+             cat("-DMASKED=", q.inputs() > 3 ? 1 : 0), cat("-DCAUSAL=", r.op.causal ? 1 : 0)});
+        Code code(q.device(), compile(program, architectureOf(q)));
+        return {std::make_unique<JitKernel<Record>>(std::move(code), std::move(r)), {}, {}};
+    }
+
+    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device& device) const override {
+        Code code = Code::load(in, device);
+        return std::make_unique<JitKernel<Record>>(std::move(code), Record::load(in));
+    }
+};
+
+}  // namespace
+
+void registerKernel_attention_mma(tactic::Catalog& catalog) {
+    catalog.add(std::make_unique<Factory>());
+}
+
+}  // namespace bireme::cuda
