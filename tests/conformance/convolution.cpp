@@ -78,6 +78,18 @@ BIREME_CONFORMANCE(Convolution,
     })",
                         {kOneDnn},
                         5e-6},
+                       {"one_column",
+                        R"(graph g(%x: f32[N,12,L,1]) -> (%y) {
+        symbol N = 1..2
+        symbol L = 5..40
+        %w = const f32[20,12,5,1] random(1, -0.3, 0.3)
+        %r = const f32[20,1,1] random(2)
+        %c = convolution(%x, %w, _) {stride=[2,1], prePadding=[1,0], postPadding=[2,0]}
+        %s = pointwise(%c, %r) {fn=sum}
+        %y = pointwise(%s) {fn=relu}
+    })",
+                        {kOneDnn},
+                        5e-6},
                        // At length 1 the library has only plain loops for row-major data.
                        {"one_dimensional_to_one_element",
                         R"(graph g(%x: f32[1,128,L]) -> (%y) {

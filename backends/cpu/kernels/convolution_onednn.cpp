@@ -94,6 +94,7 @@ struct Record {
     std::vector<int64_t> kernel;  // dims of the weights
     int input = 0, bias = -1;     // body inputs; -1: none
     bool channelsLast = true;
+    bool line = false;  // planes have one column, whatever the shape
     Epilogue epilogue;
     std::string layout;  // of the packed weights
     size_t workspace = 0;
@@ -103,7 +104,7 @@ struct Record {
         putInts(out, kernel);
         putInt(out, input);
         putInt(out, bias);
-        out.put<uint8_t>(channelsLast);
+        out.put<uint8_t>(static_cast<uint8_t>(channelsLast | line << 1));
         epilogue.save(out);
         out.string(layout);
         out.varint(workspace);
@@ -114,7 +115,8 @@ struct Record {
         r.kernel = getInts(in);
         r.input = static_cast<int>(getInt(in));
         r.bias = static_cast<int>(getInt(in));
-        r.channelsLast = in.get<uint8_t>() != 0;
+        auto flags = in.get<uint8_t>();
+        r.channelsLast = flags & 1, r.line = flags & 2;
         r.epilogue = Epilogue::load(in);
         r.layout = in.string();
         r.workspace = in.varint();
@@ -122,15 +124,17 @@ struct Record {
     }
 };
 
-// Spatial dims of rank 1 become rank 2: the library's 2-D code is the better one.
-std::vector<int64_t> planar(std::vector<int64_t> dims) {
+// Spatial dims of rank 1 become rank 2: the library's 2-D code is the better one. So that it has
+// rows to work along, a plane of one column (a "line") becomes one of one row.
+std::vector<int64_t> planar(std::vector<int64_t> dims, bool line) {
     if (dims.size() == 3) dims.insert(dims.begin() + 2, 1);
+    if (line) std::swap(dims[2], dims[3]);
     return dims;
 }
 
 template <typename Op>
 memory::desc activationDesc(const Record<Op>& r, const std::vector<int64_t>& dims) {
-    auto d = planar(dims);
+    auto d = planar(dims, r.line);
     Format f = r.channelsLast ? Format::channelsLast(static_cast<int>(d.size())) : Format::linear();
     return descOf(DataType::kFLOAT, d, f);
 }
@@ -163,7 +167,7 @@ Description<Op> describe(const Record<Op>& r, const Shapes& shapes, const memory
     const auto &x = shapes.inputs[static_cast<size_t>(r.input)].dims, &y = shapes.outputs[0].dims;
     ops::WindowGrid g(
         Library<Op>::axes(r.op, ops::spatialDims(toDims(x)), ops::spatialDims(toDims(r.kernel))));
-    size_t spatial = planar(x).size() - 2;
+    size_t spatial = planar(x, false).size() - 2;
     memory::dims stride, dilation, before, after;
     for (size_t d = 3 - spatial; d < 3; ++d) {
         stride.push_back(g.stride[d]);
@@ -173,6 +177,8 @@ Description<Op> describe(const Record<Op>& r, const Shapes& shapes, const memory
         after.push_back(
             Library<Op>::after(g.input[d], g.output[d], g.stride[d], reach, g.before[d]));
     }
+    if (r.line)
+        for (auto* d : {&stride, &dilation, &before, &after}) std::swap((*d)[0], (*d)[1]);
     memory::desc bias = r.bias >= 0 ? memory::desc({Library<Op>::maps(r.op, r.kernel)},
                                                    memory::data_type::f32, memory::format_tag::a)
                                     : memory::desc();
@@ -303,7 +309,7 @@ public:
         Shapes shapes = q.shapes(ir::GroupShape::opt);
         OperandContext<Op> operands{&r, &shapes};
         PostOps post(r.epilogue, operandDesc<Op>, &operands);
-        memory::desc plain = Library<Op>::weights(r.op, planar(r.kernel));
+        memory::desc plain = Library<Op>::weights(r.op, planar(r.kernel, r.line));
         Description<Op> pd = describe(r, shapes, anyLayout(plain), post.attributes());
         if (isReference(pd.impl_info_str()))
             fail(ErrorCode::kUNSUPPORTED_STATE, "oneDNN has only a reference implementation");
@@ -359,6 +365,8 @@ private:
         if (r.input < 0) return no("the input is computed inside the group");
         if (kernel < 0 || !q.constant(kernel)) return no("the kernel is not constant");
         r.kernel = staticValues(q.in(kernel).dims);
+        r.line = r.kernel.size() == 4 && r.kernel[3] == 1 && q.in(r.input).dims[3].is(1) &&
+                 q.out(0).dims[3].is(1);
         r.bias = q.group().anchorInput(2);
         if (q.group().anchor()->inputs.size() > 2 &&
             q.group().anchor()->inputs[2] != ir::kNoValue && r.bias < 0)
