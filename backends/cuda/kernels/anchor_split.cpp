@@ -133,7 +133,6 @@ private:
 struct Choice {
     const tactic::KernelFactory* library = nullptr;
     std::unique_ptr<Split> split;
-    std::string why;
 };
 
 class SplitFactory final : public tactic::KernelFactory {
@@ -153,7 +152,7 @@ public:
             tactic::FormatList front;
             c.library->formats(c.split->query(q, c.split->front), front);
             for (const auto& f : front) {
-                tactic::Combination whole = whole_(q, *c.split, f);
+                tactic::Combination whole = wholeOf(q, *c.split, f);
                 if (std::find(out.begin(), out.end(), whole) == out.end()) out.push_back(whole);
             }
         }
@@ -212,15 +211,15 @@ private:
                 auto split = splitAfter(q, n);
                 if (!split || !library->supports(split->query(q, split->front)).ok) continue;
                 if (!rest->supports(split->query(q, split->rest)).ok) continue;
-                out.push_back({library, std::move(split), {}});
+                out.push_back({library, std::move(split)});
                 break;
             }
         }
         return out;
     }
 
-    static tactic::Combination whole_(const tactic::Query& q, const Split& s,
-                                      const tactic::Combination& front) {
+    static tactic::Combination wholeOf(const tactic::Query& q, const Split& s,
+                                       const tactic::Combination& front) {
         const Format& f = front.outputs[0].format;
         tactic::Combination c =
             f.isLinear() ? bireme::cuda::combination(q) : channelsLastCombination(q);
