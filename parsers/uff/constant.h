@@ -36,9 +36,6 @@ const char* typeName(DataType type);
 std::vector<int64_t> toIntegers(const Constant& constant);
 std::vector<double> toReals(const Constant& constant);
 
-/// Nearest value of half precision, ties to even.
-float roundedToHalf(float value);
-
 /// Owns all constants of one file and the memory of those that had to be converted.
 class ConstantPool {
 public:

@@ -8,11 +8,13 @@
 #include <unordered_set>
 #include <vector>
 
+#include "parsers/common/report.h"
 #include "parsers/uff/importer_table.h"
-#include "parsers/uff/report.h"
 #include "parsers/uff/requests.h"
 
 namespace bireme::uff_import {
+
+using parsers::Report;
 
 class GraphImport {
 public:

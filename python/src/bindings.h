@@ -34,6 +34,7 @@ void bindEngine(nb::module_& m);
 void bindContext(nb::module_& m);
 void bindParser(nb::module_& m);
 void bindUffParser(nb::module_& m);
+void bindCaffeParser(nb::module_& m);
 void bindPlugins(nb::module_& m);
 
 // Pointer to class and its Python object, for functions that tie lifetimes.

@@ -31,6 +31,7 @@ NB_MODULE(_bireme, m) {
     bindRuntime(m);
     bindParser(m);
     bindUffParser(m);
+    bindCaffeParser(m);
     bindPlugins(m);
 
     m.def("get_machine_report", &nvinfer1::getMachineReport,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "parsers/uff/report.h"
+#include "parsers/common/report.h"
 
-namespace bireme::uff_import {
+namespace bireme::parsers {
 
 void Report::setRecorder(IErrorRecorder* recorder) {
     if (recorder != nullptr) recorder->incRefCount();
@@ -19,4 +19,4 @@ void Report::log(ILogger::Severity severity, const std::string& text) {
     if (logger_ != nullptr) logger_->log(severity, text.c_str());
 }
 
-}  // namespace bireme::uff_import
+}  // namespace bireme::parsers

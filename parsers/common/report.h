@@ -8,7 +8,7 @@
 #include "bireme/logger.h"
 #include "bireme/network.h"
 
-namespace bireme::uff_import {
+namespace bireme::parsers {
 
 class Report {
 public:
@@ -35,4 +35,4 @@ private:
     std::vector<std::string> errors_;
 };
 
-}  // namespace bireme::uff_import
+}  // namespace bireme::parsers
