@@ -174,7 +174,7 @@ def built(path, shapes, threads, cache=b"", level=None):
     return seconds, bytes(timing.serialize())
 
 
-def startup(path, shapes, threads, cache):
+def startup(path, shapes, threads, cache, json_file):
     """Build times, and what loading a saved engine and its first run cost beyond the median."""
     import bireme
     timed, full = built(path, shapes, threads)
@@ -196,6 +196,9 @@ def startup(path, shapes, threads, cache):
         extra.append(first - statistics.median(times))
         del run
     print(f"saved engine: load and first run take {statistics.median(extra):.1f} ms more than a median run")
+    if json_file:
+        with open(json_file, "w") as f:
+            json.dump({"timed": timed, "cached": again, "level0": quick, "load": statistics.median(extra)}, f)
 
 
 def main():
@@ -223,7 +226,7 @@ def main():
         subprocess.run([sys.executable, os.path.join(os.path.dirname(__file__), "make_models.py"), o.models, *missing], check=True)
     if o.startup:
         path, shapes = all_cases[only[0]]
-        return startup(path, shapes, int(o.threads.split(",")[0]), cache)
+        return startup(path, shapes, int(o.threads.split(",")[0]), cache, o.json)
     names, rows = available(), []
     for threads in map(int, o.threads.split(",")):
         print(f"\n{threads} threads" + "".join(f"{n:>14}" for n in names) + f"{'to fastest peer':>18}" + "" .join(f"{n + ' MiB':>18}" for n in names) + "   others")

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes docs/performance.md from what bench/cpu.py measured.
+
+    python bench/cpu.py --json run.json
+    python bench/cpu.py --only resnet50 --startup --json startup.json
+    python bench/report.py run.json startup.json > docs/performance.md
+"""
+
+import json
+import math
+import sys
+from importlib.metadata import version
+
+
+def processor():
+    with open("/proc/cpuinfo") as f:
+        lines = [line.split(":", 1) for line in f if ":" in line]
+    name = next(v.strip() for k, v in lines if k.startswith("model name"))
+    flags = next(v.split() for k, v in lines if k.startswith("flags"))
+    count = sum(k.startswith("processor") for k, _ in lines)
+    return f"{name}, {'AVX-512' if 'avx512f' in flags else 'AVX2'}, {count} cores"
+
+
+def table(rows, threads):
+    peers = ["onnxruntime", "openvino"]
+    yield f"## {threads} thread{'s' if threads > 1 else ''}"
+    yield ""
+    yield "| model | Bireme ms | " + " | ".join(f"{p} ms" for p in peers) + " | to the faster peer | peak MiB: Bireme | " + \
+        " | ".join(peers) + " | others' load |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    mine = [r for r in rows if r["threads"] == threads]
+    for r in mine:
+        ms, memory = r["ms"], r["memory"]
+        yield f"| {r['model']} | {ms['bireme']:.2f} | " + " | ".join(f"{ms[p]:.2f}" for p in peers) + \
+            f" | {r['ratio']:.2f} | {memory['bireme']:.0f} | " + " | ".join(f"{memory[p]:.0f}" for p in peers) + \
+            f" | {r['others']:.0f} % |"
+    mean = math.exp(sum(math.log(r["ratio"]) for r in mine) / len(mine))
+    yield f"| geometric mean | | | | {mean:.2f} | | | | |"
+    yield ""
+
+
+def main():
+    with open(sys.argv[1]) as f:
+        rows = json.load(f)
+    print("<!-- written by bench/report.py -->")
+    print("# Performance on a CPU\n")
+    print(f"Measured on {processor()}; onnxruntime {version('onnxruntime')}, OpenVINO {version('openvino')}; FP32, batch 1.")
+    print("Medians; the three take turns in one process. Peak memory is that of a process of its own which loads the")
+    print("model (Bireme: the saved engine) and runs it ten times. The last column is the share of the machine that other")
+    print("processes took meanwhile: rows with more than a few percent say little.\n")
+    for threads in sorted({r["threads"] for r in rows}, reverse=True):
+        for line in table(rows, threads):
+            print(line)
+    if len(sys.argv) > 2:
+        with open(sys.argv[2]) as f:
+            s = json.load(f)
+        print("## Start-up (ResNet-50, 2 threads)\n")
+        print(f"Build with timing {s['timed']:.2f} s, with a full timing cache {s['cached']:.2f} s, at level 0 {s['level0']:.2f} s.")
+        print(f"Loading the saved engine, checksums verified, and its first run take {s['load']:.0f} ms more than a median run.")
+
+
+if __name__ == "__main__":
+    main()
