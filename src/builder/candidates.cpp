@@ -18,7 +18,9 @@ Blob constantBytes(VariantJob& variant, ir::ValueId v, DataType type) {
 
 static tactic::Query queryOf(const BuildJob& job, VariantJob& variant, const ir::Node& group,
                              const ir::Graph& body) {
-    tactic::Query q(body, *job.device);
+    auto choice = variant.choices.find(group.id);
+    bool onHost = choice != variant.choices.end() && choice->second.onHost;
+    tactic::Query q(body, onHost ? *job.hostDevice : *job.device);
     q.ranges = variant.ranges;
     q.min = variant.min;
     q.opt = variant.opt;
@@ -149,6 +151,26 @@ static void listLowered(BuildJob& job, VariantJob& variant, const ir::Node& grou
     }
 }
 
+// Copies around a step on the host cost more than most layers; it is still better than no engine.
+static void listOnHost(BuildJob& job, VariantJob& variant, const ir::Node& group,
+                       GroupChoice& choice, std::vector<std::string>& reasons) {
+    choice.onHost = true;
+    tactic::Query q = makeQuery(job, variant, group);
+    for (const auto* f : job.hostFactories) {
+        if (f->lastResort() && !choice.candidates.empty()) continue;
+        tactic::Support s = f->supports(q);
+        if (s.ok)
+            listOfFactory(q, f, -1, choice);
+        else
+            reasons.push_back(cat(f->name(), ": ", s.why));
+    }
+    if (choice.candidates.empty()) return;
+    job.log.warning("layer \"", group.name, "\" (",
+                    group.bodies.at(0).node(group.bodies.at(0).order()[0]).op.name(),
+                    ") runs on the CPU, with copies to it and back: no kernel of backend ",
+                    std::string(job.backend->name()), " takes it; the verbose log says why");
+}
+
 static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& group,
                         const std::set<ir::ValueId>& wide, GroupChoice& choice) {
     if (isView(variant.graph, group))
@@ -175,6 +197,8 @@ static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& grou
     listLowered(job, variant, group, wide, choice);
     if (!group.inputs.empty())
         addTransposedViews(job, variant.graph, group, wide.count(group.inputs[0]) != 0, choice);
+    if (choice.candidates.empty() && job.hostDevice)
+        listOnHost(job, variant, group, choice, reasons);
     if (choice.candidates.empty())
         throw Error(ErrorCode::kUNSUPPORTED_STATE,
                     cat("no kernel runs this layer (", join(reasons, "; "), ")"), group.name,

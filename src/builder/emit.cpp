@@ -170,6 +170,7 @@ private:
         step.name = n.name;
         step.origins = n.origins;
         step.metadata = n.metadata;
+        step.device = choice.onHost ? 1 : 0;
         step.milliseconds = c.timed ? c.milliseconds : 0;
         std::vector<int> in, out;
         // Operands that the kernel consumes need no tensor: learn which first.

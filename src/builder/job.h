@@ -33,6 +33,7 @@ struct GroupChoice {
     ir::NodeId node = ir::kNoNode;
     std::vector<Candidate> candidates;
     int chosen = -1;
+    bool onHost = false;                 // beside the GPU: its candidates are of the host's device
     std::vector<ir::Graph> lowered;      // the body in smaller types
     std::vector<DataType> loweredTypes;  // of each
     const Candidate& choice() const { return candidates[static_cast<size_t>(chosen)]; }
@@ -46,6 +47,9 @@ struct BuildJob {
     device::Backend* backend = nullptr;
     device::Device* device = nullptr;
     std::vector<const tactic::KernelFactory*> factories;  // of the backend, then the last resort's
+    // What computes beside a GPU when no kernel of it takes a group; null on a CPU.
+    device::Device* hostDevice = nullptr;
+    std::vector<const tactic::KernelFactory*> hostFactories;
     int threads = 1;
     ir::Graph graph;
     std::vector<Profile> profiles;  // complete: every dynamic input, every profile

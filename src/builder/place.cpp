@@ -24,6 +24,16 @@ static std::string missingText() {
     return text;
 }
 
+static void chooseHost(BuildJob& job, device::Backend* reference) {
+    device::Backend* host = firstWithDevice(DeviceType::kCPU);
+    if (!host) host = reference;
+    if (!host || host->devices().empty()) return;
+    job.hostDevice = host->devices().front();
+    job.hostFactories = host->factories();
+    if (!reference || reference == host) return;
+    for (const auto* f : reference->factories()) job.hostFactories.push_back(f);
+}
+
 void chooseDevice(BuildJob& job) {
     const BuildOptions& o = job.options;
     auto& registry = device::BackendRegistry::global();
@@ -63,6 +73,7 @@ void chooseDevice(BuildJob& job) {
     device::Backend* reference = registry.find("reference");
     if (reference && reference != job.backend)
         for (const auto* f : reference->factories()) job.factories.push_back(f);
+    if (!job.device->properties().hostMemory) chooseHost(job, reference);
     auto asked = static_cast<int>(envInt("BIREME_THREADS"));
     job.threads = o.threads > 0 ? o.threads : asked > 0 ? asked : hardwareThreads();
 }

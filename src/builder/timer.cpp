@@ -235,7 +235,7 @@ void guess(const BuildJob& job, VariantJob& variant, const ir::Node& group, Grou
 static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
                       device::Stream& stream, TimingMemory& memory) {
     const ir::Node& group = variant.graph.node(choice.node);
-    bool skip = job.options.level == 0 ||
+    bool skip = job.options.level == 0 || choice.onHost ||
                 (choice.candidates.size() == 1 && choice.candidates[0].factory->lastResort());
     if (skip) return guess(job, variant, group, choice);
     Timer timer(job, variant, group, stream, memory);

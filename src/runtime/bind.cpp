@@ -48,7 +48,7 @@ public:
         }
         if (b.hasExtents && !hostMemory_) upload(b);
         bool open = std::find(b.open.begin(), b.open.end(), 1) != b.open.end();
-        b.recordable = step.kernel && !open && step.defines.empty();
+        b.recordable = step.kernel && !step.host && !open && step.defines.empty();
         return b;
     }
 
@@ -242,11 +242,38 @@ private:
         }
     }
 
+    void prepareHost(BoundStep& b, const LoadedStep& step, const device::Shapes& shapes) {
+        b.hostSide = std::make_unique<HostSide>();
+        HostSide& h = *b.hostSide;
+        auto prepare = [](const std::vector<device::TensorShape>& list,
+                          std::vector<HostBuffer>& buffers, std::vector<size_t>& bytes) {
+            buffers.resize(list.size());
+            for (size_t i = 0; i < list.size(); ++i) {
+                bool known = list[i].present && complete(list[i].dims);
+                int64_t n =
+                    known
+                        ? plan::extentBytes(list[i].type, list[i].format, list[i].dims).value_or(0)
+                        : 0;
+                bytes.push_back(static_cast<size_t>(n));
+                if (!buffers[i].reserve(bytes.back()))
+                    fail(ErrorCode::kFAILED_ALLOCATION, "no host memory for a step beside the GPU");
+            }
+        };
+        prepare(shapes.inputs, h.inputs, h.inputBytes);
+        prepare(shapes.outputs, h.outputs, h.outputBytes);
+        h.in.resize(shapes.inputs.size());
+        h.out.resize(shapes.outputs.size());
+        if (!h.workspace.reserve(b.bound->workspace()))
+            fail(ErrorCode::kFAILED_ALLOCATION, "no host memory for a workspace");
+        h.stream = step.host->createStream();
+    }
+
     void bindKernel(BoundStep& b, const LoadedStep& step, const device::Shapes& shapes) {
         b.bound = step.kernel->bind(shapes, scope_.state);
         if (!b.bound)
             fail(ErrorCode::kINTERNAL_ERROR,
                  cat("kernel ", step.plan->kernel, " gave nothing to run"));
+        if (step.host) return prepareHost(b, step, shapes);
         size_t wanted = b.bound->workspace();
         if (wanted <= static_cast<size_t>(step.plan->workspaceBound)) return;
         scope_.state.log.verbose("step \"", step.plan->name, "\" takes ", wanted,

@@ -7,6 +7,7 @@
 #include "runtime/memory.h"
 
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,35 @@
 #include <vector>
 
 namespace bireme::runtime {
+
+// Memory of the host, aligned as its kernels want it.
+class HostBuffer {
+public:
+    bool reserve(size_t size) noexcept {
+        if (data_ && size <= size_) return true;
+        size_ = (size + 63) / 64 * 64 + 64;
+        data_.reset(std::aligned_alloc(64, size_));
+        return data_ != nullptr;
+    }
+    void* data() const noexcept { return data_.get(); }
+
+private:
+    struct Free {
+        void operator()(void* p) const noexcept { std::free(p); }
+    };
+    std::unique_ptr<void, Free> data_;
+    size_t size_ = 0;
+};
+
+// A step that runs on the host beside a GPU: copies of its operands.
+struct HostSide {
+    std::vector<HostBuffer> inputs, outputs;
+    std::vector<size_t> inputBytes, outputBytes;
+    std::vector<const void*> in;
+    std::vector<void*> out;
+    HostBuffer workspace;
+    std::unique_ptr<device::Stream> stream;
+};
 
 struct BoundStep {
     std::unique_ptr<device::Bound> bound;  // kernel and convert steps
@@ -33,6 +63,7 @@ struct BoundStep {
         acquire;                      // tensor, bytes: memory to get before the step
     std::vector<const void*> inputs;  // pointers of the launch, filled before each enqueue
     std::vector<void*> outputs;
+    std::unique_ptr<HostSide> hostSide;
     int64_t elements = 0;                  // of what a readback or a condition reads
     std::vector<uint8_t> host;             // where it is copied to from device memory
     std::optional<Buffer> extraWorkspace;  // when the kernel wants more than the plan gives

@@ -77,16 +77,30 @@ static std::unique_ptr<device::Kernel> loadKernel(const plan::Step& step, device
     return kernel;
 }
 
+// The device that a step beside a GPU runs on; null where the engine's own memory is the host's.
+static device::Device* hostFor(const plan::Step& step, const device::Device& device) {
+    if (device.properties().hostMemory) return nullptr;
+    device::Backend* b = device::BackendRegistry::global().forKernel(step.kernel);
+    auto devices = b ? b->devices() : std::vector<device::Device*>();
+    if (devices.empty() || !devices.front()->properties().hostMemory)
+        fail(ErrorCode::kFAILED_INITIALIZATION,
+             cat("step \"", step.name, "\" runs on the host by kernel ", step.kernel,
+                 ", whose backend is not available"));
+    return devices.front();
+}
+
 void Engine::loadKernels() {
     ThreadCount threads(threads_);
     for (const plan::Variant& v : plan_->variants) {
         variants_.push_back(analyse(*plan_, v));
         for (LoadedRegion& r : variants_.back()->regions) {
             for (LoadedStep& s : r.steps) {
-                for (int32_t c : s.plan->constants) s.constants.push_back(constant(c));
+                if (s.plan->device != 0) s.host = hostFor(*s.plan, *device_);
+                for (int32_t c : s.plan->constants)
+                    s.constants.push_back(s.host ? hostConstant(c) : constant(c));
                 if (s.plan->kernel.empty()) continue;
                 try {
-                    s.kernel = loadKernel(*s.plan, *device_);
+                    s.kernel = loadKernel(*s.plan, s.host ? *s.host : *device_);
                 } catch (const Error& e) {
                     throw e.at(s.plan->name);
                 }

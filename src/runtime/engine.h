@@ -44,6 +44,10 @@ public:
 
     // For the executor.
     const LoadedVariant& variant(size_t index) const noexcept { return *variants_[index]; }
+    // The same bytes in the memory of the host.
+    const void* hostConstant(int32_t index) const noexcept {
+        return plan_->weights.data() + plan_->constants[static_cast<size_t>(index)].offset;
+    }
     const void* constant(int32_t index) const noexcept {
         return weights_ + plan_->constants[static_cast<size_t>(index)].offset;
     }

@@ -171,7 +171,7 @@ Status Executor::runKernel(int32_t region, const LoadedStep& step, BoundStep& b)
                                         : nullptr;
     launch.sink = this;
     sink_ = {region, &step, &b, nullptr};
-    Status s = b.bound->enqueue(*run_.stream, launch);
+    Status s = b.hostSide ? runOnHost(step, b, launch) : b.bound->enqueue(*run_.stream, launch);
     if (!s.ok()) return sink_.refusal ? Status::failure(s.code, sink_.refusal) : s;
     for (size_t o = 0; o < b.outputs.size(); ++o)
         if (b.open[o] && b.outputDims[o][0] < 0)

@@ -73,6 +73,7 @@ private:
     Status record(int32_t region, size_t index, BoundSegment& bound, Recording& recording);
     Recording& recordingFor(int32_t region, BoundSegment& bound, bool& seen);
     Status runKernel(int32_t region, const LoadedStep& step, BoundStep& bound);
+    Status runOnHost(const LoadedStep& step, BoundStep& bound, const device::Launch& launch);
     Status runReadback(int32_t region, const LoadedStep& step, BoundStep& bound);
     Status runConditional(int32_t region, const LoadedStep& step, BoundStep& bound);
     Status takeResults(int32_t region, const LoadedStep& step, BoundStep& bound, int32_t child,

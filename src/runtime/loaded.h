@@ -2,6 +2,7 @@
 // What loading works out once about the regions of a plan, for all contexts.
 #pragma once
 
+#include "device/backend.h"
 #include "device/kernel.h"
 #include "plan/plan.h"
 #include "plan/sizes.h"
@@ -25,6 +26,7 @@ struct LoadedDefine {
 struct LoadedStep {
     const plan::Step* plan = nullptr;
     std::unique_ptr<device::Kernel> kernel;  // kernel and convert steps
+    device::Device* host = nullptr;          // the device of a step that runs beside a GPU
     std::vector<const void*> constants;
     std::vector<LoadedDefine> defines;
     std::vector<int32_t> children;  // into LoadedVariant::regions

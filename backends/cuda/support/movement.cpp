@@ -126,6 +126,7 @@ public:
         orThrow(code.device().makeCurrent());
         BIREME_CU_OR_THROW(cuMemAlloc, &number_, sizeof fill_);
         BIREME_CU_OR_THROW(cuMemcpyHtoD, number_, fill_.data(), sizeof fill_);
+        orThrow(statusOf(cu().cuCtxSynchronize(), "cuCtxSynchronize"));  // may still be under way
         device_ = &code.device();
     }
     ~MoveBound() override {
