@@ -45,7 +45,9 @@ def main():
     print("<!-- written by bench/report.py -->")
     print("# Performance on a CPU\n")
     print(f"Measured on {processor()}; onnxruntime {version('onnxruntime')}, OpenVINO {version('openvino')}; FP32, batch 1.")
-    print("Medians; the three take turns in one process. Peak memory is that of a process of its own which loads the")
+    print("Medians; the three take turns in one process, each with a run before the timed one. So that they do not hold")
+    print("each other up there, onnxruntime's threads stop spinning after each run and OpenVINO's are not pinned to")
+    print("cores; alone, with their defaults, both may be somewhat faster. Peak memory is that of a process of its own which loads the")
     print("model (Bireme: the saved engine) and runs it ten times. The last column is the share of the machine that other")
     print("processes took meanwhile: rows with more than a few percent say little.\n")
     for threads in sorted({r["threads"] for r in rows}, reverse=True):
