@@ -21,6 +21,24 @@ const GraphProto& graphOf(const Node& n, std::string_view name) {
 /// A value of one element as a scalar.
 ITensor& scalar(Net& net, ITensor& x) { return net.rank(x) == 0 ? x : net.reshape(x, Dims{}); }
 
+/// The one node of a branch beside its constants; null when there are more or none.
+const NodeProto* onlyNode(const GraphProto& graph) {
+    const NodeProto* found = nullptr;
+    for (const NodeProto& node : graph.nodes) {
+        if (node.opType == "Constant") continue;
+        if (found != nullptr) return nullptr;
+        found = &node;
+    }
+    return found;
+}
+
+/// How exporters write "squeeze where the extent is 1": a result without one rank.
+bool squeezesOrNot(const GraphProto& yes, const GraphProto& no) {
+    const NodeProto* a = onlyNode(yes);
+    const NodeProto* b = onlyNode(no);
+    return a != nullptr && b != nullptr && a->opType == "Squeeze" && b->opType == "Identity";
+}
+
 }  // namespace
 
 bool GraphImport::isControlFlow(const NodeProto& node) {
@@ -208,6 +226,13 @@ Outputs GraphImport::importIf(Node& n, Scope& scope) {
         const std::vector<int64_t> condition = toIntegers(*n.known(0));
         n.require(condition.size() == 1, "the condition must be one bool");
         return inlined(condition[0] != 0 ? yes : no, n.proto(), scope);
+    }
+    if (squeezesOrNot(yes, no)) {
+        report_.warn(
+            "an If squeezes an extent or not: the engine squeezes, and fails at run time "
+            "where the extent is not 1");
+        net_->made(net_->raw().addAssertion(scalar(*net_, n.in(0)), "the extent is not 1"));
+        return inlined(yes, n.proto(), scope);
     }
     Captures captures;
     const int errors = report_.count();

@@ -138,8 +138,9 @@ std::vector<ValueId> outsideOutputs(const Graph& g, const std::vector<NodeId>& s
             if (outside) outputs.push_back(v);
         }
     }
-    if (outputs.empty())
-        outputs.push_back(g.node(sorted.back()).outputs.at(0));  // dead, but still well-formed
+    const auto& last = g.node(sorted.back()).outputs;  // none: an assertion
+    if (outputs.empty() && !last.empty())
+        outputs.push_back(last[0]);  // dead, but still well-formed
     return outputs;
 }
 

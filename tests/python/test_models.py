@@ -165,3 +165,20 @@ def test_light_models_of_onnx(name, tmp_path):
 @pytest.mark.parametrize("name", ["densenet121", "inception_v1", "shufflenet", "squeezenet"])
 def test_light_models_with_random_weights(name, tmp_path):
     check(with_weights(light(name)), [photo_case(light(name))], folder=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["silero_vad", "silero_vad_half", "silero_vad_16k_op15", "silero_vad_op18_ifless"])
+def test_silero_with_branches(name):
+    """Ifs on the sample rate and on an extent; one frame."""
+    model = str(package("silero_vad") / "data" / f"{name}.onnx")
+    engine = bireme.build(model)
+    rng = np.random.default_rng(0)
+    given = {
+        "input": (rng.standard_normal((1, 576)) / 10).astype(np.float32),
+        "state": np.zeros((2, 1, 128), np.float32),
+        "sr": np.array(16000, np.int64),
+    }
+    given = {info.name: given[info.name] for info in engine.inputs}
+    found, expected = engine(given), onnxruntime_outputs(model, given)
+    for key, want in expected.items():
+        assert relative_difference(found[key], want) <= 1e-4, key

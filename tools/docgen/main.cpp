@@ -69,7 +69,7 @@ static std::string environmentPage() {
 
 static std::string onnxPage() {
     std::string s = cat("# ONNX operators\n\n", kNotice,
-                        "Imported from opset 7 to the newest, as far as the operator exists there. "
+                        "Imported from opset 1 to the newest, as far as the operator exists there. "
                         "What an importer ",
                         "declines (a type, an attribute) is told with the node's name.\n\n| "
                         "operator | domain | opsets |\n| --- | --- | --- |\n");

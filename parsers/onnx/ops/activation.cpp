@@ -132,7 +132,6 @@ void registerImporters_activation(ImporterTable& table) {
         {"Elu", importElu},
         {"Gelu", importGelu, "", 20},
         {"Gelu", plain<Act::kGELU_ERF>, "com.microsoft"},
-        {"FastGelu", plain<Act::kGELU_TANH>, "com.microsoft"},
         {"HardSigmoid", importHardSigmoid},
         {"HardSwish", plain<Act::kHARD_SWISH>, "", 14},
         {"LeakyRelu", importLeakyRelu},

@@ -211,12 +211,35 @@ Outputs importQLinearConv(Node& n) {
     return {net.cast(bounded, n.type(7))};
 }
 
+// com.microsoft: a convolution, then a tensor added, then an activation.
+Outputs importFusedConv(Node& n) {
+    Net& net = n.net();
+    using Act = ActivationType;
+    ITensor* y = importConv(n)[0].tensor;
+    if (n.has(3)) y = &net.binary(*y, n.value(3), ElementWiseOperation::kSUM);
+    const std::string kind = n.text("activation", "");
+    std::vector<float> p = n.reals("activation_params");
+    const auto parameter = [&](size_t i, float missing) { return i < p.size() ? p[i] : missing; };
+    if (kind == "Relu") return {net.activation(*y, Act::kRELU)};
+    if (kind == "Tanh") return {net.activation(*y, Act::kTANH)};
+    if (kind == "Sigmoid") return {net.activation(*y, Act::kSIGMOID)};
+    if (kind == "LeakyRelu") return {net.activation(*y, Act::kLEAKY_RELU, parameter(0, 0.01F))};
+    if (kind == "Clip")
+        return {net.activation(*y, Act::kCLIP, parameter(0, -3.0e38F), parameter(1, 3.0e38F))};
+    if (kind == "HardSigmoid")
+        return {net.activation(*y, Act::kHARD_SIGMOID, parameter(0, 0.2F), parameter(1, 0.5F))};
+    if (!kind.empty())
+        n.refuse("activation \"" + kind + "\" is unknown", ErrorCode::kUNSUPPORTED_NODE_ATTR);
+    return {*y};
+}
+
 }  // namespace
 
 void registerImporters_convolution(ImporterTable& table) {
     table.add({
         {"Conv", importConv},
         {"ConvInteger", importConvInteger, "", 10},
+        {"FusedConv", importFusedConv, "com.microsoft"},
         {"QLinearConv", importQLinearConv, "", 10},
         {"ConvTranspose", importConvTranspose},
     });

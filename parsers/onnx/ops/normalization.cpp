@@ -178,6 +178,16 @@ Outputs importRmsNormalization(Node& n) {
     return {rootMeanSquareNorm(n, n.in(0), axis, n.real("epsilon", 1e-5F), n.value(1))};
 }
 
+// com.microsoft: the same of the sum of two tensors; output 3 is the sum.
+Outputs importSkipSimplifiedLayerNormalization(Node& n) {
+    Net& net = n.net();
+    ITensor* sum = &net.binary(n.value(0), n.value(1), Bin::kSUM);
+    if (n.has(3)) sum = &net.binary(*sum, n.value(3), Bin::kSUM);
+    const int rank = net.rank(*sum);
+    ITensor& y = rootMeanSquareNorm(n, *sum, rank - 1, n.real("epsilon", 1e-12F), n.value(2));
+    return {y, {}, {}, *sum};
+}
+
 // com.microsoft: layer normalisation of the sum of two tensors; output 3 is the sum.
 Outputs importSkipLayerNormalization(Node& n) {
     Net& net = n.net();
@@ -241,6 +251,9 @@ void registerImporters_normalization(ImporterTable& table) {
         {"MeanVarianceNormalization", importMeanVarianceNormalization, "", 9},
         {"RMSNormalization", importRmsNormalization, "", 23},
         {"SimplifiedLayerNormalization", importRmsNormalization},
+        {"SimplifiedLayerNormalization", importRmsNormalization},
+        {"SkipSimplifiedLayerNormalization", importSkipSimplifiedLayerNormalization,
+         "com.microsoft"},
         {"SkipLayerNormalization", importSkipLayerNormalization, "com.microsoft"},
     });
 }
