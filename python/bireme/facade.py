@@ -100,9 +100,10 @@ class Engine:
 
 
 def build(
-    model, shapes=None, precision="fp32", device=None, threads=None, outputs=None, layout=None
+    model, shapes=None, precision="fp32", device=None, threads=None, outputs=None, layout=None,
+    weights=None
 ):
-    """Builds an engine from a model: ONNX, UFF or a frozen TensorFlow graph.
+    """Builds an engine from a model: ONNX, Caffe, UFF or a frozen TensorFlow graph.
 
     model: path of the file, or its bytes.
     shapes: by input name a shape, or three (min, opt, max). Inputs with run-time extents that have
@@ -113,13 +114,15 @@ def build(
         "best" in any of them. What the device has no kernels for stays in float32, with a warning.
     device: None takes the best there is, "cpu" or "cuda" insist.
     threads: CPU threads of the engine, None for all cores.
-    outputs: names of nodes (UFF, TensorFlow); None for the outputs that the file marks.
+    outputs: names of nodes (UFF, TensorFlow) or blobs (Caffe); None for the outputs that the file
+        marks, or blobs that no layer reads.
     layout: "nchw" takes images and gives feature maps as N, C, H, W (UFF, TensorFlow); None and
         "nhwc" keep TensorFlow's order.
+    weights: path or bytes of the .caffemodel file of a Caffe network; None makes weights up.
 
     Returns an :class:`Engine`; raises :class:`Error` with the whole reason.
     """
-    parsed = Model(model, shapes or {}, precision, device, threads, outputs, layout)
+    parsed = Model(model, shapes or {}, precision, device, threads, outputs, layout, weights)
     loaded = None if parsed.pending else parsed.build()
     return Engine(parsed if parsed.flexible else None, loaded)
 

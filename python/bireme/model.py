@@ -20,13 +20,15 @@ _PRECISIONS = ("fp32", "tf32", "fp16", "bf16", "best")
 class Model:
     """Parses once, builds as often as shapes ask for it."""
 
-    def __init__(self, source, shapes, precision, device, threads, outputs=None, layout=None):
+    def __init__(self, source, shapes, precision, device, threads, outputs=None, layout=None,
+                 weights=None):
         self._messages = Messages()
         self._builder = trt.Builder(self._messages)
         self._precision = _checked_precision(precision)
         self._device = _checked_device(device)
         self._threads = _checked_threads(threads)
-        self._network = parse(source, self._builder, self._messages, shapes, outputs, layout)
+        self._network = parse(source, self._builder, self._messages, shapes, outputs, layout,
+                              weights)
         self._cache = None
         self._label = "model" if isinstance(source, bytes) else os.fspath(source)
         self.inputs = _infos(self._network.get_input, self._network.num_inputs)

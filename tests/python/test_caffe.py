@@ -79,6 +79,25 @@ def test_layer_is_opencvs(logger, name):
     np.testing.assert_allclose(got.reshape(want.shape), want, rtol=0, atol=1e-5 * np.ptp(want))
 
 
+@pytest.mark.parametrize(
+    "params",
+    [
+        "min_size: 3 max_size: 6 aspect_ratio: 2 aspect_ratio: 3 clip: true "
+        "variance: 0.1 variance: 0.1 variance: 0.2 variance: 0.2",
+        "min_size: 4 min_size: 6 aspect_ratio: 2 flip: false clip: false step: 2 offset: 0.25 variance: 0.3",
+    ],
+)
+def test_prior_boxes_are_opencvs(logger, params):
+    x, image = rand(1, 3, 5, 4), rand(1, 3, 20, 24)
+    text = declare(x=x.shape, image=image.shape) + layer(
+        "PriorBox", ["x", "image"], ["y"], f"prior_box_param {{ {params} }}"
+    )
+    inputs = {"x": x, "image": image}
+    got = ours(logger, text, {"unused": []}, inputs)["y"]
+    want = opencv(text, {"unused": []}, inputs, ["y"])["y"]
+    np.testing.assert_allclose(got, want, rtol=0, atol=1e-6)
+
+
 def stacked_pool(x, size):
     pad = np.pad(x, ((0, 0), (0, 0), (0, 1), (0, 1)), constant_values=-np.inf)
     win = np.lib.stride_tricks.sliding_window_view(pad, (size, size), (2, 3))[:, :, ::size, ::size]

@@ -12,7 +12,7 @@ namespace {
 using bireme::cli::Options;
 
 void addModel(CLI::App* c, Options& o, const char* what) {
-    c->add_option("model,--onnx,--uff,--loadEngine", o.model, what)->required();
+    c->add_option("model,--onnx,--uff,--deploy,--loadEngine", o.model, what)->required();
 }
 
 void addBuild(CLI::App* c, Options& o) {
@@ -28,8 +28,11 @@ void addBuild(CLI::App* c, Options& o) {
                   "name,C,H,W of an input of a UFF file or TensorFlow graph (repeatable; default: "
                   "what the file says, in its order)");
     c->add_flag("--uffNHWC", o.uffNhwc, "the dimensions of --uffInput are H,W,C");
-    c->add_option("--output", o.outputs, "outputs of a UFF file or TensorFlow graph")
+    c->add_option("--output", o.outputs, "outputs of a UFF file, TensorFlow graph or Caffe network")
         ->delimiter(',');
+    c->add_option(
+        "--model", o.caffeModel,
+        "trained file (.caffemodel) of a Caffe network; without it the weights are made up");
     c->add_option("--precision", o.precision,
                   "fp32 (strict), tf32, or what layers may compute in: fp16, bf16, best (both)")
         ->check(CLI::IsMember({"fp32", "tf32", "fp16", "bf16", "best"}));

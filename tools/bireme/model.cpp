@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/bireme/model.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <stdexcept>
+#include <string_view>
 #include <vector>
 
+#include "bireme/parsers/caffe.h"
 #include "bireme/parsers/onnx.h"
 #include "bireme/parsers/tensorflow.h"
 #include "bireme/parsers/uff.h"
+#include "tools/bireme/session.h"
 
 namespace bireme::cli {
 
@@ -81,14 +86,78 @@ std::shared_ptr<void> parseUff(const Options& o, INetworkDefinition& network,
     return parser;
 }
 
+// --shapes and its kin stand for the file's own dimensions; an extent that differs among them is
+// left to the profile.
+void setInputDimensions(nvcaffeparser1::ICaffeParser& parser, const Options& o) {
+    std::map<std::string, Dims> wanted;
+    for (const auto* list : {&o.shapes, &o.minShapes, &o.optShapes, &o.maxShapes}) {
+        for (const auto& [name, shape] : parseShapes(*list)) {
+            if (shape.size() > Dims::MAX_DIMS)
+                throw std::runtime_error("a shape has more than 8 dimensions");
+            const auto [slot, fresh] = wanted.try_emplace(name);
+            Dims& d = slot->second;
+            const auto rank = static_cast<int32_t>(shape.size());
+            if (!fresh && d.nbDims != rank)
+                throw std::runtime_error("the shapes of input \"" + name + "\" differ in rank");
+            d.nbDims = rank;
+            for (size_t i = 0; i < shape.size(); ++i)
+                d.d[i] = fresh || d.d[i] == shape[i] ? shape[i] : -1;
+        }
+    }
+    for (const auto& [name, dims] : wanted) parser.setInputDimensions(name.c_str(), dims);
+}
+
+std::shared_ptr<void> parseCaffe(const Options& o, INetworkDefinition& network) {
+    std::shared_ptr<nvcaffeparser1::ICaffeParser> parser(nvcaffeparser1::createCaffeParser());
+    if (!parser) throw std::runtime_error("out of memory");
+    setInputDimensions(*parser, o);
+    const char* model = o.caffeModel.empty() ? nullptr : o.caffeModel.c_str();
+    const auto* blobs = parser->parse(o.model.c_str(), model, network, DataType::kFLOAT);
+    std::string errors;
+    for (int i = 0; i < parser->getNbErrors(); ++i)
+        errors += (i ? "\n" : "") + std::string(parser->getError(i));
+    if (blobs == nullptr) throw std::runtime_error(errors);
+    std::vector<std::string> outputs = o.outputs;
+    if (outputs.empty())
+        for (int i = 0; i < blobs->getNbOutputs(); ++i)
+            outputs.emplace_back(blobs->getOutputName(i));
+    for (const std::string& name : outputs) {
+        ITensor* tensor = blobs->find(name.c_str());
+        if (tensor == nullptr)
+            throw std::runtime_error("\"" + o.model + "\" has no blob \"" + name + "\"");
+        network.markOutput(*tensor);
+    }
+    return parser;
+}
+
+// A text whose first word is a field of Caffe's NetParameter.
+bool isPrototxt(std::string_view head) {
+    if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
+    while (!head.empty()) {
+        const size_t at = head.find_first_not_of(" \t\r\n");
+        if (at == head.npos) return false;
+        head.remove_prefix(at);
+        if (head[0] != '#') break;
+        head.remove_prefix(std::min(head.find('\n'), head.size()));
+    }
+    const std::string_view word =
+        head.substr(0, head.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789"));
+    const char* const fields[] = {"name",  "layer",          "layers",
+                                  "input", "input_dim",      "input_shape",
+                                  "state", "force_backward", "debug_info"};
+    return std::any_of(std::begin(fields), std::end(fields),
+                       [&](const char* f) { return word == f; });
+}
+
 }  // namespace
 
 FileKind kindOf(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
-    std::string head(16, '\0');
+    std::string head(4096, '\0');
     file.read(head.data(), static_cast<std::streamsize>(head.size()));
     head.resize(static_cast<size_t>(file.gcount()));
     if (head.starts_with("BIREMEPL")) return FileKind::kEngine;
+    if (isPrototxt(head)) return FileKind::kCaffe;
     // Two numbers in front: MetaGraph's versions. ONNX has a text as its second field.
     if (head.size() > 4 && head[0] == '\x08' && head[2] == '\x10') return FileKind::kUff;
     // A message whose first field is a text: NodeDef's name.
@@ -105,10 +174,14 @@ std::shared_ptr<void> parseModel(const Options& o, INetworkDefinition& network,
     const FileKind kind = kindOf(o.model);
     if (kind == FileKind::kUff || kind == FileKind::kTensorFlow)
         return parseUff(o, network, logger, kind);
-    if (!o.uffInputs.empty() || o.uffNhwc || !o.outputs.empty())
+    if (!o.uffInputs.empty() || o.uffNhwc)
         throw std::runtime_error("\"" + o.model +
-                                 "\" is no UFF file and no TensorFlow graph: --uffInput, --uffNHWC "
-                                 "and --output do not apply");
+                                 "\" is no UFF file and no TensorFlow graph: --uffInput and "
+                                 "--uffNHWC do not apply");
+    if (kind == FileKind::kCaffe) return parseCaffe(o, network);
+    if (!o.outputs.empty() || !o.caffeModel.empty())
+        throw std::runtime_error("\"" + o.model +
+                                 "\" is an ONNX model: --output and --model do not apply");
     return parseOnnx(o, network, logger);
 }
 

@@ -10,7 +10,7 @@
 
 namespace bireme::cli {
 
-enum class FileKind { kEngine, kOnnx, kUff, kTensorFlow };
+enum class FileKind { kEngine, kOnnx, kUff, kTensorFlow, kCaffe };
 
 // By the first bytes; what is nothing else is taken for ONNX, whose parser says what is wrong.
 FileKind kindOf(const std::string& path);

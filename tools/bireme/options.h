@@ -24,7 +24,8 @@ struct Options {
     bool quiet = false;
     bool lazyVerify = false;
 
-    std::vector<std::string> outputs;    // --output: UFF and TensorFlow
+    std::vector<std::string> outputs;    // --output: UFF, TensorFlow and Caffe
+    std::string caffeModel;              // --model: the trained file of a Caffe network
     std::vector<std::string> uffInputs;  // --uffInput name,C,H,W
     bool uffNhwc = false;
 

@@ -245,7 +245,7 @@ void registerImporters_movement(ImporterTable& table) {
         {"Reshape", importReshape, "axis, num_axes, 0 and -1"},
         {"ShuffleChannel", importShuffleChannel, "of forks"},
         {"Slice", importSlice, "axis, slice_dim, slice_point"},
-        {"Split", importSame, ""},
+        {"Split", importSame},
         {"Tile", importTile, ""},
     });
 }
