@@ -9,6 +9,7 @@
 #include "backends/cuda/driver/cublaslt_api.h"
 #endif
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace bireme::cuda {
@@ -36,6 +37,11 @@ CudaDevice::CudaDevice(int index) {
              cat(properties_.name, " has compute capability ", architecture_ / 10, ".",
                  architecture_ % 10, ", 8.0 is the least that is supported"));
     properties_.architecture = architecture_;
+    // Two transfers a clock (kHz), half of the bus' peak: small tensors do not reach more.
+    properties_.copySpeed =
+        std::max(1e8, static_cast<double>(attribute(CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE)) *
+                          attribute(CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH) / 8);
+    properties_.launchMs = 0.002;
     auto cap = static_cast<int>(envInt("BIREME_CUDA_MAX_CC"));
     capability_ = cap > 0 && cap < architecture_ ? cap : architecture_;
     sharedLimit_ = attribute(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);

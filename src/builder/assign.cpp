@@ -150,9 +150,9 @@ private:
         if (fresh)
             for (const Dim& d : v.desc.dims)
                 it->second *= static_cast<double>(d.eval(v_.opt).value_or(1));
-        constexpr double kBytesPerMs = 4e6,
-                         kLaunchMs = 0.004;  // a reorder's read and write on one core of today
-        return it->second * (bits(from.type) + bits(to.type)) / 8 / kBytesPerMs + kLaunchMs;
+        const device::DeviceProperties& device = job_.device->properties();
+        return it->second * (bits(from.type) + bits(to.type)) / 8 / device.copySpeed +
+               device.launchMs;
     }
 
     bool canReformat(const ir::Value& v, const Operand& from, const Operand& to) {

@@ -67,10 +67,12 @@ struct DeviceProperties {
     DeviceType type = DeviceType::kCPU;
     std::string name;  // "AMD EPYC 9655"
     int index = 0;
-    size_t memory = 0;       // bytes
-    int cores = 0;           // CPU cores, or multiprocessors
-    int architecture = 0;    // of a GPU: 90 is compute capability 9.0
-    bool hostMemory = true;  // pointers of this device are host pointers
+    size_t memory = 0;        // bytes
+    int cores = 0;            // CPU cores, or multiprocessors
+    int architecture = 0;     // of a GPU: 90 is compute capability 9.0
+    bool hostMemory = true;   // pointers of this device are host pointers
+    double copySpeed = 4e6;   // bytes read and written per millisecond, to weigh reformats by
+    double launchMs = 0.004;  // what a step costs however little it does
 };
 
 class Device {
