@@ -3,6 +3,7 @@
 #include "base/env.h"
 #include "base/text.h"
 #include "ir/attributes.h"
+#include "parsers/caffe/importer_table.h"
 #include "parsers/onnx/importer_table.h"
 #include "parsers/tensorflow/conversion.h"
 #include "parsers/uff/importer_table.h"
@@ -101,14 +102,22 @@ static std::string uffPage() {
     return s;
 }
 
+static std::string caffePage() {
+    std::string s =
+        cat("# Caffe layers\n\n", kNotice,
+            "Every layer type that the Caffe parser imports. Input layers become inputs; Silence, ",
+            "Accuracy, HDF5Output and losses are left out.\n\n| type | notes |\n| --- | --- |\n");
+    for (const auto& row : caffe_import::ImporterTable::instance().rows())
+        s += cat("| ", row.type, " |", *row.note ? " " : "", row.note, " |\n");
+    return s;
+}
+
 int main(int argc, char** argv) {
     bool check = argc == 3 && std::strcmp(argv[1], "--check") == 0;
     if (argc != 2 && !check) return std::fprintf(stderr, "docgen [--check] FOLDER\n"), 2;
-    const std::pair<const char*, std::string> pages[] = {{"ops.md", opsPage()},
-                                                         {"passes.md", passesPage()},
-                                                         {"environment.md", environmentPage()},
-                                                         {"onnx.md", onnxPage()},
-                                                         {"uff.md", uffPage()}};
+    const std::pair<const char*, std::string> pages[] = {
+        {"ops.md", opsPage()},   {"passes.md", passesPage()}, {"environment.md", environmentPage()},
+        {"onnx.md", onnxPage()}, {"caffe.md", caffePage()},   {"uff.md", uffPage()}};
     int stale = 0;
     for (const auto& [name, text] : pages) {
         std::string path = cat(argv[argc - 1], "/", name);
