@@ -35,10 +35,9 @@ void bindCreator(nb::module_& m) {
     using V3 = IPluginCreatorV3One;
     using V2 = IPluginCreator;
     nb::class_<Creator, IVersionedInterface>(m, "IPluginCreatorInterface", "Makes plugins.")
-        .def_prop_ro("name",
-                     [](const Creator& c) {
-                         return nameOf(c, &V3::getPluginName, &V2::getPluginName);
-                     })
+        .def_prop_ro(
+            "name",
+            [](const Creator& c) { return nameOf(c, &V3::getPluginName, &V2::getPluginName); })
         .def_prop_ro("plugin_version",
                      [](const Creator& c) {
                          return nameOf(c, &V3::getPluginVersion, &V2::getPluginVersion);

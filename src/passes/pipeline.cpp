@@ -4,28 +4,28 @@
 namespace bireme::passes {
 
 // Every pass, in the order in which they run: PASS(name of the file). A new pass is one line here.
-#define BIREME_CANONICALIZE(PASS)         \
-    PASS(lower_public_layers)             \
-    PASS(remove_unused_layers)            \
-    PASS(fold_constants)                  \
-    PASS(remove_identity)                 \
-    PASS(merge_casts)                     \
-    PASS(merge_views)                     \
-    PASS(merge_transposes)                \
-    PASS(remove_noop_moves)               \
-    PASS(absorb_expand)                   \
-    PASS(common_subexpressions)           \
-    PASS(recognize_gelu)                  \
-    PASS(recognize_hard_swish)            \
-    PASS(recognize_swish)                 \
-    PASS(recognize_normalization)         \
-    PASS(recognize_softmax)               \
-    PASS(simplify_pointwise)              \
-    PASS(merge_pointwise_constants)       \
-    PASS(fold_pad_into_convolution)       \
-    PASS(fold_scale_into_convolution)     \
-    PASS(fold_shift_into_convolution)     \
-    PASS(fold_scale_into_matrix_multiply) \
+#define BIREME_CANONICALIZE(PASS)             \
+    PASS(lower_public_layers)                 \
+    PASS(remove_unused_layers)                \
+    PASS(fold_constants)                      \
+    PASS(remove_identity)                     \
+    PASS(merge_casts)                         \
+    PASS(merge_views)                         \
+    PASS(merge_transposes)                    \
+    PASS(remove_noop_moves)                   \
+    PASS(absorb_expand)                       \
+    PASS(common_subexpressions)               \
+    PASS(recognize_gelu)                      \
+    PASS(recognize_hard_swish)                \
+    PASS(recognize_swish)                     \
+    PASS(recognize_normalization)             \
+    PASS(recognize_softmax)                   \
+    PASS(simplify_pointwise)                  \
+    PASS(merge_pointwise_constants)           \
+    PASS(fold_pad_into_convolution)           \
+    PASS(fold_scale_into_convolution)         \
+    PASS(fold_shift_into_convolution)         \
+    PASS(fold_scale_into_matrix_multiply)     \
     PASS(fold_transpose_into_matrix_multiply) \
     PASS(recognize_attention)
 

@@ -62,7 +62,7 @@ struct Step {
     int64_t workspaceOffset = 0;  // in the arena
     int64_t workspaceBound = 0;
     float milliseconds = 0;  // measured at build, 0 when not timed
-    int32_t device = 0;  // of the engine's; 1 beside a GPU is the host
+    int32_t device = 0;      // of the engine's; 1 beside a GPU is the host
     int32_t stream = 0;
     std::vector<int32_t> waits, signals;  // events between streams
     std::string metadata;
