@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "bireme/version.h"
 #include "builder/job.h"
+#include "builder/precision.h"
 #include "ir/verify.h"
 #include "passes/manager.h"
 
@@ -32,19 +33,12 @@ public:
     }
 
     passes::Support canRun(const ir::Graph& body) const override {
-        tactic::Query q(body, *job_.device);
-        q.ranges = ranges_;
-        q.min = min_;
-        q.opt = q.max = max_;
-        q.flags.tf32 = job_.options.tf32;
-        q.flags.threads = job_.threads;
         std::string reasons;
-        for (const auto* f : job_.factories) {
-            if (f->lastResort()) continue;
-            tactic::Support s = f->supports(q);
-            if (s.ok) return {true, {}};
-            reasons += cat(reasons.empty() ? "" : "; ", f->name(), ": ", s.why);
-        }
+        if (takes(body, reasons)) return {true, {}};
+        // Some kernels exist in the smaller types alone.
+        for (DataType type : job_.options.precisions)
+            if (auto small = lowerBody(body, type); small && takes(*small, reasons))
+                return {true, {}};
         return {false, reasons};
     }
 
@@ -53,6 +47,22 @@ public:
     }
 
 private:
+    bool takes(const ir::Graph& body, std::string& reasons) const {
+        tactic::Query q(body, *job_.device);
+        q.ranges = ranges_;
+        q.min = min_;
+        q.opt = q.max = max_;
+        q.flags.tf32 = job_.options.tf32;
+        q.flags.threads = job_.threads;
+        for (const auto* f : job_.factories) {
+            if (f->lastResort()) continue;
+            tactic::Support s = f->supports(q);
+            if (s.ok) return true;
+            reasons += cat(reasons.empty() ? "" : "; ", f->name(), ": ", s.why);
+        }
+        return false;
+    }
+
     const BuildJob& job_;
     std::map<std::string, DimRange, std::less<>> ranges_;
     Dim::Values min_, max_;

@@ -6,6 +6,8 @@
 #include "ir/group.h"
 #include "ops/transpose.h"
 
+#include <algorithm>
+
 namespace bireme::builder {
 
 Blob constantBytes(VariantJob& variant, ir::ValueId v, DataType type) {
@@ -195,6 +197,10 @@ static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& grou
     if (best) able = {best};
     for (const auto* f : able) listOfFactory(q, f, -1, choice);
     listLowered(job, variant, group, wide, choice);
+    auto slow = [&](const Candidate& c) { return c.factory->lastResort() && c.lowered < 0; };
+    if (!std::all_of(choice.candidates.begin(), choice.candidates.end(), slow) &&
+        !job.options.obeyPrecisions)
+        std::erase_if(choice.candidates, slow);
     if (!group.inputs.empty())
         addTransposedViews(job, variant.graph, group, wide.count(group.inputs[0]) != 0, choice);
     if (choice.candidates.empty() && job.hostDevice)

@@ -89,16 +89,10 @@ static bool lowerNode(ir::Graph& body, const ir::Node& n, DataType type) {
     return true;
 }
 
-std::optional<ir::Graph> lowerBody(const ir::Node& group, DataType type,
-                                   const std::set<ir::ValueId>& wide) {
-    for (ir::ValueId v : group.outputs)
-        if (wide.count(v)) return std::nullopt;
-    ir::Graph body = group.bodies.at(0);
+static std::optional<ir::Graph> lowered(ir::Graph body, DataType type,
+                                        const std::set<ir::ValueId>& kept) {
     for (ir::NodeId n : body.nodeIds())
         if (staysFloat(body, body.node(n))) return std::nullopt;
-    std::set<ir::ValueId> kept;
-    for (size_t i = 0; i < group.inputs.size(); ++i)
-        if (wide.count(group.inputs[i])) kept.insert(body.inputs()[i]);
     bool changed = false;
     for (ir::ValueId v : body.valueIds()) {
         ir::Value& value = body.value(v);
@@ -113,6 +107,21 @@ std::optional<ir::Graph> lowerBody(const ir::Node& group, DataType type,
     for (ir::NodeId n : body.order())
         if (!lowerNode(body, body.node(n), type)) return std::nullopt;
     return body;
+}
+
+std::optional<ir::Graph> lowerBody(const ir::Graph& body, DataType type) {
+    return lowered(body, type, {});
+}
+
+std::optional<ir::Graph> lowerBody(const ir::Node& group, DataType type,
+                                   const std::set<ir::ValueId>& wide) {
+    for (ir::ValueId v : group.outputs)
+        if (wide.count(v)) return std::nullopt;
+    const ir::Graph& body = group.bodies.at(0);
+    std::set<ir::ValueId> kept;
+    for (size_t i = 0; i < group.inputs.size(); ++i)
+        if (wide.count(group.inputs[i])) kept.insert(body.inputs()[i]);
+    return lowered(body, type, kept);
 }
 
 Blob convertConstant(const Blob& bytes, DataType from, DataType to) {

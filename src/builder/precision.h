@@ -18,6 +18,9 @@ std::set<ir::ValueId> wideValues(const BuildJob& job, const ir::Graph& graph);
 std::optional<ir::Graph> lowerBody(const ir::Node& group, DataType type,
                                    const std::set<ir::ValueId>& wide);
 
+// The same of a body that is only asked about.
+std::optional<ir::Graph> lowerBody(const ir::Graph& body, DataType type);
+
 // Bytes of a constant in another real type; finite values beyond the type's range become its
 // largest, so that a mask of -3.4e38 stays finite.
 Blob convertConstant(const Blob& bytes, DataType from, DataType to);

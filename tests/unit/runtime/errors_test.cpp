@@ -191,9 +191,10 @@ TEST(Errors, EnginesForOthersAreRefused) {
               "the engine was built for toy (isa=toy9) and cannot run on toy processor (isa=toy1): "
               "instruction set toy9 is missing");
     p = *chainPlan();
-    p.variants[0].root.steps[1].kernel = "cuda.softmax";
+    p.variants[0].root.steps[1].kernel = "quantum.softmax";
     std::string text = errorOf([&] { Engine::load(std::make_shared<plan::Plan>(p), Log()); });
-    EXPECT_EQ(text.rfind("layer \"double 1\": kernel cuda.softmax needs backend \"cuda\"", 0), 0u)
+    EXPECT_EQ(text.rfind("layer \"double 1\": kernel quantum.softmax needs backend \"quantum\"", 0),
+              0u)
         << text;
     p = *chainPlan();
     p.variants[0].root.steps[0].inputs = {77};
