@@ -96,8 +96,8 @@ class Model:
             config.set_flag(trt.BuilderFlag.FP16)
         if self._precision in ("bf16", "best"):
             config.set_flag(trt.BuilderFlag.BF16)
-        if self._device is not None:
-            config.default_device_type = self._device
+        # Arrays are in host memory, and so is what runs on them.
+        config.default_device_type = trt.DeviceType.CPU if self._device is None else self._device
         if self._threads is not None:
             config.num_threads = self._threads
         self._cache = self._cache or config.create_timing_cache(b"")

@@ -18,7 +18,8 @@ class Loaded:
 
     def __init__(self, engine, messages):
         if engine.device_type != trt.DeviceType.CPU:
-            raise Error("this engine runs on a GPU: use its execution context with device memory")
+            raise Error("this engine runs on a GPU: use Runtime and an execution context with device memory, or "
+                "`bireme run`")
         self.engine = engine
         self._messages = messages
         self._free = []

@@ -8,6 +8,7 @@ As a script: onnx_suite.py [--backend cpu|reference] [--match TEXT] [--failures]
 import argparse
 import collections
 import fnmatch
+import json
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -351,7 +352,8 @@ def run_suite(cases, backend, jobs=None, reload=True):
         worker[2] = time.monotonic()
         connection.send(worker[1])
         if worker[1] is None:
-            worker[0].join()
+            worker[0].join(5)  # its results are here: what its exit still waits for is not
+            worker[0].kill()
             del workers[connection]
 
     def bury(connection, reason):
@@ -419,10 +421,13 @@ def main():
     options.add_argument("--slow", action="store_true")
     options.add_argument("--no-reload", action="store_true")
     options.add_argument("-j", type=int, default=None)
+    options.add_argument("--json", help="file that receives the reason of each failure, by name")
     given = options.parse_args()
     cases = [c for c in collect() if given.match in c.name]
     begin = time.monotonic()
     results, seconds = run_suite(cases, given.backend, given.j, not given.no_reload)
+    if given.json:
+        pathlib.Path(given.json).write_text(json.dumps(results))
     if given.failures:
         for name, reason in sorted(results.items()):
             if reason:
