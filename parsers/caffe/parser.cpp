@@ -179,7 +179,7 @@ IBinaryProtoBlob* ICaffeParser::parseBinaryProto(char const* path) noexcept {
                           bireme::caffe_import::toText(dims));
         dims.insert(dims.begin(), 4 - dims.size(), 1);
         auto* out = bireme::caffe::Access::blob(mean.get());
-        mean.release();
+        (void)mean.release();
         return out;
     });
 }
@@ -217,7 +217,7 @@ ICaffeParser* createCaffeParser() noexcept {
     try {
         auto state = std::make_unique<bireme::caffe::ParserState>();
         ICaffeParser* parser = bireme::caffe::Access::parser(state.get());
-        state.release();
+        (void)state.release();
         return parser;
     } catch (...) {
         return nullptr;

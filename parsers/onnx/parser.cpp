@@ -175,7 +175,7 @@ extern "C" void* createNvOnnxParser_INTERNAL(void* network, void* logger, int ve
         auto state = std::make_unique<bireme::onnx::ParserState>(
             *static_cast<nvinfer1::INetworkDefinition*>(network), log);
         auto* parser = bireme::onnx::Access::make(state.get());
-        state.release();
+        (void)state.release();
         return parser;
     } catch (...) {
         log.log(nvinfer1::ILogger::Severity::kERROR, "ONNX: out of memory");

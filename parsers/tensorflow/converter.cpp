@@ -146,7 +146,7 @@ ITensorFlowConverter* createTensorFlowConverter(ILogger& logger) noexcept {
     try {
         auto state = std::make_unique<tensorflow::ConverterState>(logger);
         ITensorFlowConverter* converter = tensorflow::Access::make(state.get());
-        state.release();
+        (void)state.release();
         return converter;
     } catch (...) {
         return nullptr;

@@ -40,7 +40,7 @@ void widen(std::string_view bytes, int32_t* out) {
     for (size_t i = 0; i < bytes.size() / sizeof(From); ++i) {
         From value = 0;
         std::memcpy(&value, bytes.data() + i * sizeof(From), sizeof(From));
-        out[i] = value;
+        out[i] = static_cast<int32_t>(value);
     }
 }
 

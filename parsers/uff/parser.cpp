@@ -132,7 +132,7 @@ IUffParser* createUffParser() noexcept {
     try {
         auto state = std::make_unique<bireme::uff::ParserState>();
         IUffParser* parser = bireme::uff::Access::make(state.get());
-        state.release();
+        (void)state.release();
         return parser;
     } catch (...) {
         return nullptr;

@@ -3,7 +3,7 @@
 
 #include "bireme/namespace.h"
 
-#include <type_traits>
+#include <memory>
 
 namespace bireme::api {
 
@@ -17,6 +17,14 @@ struct Access {
     template <typename Handle, typename Impl>
     static Handle* make(Impl* impl) {
         return new Handle(impl);
+    }
+
+    // A handle that owns what is behind it.
+    template <typename Handle, typename Impl>
+    static Handle* adopt(std::unique_ptr<Impl> impl) {
+        Handle* handle = make<Handle>(impl.get());
+        (void)impl.release();
+        return handle;
     }
 
     template <typename Handle>

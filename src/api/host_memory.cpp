@@ -9,9 +9,7 @@ namespace bireme::api {
 
 IHostMemory* makeHostMemory(std::vector<uint8_t> bytes) {
     auto impl = std::make_unique<HostMemory>(HostMemory{std::move(bytes)});
-    IHostMemory* handle = Access::make<IHostMemory>(impl.get());
-    impl.release();
-    return handle;
+    return Access::adopt<IHostMemory>(std::move(impl));
 }
 
 }  // namespace bireme::api

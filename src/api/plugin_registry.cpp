@@ -90,7 +90,7 @@ PluginRegistryOwner::PluginRegistryOwner(IPluginRegistry* parent) {
     auto impl = std::make_unique<PluginRegistry>();
     impl->parent = parent;
     handle_ = Access::make<IPluginRegistry>(impl.get());
-    impl.release();
+    (void)impl.release();
 }
 
 PluginRegistryOwner::~PluginRegistryOwner() { Access::destroy(handle_); }
@@ -237,6 +237,7 @@ extern "C" {
 
 nvinfer1::IPluginRegistry* getPluginRegistry() noexcept {
     // Never destroyed: creators in other shared objects may deregister at exit.
+    // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without memory here, the end is right
     static auto* registry = new bireme::api::PluginRegistryOwner(nullptr);
     return &registry->handle();
 }

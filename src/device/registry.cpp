@@ -54,7 +54,7 @@ void BackendRegistry::openLibrary(const std::string& name,
     auto entry = reinterpret_cast<BackendEntry>(library.symbol("bireme_backend"));
     Backend* backend = entry ? entry(kBackendApi) : nullptr;
     if (backend) {
-        library.release();  // its kernels live as long as the process
+        (void)library.release();  // its kernels live as long as the process
         backends_.push_back(backend);
         return;
     }

@@ -18,7 +18,7 @@ bool isFoldable(const Node& n);
 // be.
 class Constants {
 public:
-    static constexpr size_t kMaxKnownBytes = 64 * 1024;
+    static constexpr size_t kMaxKnownBytes = size_t{64} * 1024;
 
     explicit Constants(const Graph& graph) : graph_(&graph) {}
 

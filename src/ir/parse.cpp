@@ -273,7 +273,7 @@ private:
                 inputs.push_back(find(names, valueName()));
             take(',');
         }
-        while (inputs.size() > 0 && inputs.back() == kNoValue) inputs.pop_back();
+        while (!inputs.empty() && inputs.back() == kNoValue) inputs.pop_back();
         std::vector<Graph> bodies;
         if (take('{')) {
             while (!take('}')) {

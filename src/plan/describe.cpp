@@ -5,6 +5,7 @@
 #include "plan/json_text.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace bireme::plan {
 
@@ -35,9 +36,7 @@ static std::string descText(const TensorDesc& desc, const DescribeOptions& o) {
 }
 
 static std::string milliseconds(float ms) {
-    double rounded =
-        static_cast<double>(static_cast<int64_t>(static_cast<double>(ms) * 10000 + 0.5)) / 10000;
-    return cat(rounded, " ms");
+    return cat(std::round(static_cast<double>(ms) * 10000) / 10000, " ms");
 }
 
 static const Region& rootOf(const Plan& plan, const DescribeOptions& o) {

@@ -42,8 +42,9 @@ Status PrimitiveBound::enqueue(device::Stream&, const device::Launch& launch) no
 void* PrimitiveBound::keep(size_t bytes) {
     constexpr size_t line = 64;
     kept_.push_back(std::make_unique<uint64_t[]>((bytes + line) / sizeof(uint64_t) + 1));
-    auto address = reinterpret_cast<uintptr_t>(kept_.back().get());
-    return reinterpret_cast<void*>((address + line - 1) / line * line);
+    void* address = kept_.back().get();
+    size_t space = bytes + line;
+    return std::align(line, bytes, address, space);
 }
 
 }  // namespace bireme::cpu

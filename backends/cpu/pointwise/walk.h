@@ -35,7 +35,7 @@ private:
         int out = 0;
         int in[3] = {-1, -1, -1};
     };
-    static constexpr size_t kStorage = 48 * 1024;  // bytes of tile buffers, on the stack
+    static constexpr size_t kStorage = size_t{48} * 1024;  // bytes of tile buffers, on the stack
 
     void layLoops(const device::Shapes& shapes);
     void layEdges(const Program& p, const device::Shapes& shapes);

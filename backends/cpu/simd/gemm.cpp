@@ -81,7 +81,7 @@ HWY_INLINE void tile(std::index_sequence<I...>, const float* const* rows,
 void edgeTile(const GemmProblem& p, const float* const* rows, const float* b, int64_t k,
               int64_t row, int64_t column, int64_t have, int64_t columns, bool add, bool last) {
     const auto width = static_cast<int64_t>(2 * hn::Lanes(GD()));
-    HWY_ALIGN float edge[kHeight * 2 * HWY_MAX_BYTES / sizeof(float)];
+    HWY_ALIGN float edge[size_t{kHeight} * 2 * HWY_MAX_BYTES / sizeof(float)];
     float* c = p.c + row * p.ldc + column;
     for (int64_t i = 0; i < have && add; ++i)
         std::memcpy(edge + i * width, c + i * p.ldc, static_cast<size_t>(columns) * sizeof(float));

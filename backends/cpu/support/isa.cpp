@@ -56,9 +56,9 @@ std::string processorName() {
     unsigned regs[12] = {};
     unsigned top = __get_cpuid_max(0x80000000u, nullptr);
     if (top < 0x80000004u) return "x86-64 processor";
-    for (unsigned i = 0; i < 3; ++i)
-        __get_cpuid(0x80000002u + i, &regs[4 * i], &regs[4 * i + 1], &regs[4 * i + 2],
-                    &regs[4 * i + 3]);
+    unsigned* quarter = regs;
+    for (unsigned leaf = 0x80000002u; leaf <= 0x80000004u; ++leaf, quarter += 4)
+        __get_cpuid(leaf, quarter, quarter + 1, quarter + 2, quarter + 3);
     char text[49] = {};
     std::memcpy(text, regs, 48);
     return std::string(trim(text));

@@ -14,7 +14,7 @@
 namespace bireme::cuda {
 
 struct CudaApi {
-#define CUDA_FN(fn) decltype(&::fn) fn = nullptr;
+#define CUDA_FN(fn) decltype(&::fn) fn = nullptr;  // NOLINT(bugprone-macro-parentheses)
 #include "backends/cuda/driver/cuda.def"
 #undef CUDA_FN
     Library library;
@@ -22,7 +22,7 @@ struct CudaApi {
 };
 
 struct NvrtcApi {
-#define NVRTC_FN(fn) decltype(&::fn) fn = nullptr;
+#define NVRTC_FN(fn) decltype(&::fn) fn = nullptr;  // NOLINT(bugprone-macro-parentheses)
 #include "backends/cuda/driver/nvrtc.def"
 #undef NVRTC_FN
     Library library;

@@ -9,7 +9,7 @@
 namespace bireme::cuda {
 
 struct CublasLtApi {
-#define CUBLASLT_FN(fn) decltype(&::fn) fn = nullptr;
+#define CUBLASLT_FN(fn) decltype(&::fn) fn = nullptr;  // NOLINT(bugprone-macro-parentheses)
 #include "backends/cuda/driver/cublaslt.def"
 #undef CUBLASLT_FN
     Library library;

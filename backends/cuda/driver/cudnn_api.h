@@ -9,7 +9,7 @@
 namespace bireme::cuda {
 
 struct CudnnApi {
-#define CUDNN_FN(fn) decltype(&::fn) fn = nullptr;
+#define CUDNN_FN(fn) decltype(&::fn) fn = nullptr;  // NOLINT(bugprone-macro-parentheses)
 #include "backends/cuda/driver/cudnn.def"
 #undef CUDNN_FN
     Library library;

@@ -44,7 +44,7 @@ public:
         if (!fillLoops(walk, width_, wide_.loops) || !fillLoops(walk, 1, narrow_.loops))
             failInvalid("a pointwise kernel has too many loops or operands");
         for (size_t k = 0; k < types.size(); ++k) {
-            size_t bytes = static_cast<size_t>(bits(types[k]) / 8 * width_);
+            size_t bytes = static_cast<size_t>(bits(types[k]) / 8) * static_cast<size_t>(width_);
             alignment_.push_back(wide_.loops.inner[k] ? std::min<size_t>(bytes, 16) : 1);
         }
         wideFunction_ = code.function(width_ > 1 ? "pointwise_wide" : "pointwise_single");

@@ -81,18 +81,14 @@ INetworkDefinition* IBuilder::createNetworkV2(NetworkDefinitionCreationFlags fla
         require(flags >> EnumMax<NetworkDefinitionCreationFlag>() == 0,
                 "the set of network flags has unknown bits");
         auto network = std::make_unique<api::Network>(this, impl_->reporter, flags);
-        auto* handle = Access::make<INetworkDefinition>(network.get());
-        network.release();
-        return handle;
+        return Access::adopt<INetworkDefinition>(std::move(network));
     });
 }
 
 IBuilderConfig* IBuilder::createBuilderConfig() noexcept {
     return guard(impl_->reporter, static_cast<IBuilderConfig*>(nullptr), [&] {
         auto config = std::make_unique<api::Config>(impl_->reporter);
-        auto* handle = Access::make<IBuilderConfig>(config.get());
-        config.release();
-        return handle;
+        return Access::adopt<IBuilderConfig>(std::move(config));
     });
 }
 
@@ -101,7 +97,7 @@ IOptimizationProfile* IBuilder::createOptimizationProfile() noexcept {
         auto profile = std::make_unique<api::Profile>(impl_->reporter);
         impl_->profiles.reserve(impl_->profiles.size() + 1);
         auto* handle = Access::make<IOptimizationProfile>(profile.get());
-        profile.release();
+        (void)profile.release();
         impl_->profiles.push_back(handle);
         return handle;
     });
@@ -211,8 +207,6 @@ extern "C" void* createInferBuilder_INTERNAL(void* logger, int32_t version) noex
     return api::guard(api::Reporter(l), static_cast<void*>(nullptr), [&]() -> void* {
         auto impl = std::make_unique<api::Builder>(api::Reporter(l));
         impl->registry = std::make_unique<api::PluginRegistryOwner>(getPluginRegistry());
-        auto* handle = api::Access::make<nvinfer1::IBuilder>(impl.get());
-        impl.release();
-        return handle;
+        return api::Access::adopt<nvinfer1::IBuilder>(std::move(impl));
     });
 }

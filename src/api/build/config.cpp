@@ -249,9 +249,7 @@ ITimingCache* IBuilderConfig::createTimingCache(void const* blob, std::size_t si
         auto cache = std::make_unique<api::TimingCache>(impl_->reporter);
         require(blob || size == 0, "the timing cache's bytes are null");
         if (size) cache->cache.read({static_cast<const char*>(blob), size});
-        ITimingCache* handle = api::Access::make<ITimingCache>(cache.get());
-        cache.release();
-        return handle;
+        return api::Access::adopt<ITimingCache>(std::move(cache));
     });
 }
 

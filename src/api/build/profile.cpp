@@ -65,19 +65,20 @@ builder::Profile ProfileData::toBuilder() const {
 
 // Sets one corner of one input, or throws and leaves it as it was.
 static void setValues(Profile& p, const char* name, OptProfileSelector select,
-                      std::vector<int64_t> values) {
+                      const std::vector<int64_t>& values) {
     size_t corner = cornerIndex(select);
-    require(*requireName(name, "the input's name") != 0, "the input's name is empty");
-    ProfileInput changed = p.data->inputs[name];
+    std::string input = requireName(name, "the input's name");
+    require(!input.empty(), "the input's name is empty");
+    ProfileInput changed = p.data->inputs[input];
     changed.values[corner] = values;
     changed.valuesSet[corner] = true;
     std::string why = disorder(changed.values, changed.valuesSet);
-    require(why.empty(), "profile, values of input \"", name, "\": ", why);
+    require(why.empty(), "profile, values of input \"", input, "\": ", why);
     changed.values32[corner].clear();
     for (int64_t v : values)
         changed.values32[corner].push_back(static_cast<int32_t>(std::clamp<int64_t>(
             v, std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max())));
-    p.data->inputs[name] = std::move(changed);
+    p.data->inputs[input] = std::move(changed);
 }
 
 template <typename T>

@@ -150,9 +150,7 @@ ILayer* INetworkDefinition::addOperator(char const* opName, OperatorAttribute co
 INetworkDefinition* INetworkDefinition::createBody() const noexcept {
     return bireme::api::guard(impl_->reporter, static_cast<INetworkDefinition*>(nullptr), [&] {
         auto network = std::make_unique<Network>(impl_->builder, impl_->reporter, impl_->flags);
-        auto* handle = bireme::api::Access::make<INetworkDefinition>(network.get());
-        network.release();
-        return handle;
+        return bireme::api::Access::adopt<INetworkDefinition>(std::move(network));
     });
 }
 

@@ -107,7 +107,7 @@ const TensorDesc& Network::desc(ir::ValueId value) {
 }
 
 // A borrowed constant; `dims` must hold as many elements as there are weights.
-ir::ValueId Network::addWeights(const Weights& weights, std::vector<int64_t> dims,
+ir::ValueId Network::addWeights(const Weights& weights, const std::vector<int64_t>& dims,
                                 const std::string& name) {
     require(isKnown(weights.type), name, ": unknown data type ", static_cast<int>(weights.type));
     require(weights.count >= 0 && (weights.values || weights.count == 0), name,

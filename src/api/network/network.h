@@ -68,7 +68,7 @@ struct Network {
 
     // Layers
     Layer& addLayer(LayerType type, ir::Op op, std::vector<ir::ValueId> inputs, int outputs = 1);
-    ir::ValueId addWeights(const Weights& weights, std::vector<int64_t> dims,
+    ir::ValueId addWeights(const Weights& weights, const std::vector<int64_t>& dims,
                            const std::string& name);
     void setConstant(ir::ValueId output, DataType type, const std::vector<int64_t>& dims,
                      Blob bytes);

@@ -8,7 +8,6 @@
 #include <cmath>
 #include <limits>
 
-using bireme::api::Access;
 using bireme::api::guard;
 using bireme::api::require;
 namespace api = bireme::api;

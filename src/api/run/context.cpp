@@ -46,9 +46,7 @@ IExecutionContext* makeContext(const ICudaEngine& handle, const Engine& engine,
                     {},
                     {}});
     impl->allocators.resize(engine.plan().io.size());
-    auto* context = Access::make<IExecutionContext>(impl.get());
-    impl.release();
-    return context;
+    return Access::adopt<IExecutionContext>(std::move(impl));
 }
 
 // Extents now as public dims; none while their number is unknown.

@@ -45,9 +45,7 @@ IDeviceMemory* ICudaEngine::allocateMemory(std::size_t size) const noexcept {
             bireme::fail(ErrorCode::kFAILED_ALLOCATION,
                          bireme::cat("no memory for ", bireme::humanBytes(size), " on ",
                                      device.properties().name));
-        auto* handle = api::Access::make<IDeviceMemory>(memory.get());
-        memory.release();
-        return handle;
+        return api::Access::adopt<IDeviceMemory>(std::move(memory));
     });
 }
 

@@ -55,9 +55,7 @@ ICudaEngine* loadEngine(plan::Plan plan, const Reporter& reporter, IGpuAllocator
     impl->engine = runtime::Engine::load(std::make_shared<const plan::Plan>(std::move(plan)),
                                          reporter.log(), allocator);
     for (const auto& t : impl->plan().io) impl->formatTexts.push_back(formatSentence(t.desc));
-    ICudaEngine* handle = Access::make<ICudaEngine>(impl.get());
-    impl.release();
-    return handle;
+    return Access::adopt<ICudaEngine>(std::move(impl));
 }
 
 // get(io tensor, its index), or `fallback` with an error for an unknown name.
@@ -247,9 +245,7 @@ IExecutionContext* ICudaEngine::createExecutionContextWithoutDeviceMemory() noex
 IRuntimeConfig* ICudaEngine::createRuntimeConfig() noexcept {
     return guard(impl_->reporter, static_cast<IRuntimeConfig*>(nullptr), [&] {
         auto config = std::make_unique<api::RuntimeConfig>();
-        auto* handle = api::Access::make<IRuntimeConfig>(config.get());
-        config.release();
-        return handle;
+        return api::Access::adopt<IRuntimeConfig>(std::move(config));
     });
 }
 

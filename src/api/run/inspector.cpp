@@ -149,9 +149,7 @@ std::string engineText(const Inspector& inspector, bool json) {
 
 IEngineInspector* makeInspector(const Engine& engine) {
     auto impl = std::make_unique<Inspector>(Inspector{engine.reporter, engine.engine, nullptr, {}});
-    auto* handle = Access::make<IEngineInspector>(impl.get());
-    impl.release();
-    return handle;
+    return Access::adopt<IEngineInspector>(std::move(impl));
 }
 
 }  // namespace bireme::api

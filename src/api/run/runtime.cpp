@@ -133,8 +133,6 @@ extern "C" void* createInferRuntime_INTERNAL(void* logger, int32_t version) noex
     return api::guard(api::Reporter(l), static_cast<void*>(nullptr), [&]() -> void* {
         auto impl = std::make_unique<api::Runtime>(api::Reporter(l));
         impl->registry = std::make_unique<api::PluginRegistryOwner>(getPluginRegistry());
-        auto* handle = api::Access::make<nvinfer1::IRuntime>(impl.get());
-        impl.release();
-        return handle;
+        return api::Access::adopt<nvinfer1::IRuntime>(std::move(impl));
     });
 }
