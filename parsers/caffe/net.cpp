@@ -49,6 +49,17 @@ Attributes& Attributes::add(const char* name, std::vector<float> values, bool si
     return *this;
 }
 
+Attributes& Attributes::add(const char* name, const std::string& value) {
+    texts_.push_back(value);
+    textStarts_.push_back(texts_.back().c_str());
+    OperatorAttribute a;
+    a.name = name;
+    a.kind = OperatorAttribute::Kind::kSTRING;
+    a.strings = &textStarts_.back();
+    list_.push_back(a);
+    return *this;
+}
+
 void Net::failed() {
     std::string why = std::exchange(complaint, {});
     throw Refusal(why.empty() ? "the network refused a layer" : why);

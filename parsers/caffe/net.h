@@ -27,6 +27,7 @@ public:
     Attributes& add(const char* name, const std::vector<float>& values) {
         return add(name, values, false);
     }
+    Attributes& add(const char* name, const std::string& value);
     const std::vector<OperatorAttribute>& list() const { return list_; }
 
 private:
@@ -36,6 +37,8 @@ private:
     std::vector<OperatorAttribute> list_;
     std::deque<Shape> ints_;
     std::deque<std::vector<float>> reals_;
+    std::deque<std::string> texts_;
+    std::deque<const char*> textStarts_;
 };
 
 class Net {

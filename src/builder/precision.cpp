@@ -21,7 +21,8 @@ namespace {
 // Ops whose further real operands are parameters in FP32, or whose results are not worth halving.
 bool staysFloat(const ir::Graph& body, const ir::Node& n) {
     static const std::set<std::string_view> kept = {
-        "assertion", "conditional", "dequantize", "fill", "loop", "nms", "quantize", "range"};
+        "assertion", "conditional", "dequantize", "detection_output", "fill", "loop", "nms",
+        "proposal",  "quantize",    "range",      "roi_pooling"};
     if (n.op.name() == "resize")
         for (size_t i = 1; i < n.inputs.size(); ++i)
             if (n.inputs[i] != ir::kNoValue &&

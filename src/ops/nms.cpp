@@ -4,17 +4,13 @@
 #include "ir/eval.h"
 #include "ir/infer.h"
 #include "ops/support/arguments.h"
+#include "ops/support/boxes.h"
 
 #include <algorithm>
 
 namespace bireme::ops {
 
 namespace {
-
-struct Box {
-    float x1, y1, x2, y2;
-    float area() const { return (x2 - x1) * (y2 - y1); }
-};
 
 struct Selected {
     int64_t batch, kind, box;
@@ -40,14 +36,6 @@ Box corners(const float* p, BoundingBoxFormat format) {
     if (format == BoundingBoxFormat::kCENTER_SIZES)
         return {p[0] - p[2] / 2, p[1] - p[3] / 2, p[0] + p[2] / 2, p[1] + p[3] / 2};
     return {std::min(p[0], p[2]), std::min(p[1], p[3]), std::max(p[0], p[2]), std::max(p[1], p[3])};
-}
-
-float overlap(const Box& a, const Box& b) {
-    float w = std::min(a.x2, b.x2) - std::max(a.x1, b.x1),
-          h = std::min(a.y2, b.y2) - std::max(a.y1, b.y1);
-    if (w <= 0 || h <= 0) return 0;
-    float common = w * h, all = a.area() + b.area() - common;
-    return all > 0 ? common / all : 0;
 }
 
 struct Limits {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The prior boxes of SSD: constants, once the extents are known.
+// SSD: its prior boxes, constants once the extents are known, and its detections.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "parsers/caffe/importer_table.h"
 
@@ -108,10 +109,52 @@ Tops importPriorBox(Layer& l) {
     return {&l.net().identity(l.net().constant({1, 2, 4 * boxes}, l.net().pool().copy(values)))};
 }
 
+/// Bottom `i`, its axes behind the first flattened.
+ITensor& flattened(Layer& l, size_t i) {
+    const Shape x = l.dims(i);
+    l.require(x.size() >= 2, "its bottom " + toText(x) + " needs 2 dimensions or more");
+    if (x.size() == 2) return l.in(i);
+    const int64_t rest = Layer::volume(x, 1, x.size());
+    l.require(rest >= 0, "its bottom " + toText(x) + " must be known but for the batch");
+    return l.net().reshape(l.in(i), {0, rest});
+}
+
+Tops importDetectionOutput(Layer& l) {
+    enum { kCORNER = 1, kCENTER_SIZE = 2, kCORNER_SIZE = 3 };
+    const Message& p = l.params("detection_output_param");
+    const Message& nms = p.message("nms_param");
+    l.require(l.tops() <= 1, "it has one top; a second one belongs to TensorRT's plugin NMS_TRT");
+    l.expect(3, 1);
+    const int64_t classes = p.integer("num_classes", 0);
+    l.require(classes > 0, "num_classes must be positive");
+    const double threshold = nms.real("nms_threshold", 0.3), eta = nms.real("eta", 1);
+    l.require(threshold >= 0, "nms_threshold must not be negative");
+    l.require(eta > 0 && eta <= 1, "eta must lie in (0, 1]");
+    const int64_t code = p.integer("code_type", kCORNER);
+    const double missing = std::numeric_limits<float>::lowest();
+    Attributes attributes;
+    attributes.add("classes", classes)
+        .add("shareLocation", int64_t{p.flag("share_location", true)})
+        .add("background", p.integer("background_label_id", 0))
+        .add("code", code == kCENTER_SIZE   ? "center_size"
+                     : code == kCORNER_SIZE ? "corner_size"
+                                            : "corner")
+        .add("varianceInTarget", int64_t{p.flag("variance_encoded_in_target", false)})
+        .add("scoreThreshold", static_cast<float>(p.real("confidence_threshold", missing)))
+        .add("nmsThreshold", static_cast<float>(threshold))
+        .add("eta", static_cast<float>(eta))
+        .add("topK", nms.integer("top_k", -1))
+        .add("keepTopK", p.integer("keep_top_k", -1));
+    l.require(l.rank(2) == 3, "its priors " + toText(l.dims(2)) + " need 3 dimensions");
+    return {&Net::out(l.net().op("detection_output", attributes,
+                                 {&flattened(l, 0), &flattened(l, 1), &l.in(2)}))};
+}
+
 }  // namespace
 
 void registerImporters_detection(ImporterTable& table) {
     table.add({
+        {"DetectionOutput", importDetectionOutput, "of SSD; one row per detection, [1, 1, K, 7]"},
         {"PriorBox", importPriorBox, "of SSD; extents known before the network runs"},
     });
 }
