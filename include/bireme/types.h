@@ -23,13 +23,17 @@ enum class DataType : int32_t {
     kFP4 = 10,   //!< 4-bit float E2M1, two a byte, low nibble first
     kE8M0 = 11,  //!< 8-bit exponent, scales only
 
-    kDOUBLE = 64,    //!< 64-bit IEEE
-    kINT16 = 65,     //!< signed 16-bit
-    kUINT16 = 66,    //!< unsigned 16-bit
-    kUINT32 = 67,    //!< unsigned 32-bit
-    kUINT64 = 68,    //!< unsigned 64-bit
-    kFP8_E5M2 = 69,  //!< 8-bit float E5M2
-    kUINT4 = 70,     //!< unsigned 4-bit, two a byte, low nibble first
+    kDOUBLE = 64,         //!< 64-bit IEEE
+    kINT16 = 65,          //!< signed 16-bit
+    kUINT16 = 66,         //!< unsigned 16-bit
+    kUINT32 = 67,         //!< unsigned 32-bit
+    kUINT64 = 68,         //!< unsigned 64-bit
+    kFP8_E5M2 = 69,       //!< 8-bit float E5M2
+    kUINT4 = 70,          //!< unsigned 4-bit, two a byte, low nibble first
+    kINT2 = 71,           //!< signed 2-bit, four a byte, lowest bits first
+    kUINT2 = 72,          //!< unsigned 2-bit, four a byte, lowest bits first
+    kFP8_FNUZ = 73,       //!< 8-bit float E4M3 without infinities and minus zero
+    kFP8_E5M2_FNUZ = 74,  //!< 8-bit float E5M2 without infinities and minus zero
 };
 BIREME_ENUM_MAX(DataType, 12)
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parsers/onnx/constant.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -112,13 +113,14 @@ const void* ConstantPool::convert(const TensorProto& t, const Constant& c) {
         return t.doubles.data();
     }
     if (raw.empty() && !t.integers.empty()) {
-        if (static_cast<int64_t>(t.integers.size()) != c.count || bits < 8)
+        // Elements below a byte are packed as in raw data, a byte an integer.
+        if (static_cast<int64_t>(t.integers.size()) != (bits < 8 ? bytes : c.count))
             invalid(t, "has " + std::to_string(t.integers.size()) + " values for " +
                            std::to_string(c.count) + " elements");
         if (t.type == ElementType::kFloat || t.type == ElementType::kDouble)
             invalid(t, "has integers where its type is floating");
         void* out = memory_.allocate(static_cast<size_t>(bytes));
-        switch (bits) {
+        switch (std::max(bits, 8)) {
             case 8: narrowInto(t, static_cast<uint8_t*>(out)); break;
             case 16: narrowInto(t, static_cast<uint16_t*>(out)); break;
             case 32: narrowInto(t, static_cast<uint32_t*>(out)); break;

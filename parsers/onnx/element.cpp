@@ -40,6 +40,10 @@ constexpr ElementRow kRows[] = {
     {ElementType::kInt4, DataType::kINT4, 4, "INT4"},
     {ElementType::kFloat4E2M1, DataType::kFP4, 4, "FLOAT4E2M1"},
     {ElementType::kFloat8E8M0, DataType::kE8M0, 8, "FLOAT8E8M0"},
+    {ElementType::kFloat8E4M3FNUZ, DataType::kFP8_FNUZ, 8, "FLOAT8E4M3FNUZ"},
+    {ElementType::kFloat8E5M2FNUZ, DataType::kFP8_E5M2_FNUZ, 8, "FLOAT8E5M2FNUZ"},
+    {ElementType::kUint2, DataType::kUINT2, 2, "UINT2"},
+    {ElementType::kInt2, DataType::kINT2, 2, "INT2"},
 };
 
 constexpr struct {
@@ -50,10 +54,6 @@ constexpr struct {
     {ElementType::kString, "STRING"},
     {ElementType::kComplex64, "COMPLEX64"},
     {ElementType::kComplex128, "COMPLEX128"},
-    {ElementType::kFloat8E4M3FNUZ, "FLOAT8E4M3FNUZ"},
-    {ElementType::kFloat8E5M2FNUZ, "FLOAT8E5M2FNUZ"},
-    {ElementType::kUint2, "UINT2"},
-    {ElementType::kInt2, "INT2"},
 };
 
 const ElementRow* rowOf(ElementType type) {

@@ -9,7 +9,7 @@ namespace bireme::python {
 
 namespace {
 
-// Numpy's name is null where a plain array cannot hold the type: packed 4-bit values.
+// Numpy's name is null where a plain array cannot hold the type: packed values below a byte.
 struct DtypeRow {
     DataType type;
     const char* name;
@@ -38,6 +38,10 @@ constexpr DtypeRow kDtypes[] = {
     {DataType::kUINT64, "UINT64", "uint64", "uint64", 64},
     {DataType::kFP8_E5M2, "FP8_E5M2", "fp8_e5m2", "float8_e5m2", 8},
     {DataType::kUINT4, "UINT4", "uint4", nullptr, 4},
+    {DataType::kINT2, "INT2", "int2", nullptr, 2},
+    {DataType::kUINT2, "UINT2", "uint2", nullptr, 2},
+    {DataType::kFP8_FNUZ, "FP8_FNUZ", "fp8_fnuz", "float8_e4m3fnuz", 8},
+    {DataType::kFP8_E5M2_FNUZ, "FP8_E5M2_FNUZ", "fp8_e5m2_fnuz", "float8_e5m2fnuz", 8},
 };
 
 const DtypeRow& rowOf(DataType type) {

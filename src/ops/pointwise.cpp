@@ -145,7 +145,8 @@ static void infer(const Pointwise& op, ir::InferContext& c) {
 
 static void eval(const Pointwise& op, ir::EvalContext& c) {
     if (op.fn == PointwiseFn::cast || op.fn == PointwiseFn::copy) {
-        convertElements(c.type(0), c.data(0), c.outType(0), c.outData(0), c.count(0));
+        convertElements(c.type(0), c.data(0), c.outType(0), c.outData(0), c.count(0),
+                        op.saturate ? Overflow::saturate : Overflow::discard);
         return;
     }
     int n = arity(op.fn);

@@ -31,11 +31,13 @@ struct Pointwise {
     float alpha = 0;
     float beta = 0;
     DataType to = DataType::kFLOAT;  // cast's target
+    bool saturate = true;  // cast to a small float or an integer below a byte: Overflow::saturate
     void fields(FieldVisitor& v) {
         v.field(1, "fn", fn);
         v.field(2, "alpha", alpha);
         v.field(3, "beta", beta);
         v.field(4, "to", to);
+        v.field(5, "saturate", saturate);
     }
 };
 

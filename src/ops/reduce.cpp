@@ -51,8 +51,8 @@ static void infer(const Reduce& op, ir::InferContext& c) {
 
 static int64_t bound(DataType t, bool highest) {
     int width = bits(t);
-    bool isSigned = t == DataType::kINT4 || t == DataType::kINT8 || t == DataType::kINT16 ||
-                    t == DataType::kINT32 || t == DataType::kINT64;
+    bool isSigned = t == DataType::kINT2 || t == DataType::kINT4 || t == DataType::kINT8 ||
+                    t == DataType::kINT16 || t == DataType::kINT32 || t == DataType::kINT64;
     if (!isSigned)
         return !highest      ? 0
                : width >= 64 ? std::numeric_limits<int64_t>::max()

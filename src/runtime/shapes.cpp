@@ -164,6 +164,13 @@ static int64_t element(const void* data, int64_t index) noexcept {
     return static_cast<int64_t>(v);
 }
 
+template <int width>
+static int64_t packed(const void* data, int64_t index, bool isSigned) noexcept {
+    constexpr int64_t per = 8 / width;
+    int64_t v = element<uint8_t>(data, index / per) >> (index % per * width) & ((1 << width) - 1);
+    return isSigned && v >= 1 << (width - 1) ? v - (1 << width) : v;
+}
+
 int64_t readInteger(DataType type, const void* data, int64_t index) noexcept {
     switch (type) {
         case DataType::kINT64: return element<int64_t>(data, index);
@@ -173,11 +180,10 @@ int64_t readInteger(DataType type, const void* data, int64_t index) noexcept {
         case DataType::kINT16: return element<int16_t>(data, index);
         case DataType::kUINT16: return element<uint16_t>(data, index);
         case DataType::kINT8: return element<int8_t>(data, index);
-        case DataType::kINT4: {
-            int64_t v = element<uint8_t>(data, index / 2) >> (4 * (index % 2)) & 15;
-            return v >= 8 ? v - 16 : v;
-        }
-        case DataType::kUINT4: return element<uint8_t>(data, index / 2) >> (4 * (index % 2)) & 15;
+        case DataType::kINT4: return packed<4>(data, index, true);
+        case DataType::kUINT4: return packed<4>(data, index, false);
+        case DataType::kINT2: return packed<2>(data, index, true);
+        case DataType::kUINT2: return packed<2>(data, index, false);
         default: return element<uint8_t>(data, index);  // bool and uint8
     }
 }

@@ -24,7 +24,8 @@ bool isKnown(DataType type);
 inline bool isReal(DataType t) { return classOf(t) == DataClass::real; }
 inline bool isInteger(DataType t) { return classOf(t) == DataClass::integer; }
 
-// Bytes of `elements` elements stored densely (4-bit types pack two per byte).
+// Bytes of `elements` elements stored densely (types below a byte are packed, the first in the
+// lowest bits).
 inline size_t bytesFor(DataType type, int64_t elements) {
     return (static_cast<size_t>(elements) * static_cast<size_t>(bits(type)) + 7) / 8;
 }

@@ -53,38 +53,4 @@ Half::operator float() const {
     return sign * decode(u, 10, -14, 15);
 }
 
-Fp8E4M3::Fp8E4M3(float f) {
-    uint8_t sign = std::signbit(f) ? 0x80 : 0;
-    if (std::isnan(f))
-        bits = sign | 0x7f;
-    else {
-        float a = std::isinf(f) ? 448.0f : roundToGrid(std::fabs(f), 3, -6);
-        bits = static_cast<uint8_t>(sign | encode(a > 448.0f ? 448.0f : a, 3, -6, 7));
-    }
-}
-
-Fp8E4M3::operator float() const {
-    float sign = bits & 0x80 ? -1.0f : 1.0f;
-    if ((bits & 0x7f) == 0x7f) return std::numeric_limits<float>::quiet_NaN();
-    return sign * decode(bits & 0x7f, 3, -6, 7);
-}
-
-Fp8E5M2::Fp8E5M2(float f) {
-    uint8_t sign = std::signbit(f) ? 0x80 : 0;
-    if (std::isnan(f))
-        bits = sign | 0x7f;
-    else {
-        float a = std::isinf(f) ? 57344.0f : roundToGrid(std::fabs(f), 2, -14);
-        bits = static_cast<uint8_t>(sign | encode(a > 57344.0f ? 57344.0f : a, 2, -14, 15));
-    }
-}
-
-Fp8E5M2::operator float() const {
-    float sign = bits & 0x80 ? -1.0f : 1.0f;
-    uint32_t u = bits & 0x7f;
-    if (u == 0x7c) return sign * std::numeric_limits<float>::infinity();
-    if (u > 0x7c) return std::numeric_limits<float>::quiet_NaN();
-    return sign * decode(u, 2, -14, 15);
-}
-
 }  // namespace bireme

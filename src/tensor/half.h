@@ -30,19 +30,4 @@ struct BFloat16 {
     }
 };
 
-// OCP FP8 E4M3FN (no infinities, max 448) and E5M2 (max 57344), conversions round to nearest even;
-// E4M3 saturates as TensorRT and ONNX (saturate = 1) do.
-struct Fp8E4M3 {
-    uint8_t bits = 0;
-    Fp8E4M3() = default;
-    explicit Fp8E4M3(float f);
-    explicit operator float() const;
-};
-struct Fp8E5M2 {
-    uint8_t bits = 0;
-    Fp8E5M2() = default;
-    explicit Fp8E5M2(float f);
-    explicit operator float() const;
-};
-
 }  // namespace bireme

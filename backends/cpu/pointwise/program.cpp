@@ -5,6 +5,7 @@
 #include "backends/cpu/support/record.h"
 #include "base/text.h"
 #include "tensor/dtype.h"
+#include "tensor/small_float.h"
 
 #include <cstring>
 #include <map>
@@ -171,6 +172,9 @@ private:
         if (!op) return no("a node is not pointwise");
         int operand = value_.at(node.inputs[0]);
         if (op->fn == PointwiseFn::copy) return define(node, operand);
+        if (op->fn == PointwiseFn::cast && !op->saturate &&
+            (smallFloat(op->to) || bits(op->to) < 8))
+            return no("a cast that does not saturate");
         if (op->fn == PointwiseFn::cast)
             return define(node, isSmallReal(op->to)
                                     ? converted(converted(operand, op->to), DataType::kFLOAT)

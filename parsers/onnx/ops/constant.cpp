@@ -147,12 +147,27 @@ Outputs importBernoulli(Node& n) {
     return {net.cast(hit, type)};
 }
 
-Outputs importCast(Node& n) {
-    const auto to = static_cast<ElementType>(n.integer("to", 0));
-    return {n.net().cast(n.in(0), dataTypeOf(to, "attribute to"))};
+/// Integers below a byte lose their high bits, as ONNX has it for integers out of range.
+Outputs castTo(Node& n, DataType to) {
+    Net& net = n.net();
+    ITensor& x = n.in(0);
+    n.require(to != DataType::kE8M0 || n.text("round_mode", "up") == "up",
+              "only round_mode \"up\" is supported", ErrorCode::kUNSUPPORTED_NODE_ATTR);
+    const bool saturate = elementBits(to) >= 8 || to == DataType::kFP4;
+    if (x.getType() == to || (saturate && n.integer("saturate", 1) != 0)) return {net.cast(x, to)};
+    OperatorAttributes attributes;
+    attributes.add("fn", std::string("cast"));
+    attributes.add("to", static_cast<int64_t>(to));
+    attributes.add("saturate", int64_t{0});
+    return {Net::out(net.op("pointwise", attributes, {&x}))};
 }
 
-Outputs importCastLike(Node& n) { return {n.net().cast(n.in(0), n.type(1))}; }
+Outputs importCast(Node& n) {
+    const auto to = static_cast<ElementType>(n.integer("to", 0));
+    return castTo(n, dataTypeOf(to, "attribute to"));
+}
+
+Outputs importCastLike(Node& n) { return castTo(n, n.type(1)); }
 
 Outputs importRange(Node& n) {
     std::vector<ITensor*> inputs;

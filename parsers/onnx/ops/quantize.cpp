@@ -2,6 +2,7 @@
 // QuantizeLinear, DequantizeLinear and operators made of them.
 #include <algorithm>
 
+#include "parsers/onnx/element.h"
 #include "parsers/onnx/importer_table.h"
 
 namespace bireme::onnx_import {
@@ -58,9 +59,8 @@ ITensor& spread(Node& n, int input, DataType type) {
 bool byBlocks(Node& n) { return n.integer("block_size", 0) > 0 && n.rank(1) == n.rank(0); }
 
 // (x - zero) * scale
-Outputs dequantizeBlocks(Node& n) {
+Outputs dequantizeBlocks(Node& n, DataType type) {
     Net& net = n.net();
-    const DataType type = n.type(1);
     ITensor* x = &net.cast(n.in(0), type);
     if (n.has(2)) x = &net.binary(*x, spread(n, 2, type), Bin::kSUB);
     return {net.binary(*x, spread(n, 1, type), Bin::kPROD)};
@@ -78,6 +78,8 @@ Outputs quantizeBlocks(Node& n, DataType to) {
         case DataType::kINT16: low = -32768, high = 32767; break;
         case DataType::kINT4: low = -8, high = 7; break;
         case DataType::kUINT4: high = 15; break;
+        case DataType::kINT2: low = -2, high = 1; break;
+        case DataType::kUINT2: high = 3; break;
         default: n.refuse("quantisation by blocks to this type is not supported");
     }
     ITensor& x = net.cast(n.in(0), DataType::kFLOAT);
@@ -93,6 +95,8 @@ Outputs importQuantizeLinear(Node& n) {
         type = n.type(2);
     else if (const int64_t to = n.integer("output_dtype", 0); to != 0)
         type = dataTypeOf(static_cast<ElementType>(to), "output_dtype");
+    n.require(n.integer("saturate", 1) != 0 || isInteger(type) || elementBits(type) < 8,
+              "only saturate = 1 is supported", ErrorCode::kUNSUPPORTED_NODE_ATTR);
     if (byBlocks(n)) return quantizeBlocks(n, type);
     IQuantizeLayer& layer =
         n.net().made(n.net().raw().addQuantize(n.in(0), perTensorOrAxis(n, 1), type));
@@ -101,9 +105,12 @@ Outputs importQuantizeLinear(Node& n) {
 }
 
 Outputs importDequantizeLinear(Node& n) {
-    if (byBlocks(n)) return dequantizeBlocks(n);
+    DataType type = n.type(1);
+    if (const int64_t to = n.integer("output_dtype", 0); to != 0)
+        type = dataTypeOf(static_cast<ElementType>(to), "output_dtype");
+    if (byBlocks(n)) return dequantizeBlocks(n, type);
     IDequantizeLayer& layer =
-        n.net().made(n.net().raw().addDequantize(n.in(0), perTensorOrAxis(n, 1), n.type(1)));
+        n.net().made(n.net().raw().addDequantize(n.in(0), perTensorOrAxis(n, 1), type));
     configure(n, layer, 1, 2);
     return {Net::out(layer)};
 }

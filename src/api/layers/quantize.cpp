@@ -14,8 +14,13 @@ static void requireQuantized(DataType type) {
         case DataType::kINT16:
         case DataType::kUINT16:
         case DataType::kINT32:
+        case DataType::kINT2:
+        case DataType::kUINT2:
         case DataType::kFP8:
-        case DataType::kFP8_E5M2: return;
+        case DataType::kFP8_E5M2:
+        case DataType::kFP8_FNUZ:
+        case DataType::kFP8_E5M2_FNUZ:
+        case DataType::kFP4: return;
         default:
             require(false, bireme::isKnown(type) ? bireme::publicName(type) : "this",
                     " is no quantised type");

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/support/quantization.h"
 
+#include "tensor/small_float.h"
+
 namespace bireme::ops {
 
-bool isQuantizedType(DataType t) {
-    return t == DataType::kFP8 || t == DataType::kFP8_E5M2 || (isInteger(t) && bits(t) <= 32);
-}
+bool isQuantizedType(DataType t) { return smallFloat(t) || (isInteger(t) && bits(t) <= 32); }
 
 void checkQuantization(ir::InferContext& c, int64_t axis) {
     const TensorDesc &x = c.in(0), &scale = c.in(1);
