@@ -44,6 +44,7 @@ CudaDevice::CudaDevice(int index) {
     properties_.launchMs = 0.002;
     auto cap = static_cast<int>(envInt("BIREME_CUDA_MAX_CC"));
     capability_ = cap > 0 && cap < architecture_ ? cap : architecture_;
+    overlaps_ = capability_ >= 90 && envInt("BIREME_CUDA_OVERLAP") != 0;
     sharedLimit_ = attribute(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
     l2_ = static_cast<size_t>(attribute(CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE));
     BIREME_CU_OR_THROW(cuDevicePrimaryCtxRetain, &context_, device_);

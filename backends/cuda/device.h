@@ -33,6 +33,8 @@ public:
     }
     int architecture() const { return architecture_; }  // 90: what code is compiled for
     int capability() const { return capability_; }      // as architecture, capped by the user
+    // Kernels start while the one before them ends (programmatic dependent launch).
+    bool overlaps() const { return overlaps_; }
     int multiprocessors() const { return properties_.cores; }
     int sharedMemoryLimit() const { return sharedLimit_; }  // bytes a block may opt in to
     size_t l2Bytes() const { return l2_; }
@@ -46,6 +48,7 @@ private:
     CUmemoryPool pool_ = nullptr;
     device::DeviceProperties properties_;
     int architecture_ = 0, capability_ = 0, sharedLimit_ = 0;
+    bool overlaps_ = false;
     size_t l2_ = 0;
     std::mutex mutex_;
     std::atomic<void*> cublasLt_{nullptr};

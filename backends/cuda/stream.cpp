@@ -60,7 +60,7 @@ void* CudaStream::cudnn(Status& status) noexcept {
         if (!status.ok()) return nullptr;
         cudnn_ = h;
         status = statusOf(api.cudnnSetStream(h, handle()), "cudnnSetStream");
-    } else if (cudnnStream_ != handle()) {
+    } else if (cudnnStream_ != handle()) {  // also tells that a library's kernel comes
         status = statusOf(api.cudnnSetStream(h, handle()), "cudnnSetStream");
     } else {
         status = Status::success();
@@ -93,11 +93,12 @@ Status CudaStream::beginCapture() noexcept {
             return s;
     Status s = BIREME_CU(cuStreamBeginCapture, capture_, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL);
     capturing_ = s.ok();
+    followsOwn_ = false;
     return s;
 }
 
 Status CudaStream::endCapture(std::unique_ptr<device::ExecGraph>& graph) noexcept {
-    capturing_ = false;
+    capturing_ = followsOwn_ = false;
     CUgraph recorded = nullptr;
     if (Status s = BIREME_CU(cuStreamEndCapture, capture_, &recorded); !s.ok()) {
         // A stream whose capture was broken is of no use any more.

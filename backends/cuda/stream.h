@@ -5,6 +5,7 @@
 #include "device/backend.h"
 
 #include <memory>
+#include <utility>
 
 namespace bireme::cuda {
 
@@ -21,7 +22,16 @@ public:
     CudaStream& operator=(const CudaStream&) = delete;
 
     // Where to enqueue now: the stream, or what records it while a capture runs.
-    CUstream handle() const noexcept { return capturing_ ? capture_ : stream_; }
+    CUstream handle() noexcept {
+        followsOwn_ = false;
+        return capturing_ ? capture_ : stream_;
+    }
+    // The same for a kernel of ours, and whether what was enqueued before it is one too: only then
+    // is it worth to start while that one ends.
+    CUstream handleOfOwn(bool& followsOwn) noexcept {
+        followsOwn = std::exchange(followsOwn_, true);
+        return capturing_ ? capture_ : stream_;
+    }
     CudaDevice& device() const noexcept { return device_; }
     // A cudnnHandle_t bound to handle(), made on first use; null with a bad status when it cannot
     // be had.
@@ -39,7 +49,7 @@ public:
 private:
     CudaDevice& device_;
     CUstream stream_ = nullptr, capture_ = nullptr;
-    bool owned_ = false, capturing_ = false;
+    bool owned_ = false, capturing_ = false, followsOwn_ = false;
     CUevent begin_ = nullptr, end_ = nullptr;
     void* cudnn_ = nullptr;
     CUstream cudnnStream_ = nullptr;

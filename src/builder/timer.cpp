@@ -3,6 +3,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "builder/job.h"
+#include "builder/prepare.h"
 #include "builder/timing_memory.h"
 #include "ir/group.h"
 #include "tensor/convert.h"
@@ -57,15 +58,10 @@ public:
     // Fastest tactic of one candidate; kNever when none runs.
     TimingCache::Entry time(const Candidate& c) {
         take(c);
-        tactic::TacticList tactics;
-        c.factory->tactics(query_, tactics);
-        if (job_.options.level <= 1 && tactics.size() > 2) tactics.resize(2);
-        if (job_.options.maxTactics > 0 &&
-            static_cast<int>(tactics.size()) > job_.options.maxTactics)
-            tactics.resize(static_cast<size_t>(job_.options.maxTactics));
         TimingCache::Entry best{{}, kNever};
-        for (const auto& t : tactics) {
+        for (const auto& t : tacticsOf(job_, query_, c)) {
             float ms = timeTactic(c, t);
+            job_.log.verbose("tactic ", t.text(), " ", ms, " ms");
             if (ms < best.milliseconds) best = {t, ms};
         }
         return best;
@@ -73,7 +69,7 @@ public:
 
     Hash128 key(const Candidate& c) {
         take(c);
-        return hash128(cat(query_.keyText(), c.factory->name(), " ", c.factory->revision(), "\n"));
+        return timingKey(query_, c);
     }
 
 private:
@@ -274,10 +270,12 @@ void timeCandidates(BuildJob& job, VariantJob& variant) {
     ThreadCount threads(job.threads);
     auto stream = job.device->createStream();
     TimingMemory memory(*job.device, *stream);
+    Preparer preparer(job, variant);
     int step = 0;
     for (ir::NodeId id : variant.order) {
         GroupChoice& choice = variant.choices[id];
         job.checkCancelled("timing", step++);
+        preparer.await(id);
         if (choice.candidates[0].factory) timeGroup(job, variant, choice, *stream, memory);
         memory.forgetBytes();
     }

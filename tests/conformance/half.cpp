@@ -80,6 +80,28 @@ BIREME_CONFORMANCE(SixteenBits,
     })",
                      {"cuda.reduce.jit"},
                      0},
+                    {"means_of_images",
+                     R"(graph g(%x: f16[N,40,46,S]) -> (%y) {
+        symbol N = 1..3
+        symbol S = 4..60
+        %y = reduce(%x) {operation=avg, axes=[2,3], keepDims=true}
+    })",
+                     {"cuda.reduce.jit"},
+                     kHalf},
+                    {"resize_nearest",
+                     R"(graph g(%x: f16[N,24,5,S]) -> (%y) {
+        symbol N = 1..3
+        symbol S = 1..20
+        %y = resize(%x) {scales=[1,1,2,2]}
+    })",
+                     {"cuda.resize.jit"},
+                     0},
+                    {"resize_cubic",
+                     R"(graph g(%x: f16[2,12,9,11]) -> (%y) {
+        %y = resize(%x) {mode=cubic, dims=[2,12,14,7], coordinates=half_pixel}
+    })",
+                     {"cuda.resize.jit"},
+                     kHalf},
                     {"product_bias",
                      R"(graph g(%x: f16[2,S,64]) -> (%y) {
         symbol S = 1..70
@@ -129,6 +151,15 @@ BIREME_CONFORMANCE(SixteenBits,
     })",
                      {"cuda.transpose.copy"},
                      0},
+                    {"rows_of_a_layer",
+                     R"(graph g(%x: f16[S,768]) -> (%y) {
+        symbol S = 1..1500
+        %s = const f16[768] random(1)
+        %b = const f16[768] random(2)
+        %y = normalization(%x, %s, %b) {axes=[1]}
+    })",
+                     {"cuda.normalization.jit"},
+                     kHalf},
                     {"embedding",
                      R"(graph g(%x: f16[50,96], %i: i64[3,S]) -> (%y) {
         symbol S = 1..20

@@ -11,6 +11,7 @@ struct Parameters {
 };
 
 extern "C" __global__ void copy_blocks(const __grid_constant__ Parameters p) {
+    awaitPrevious();
     for (u32 n = blockIdx.x * blockDim.x + threadIdx.x; n < p.loops.count;
          n += gridDim.x * blockDim.x) {
         i32 at[3];

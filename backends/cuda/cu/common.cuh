@@ -113,4 +113,12 @@ __device__ __forceinline__ u32 quotient(u32 n, const FastDiv& d) {
     return (__umulhi(n, d.multiplier) + n) >> d.shift;
 }
 
+// What the kernels before this one wrote is there; then the next kernel may come and prepare itself.
+// First statement of every kernel, in every thread: only constants may be read before.
+__device__ __forceinline__ void awaitPrevious() {
+#if __CUDA_ARCH__ >= 900
+    asm volatile("griddepcontrol.wait;\n\tgriddepcontrol.launch_dependents;" ::: "memory");
+#endif
+}
+
 __device__ __forceinline__ float infinity() { return __int_as_float(0x7f800000); }

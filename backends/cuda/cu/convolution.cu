@@ -17,6 +17,7 @@ struct Parameters {
 };
 
 extern "C" __global__ void __launch_bounds__(256) convolve(const __grid_constant__ Parameters p) {
+    awaitPrevious();
     i32 group = blockIdx.y;
     u32 blockM = quotient(blockIdx.x, p.tilesN), blockN = blockIdx.x - blockM * p.tilesN.divisor;
     auto place = [&](u32 i, const FastDiv& last, const FastDiv& middle, i32 (&at)[3]) {

@@ -31,11 +31,12 @@ template <int V> __device__ __forceinline__ void copy(const Parameters& p) {
     }
 }
 
-extern "C" __global__ void copy_wide(const __grid_constant__ Parameters p) { copy<VECTOR>(p); }
-extern "C" __global__ void copy_single(const __grid_constant__ Parameters p) { copy<1>(p); }
+extern "C" __global__ void copy_wide(const __grid_constant__ Parameters p) { awaitPrevious(), copy<VECTOR>(p); }
+extern "C" __global__ void copy_single(const __grid_constant__ Parameters p) { awaitPrevious(), copy<1>(p); }
 
 // 32 x 32 elements through shared memory; 32 x 8 threads.
 extern "C" __global__ void copy_tile(const __grid_constant__ Parameters p) {
+    awaitPrevious();
     __shared__ FROM tile[32][33];
     u32 n = blockIdx.x;
     u32 q = quotient(n, p.columnTiles);

@@ -48,12 +48,12 @@ template <typename T> __device__ __forceinline__ void elements(const Parameters&
         out[n] = i >= 0 && i < p.extent ? data[at[1] + i * p.axisStep] : T(0);
     }
 }
-extern "C" __global__ void gather_1(const __grid_constant__ Parameters p) { rows<u8>(p); }
-extern "C" __global__ void gather_2(const __grid_constant__ Parameters p) { rows<u16>(p); }
-extern "C" __global__ void gather_4(const __grid_constant__ Parameters p) { rows<u32>(p); }
-extern "C" __global__ void gather_8(const __grid_constant__ Parameters p) { rows<u64>(p); }
-extern "C" __global__ void gather_16(const __grid_constant__ Parameters p) { rows<u128>(p); }
-extern "C" __global__ void pick_1(const __grid_constant__ Parameters p) { elements<u8>(p); }
-extern "C" __global__ void pick_2(const __grid_constant__ Parameters p) { elements<u16>(p); }
-extern "C" __global__ void pick_4(const __grid_constant__ Parameters p) { elements<u32>(p); }
-extern "C" __global__ void pick_8(const __grid_constant__ Parameters p) { elements<u64>(p); }
+extern "C" __global__ void gather_1(const __grid_constant__ Parameters p) { awaitPrevious(), rows<u8>(p); }
+extern "C" __global__ void gather_2(const __grid_constant__ Parameters p) { awaitPrevious(), rows<u16>(p); }
+extern "C" __global__ void gather_4(const __grid_constant__ Parameters p) { awaitPrevious(), rows<u32>(p); }
+extern "C" __global__ void gather_8(const __grid_constant__ Parameters p) { awaitPrevious(), rows<u64>(p); }
+extern "C" __global__ void gather_16(const __grid_constant__ Parameters p) { awaitPrevious(), rows<u128>(p); }
+extern "C" __global__ void pick_1(const __grid_constant__ Parameters p) { awaitPrevious(), elements<u8>(p); }
+extern "C" __global__ void pick_2(const __grid_constant__ Parameters p) { awaitPrevious(), elements<u16>(p); }
+extern "C" __global__ void pick_4(const __grid_constant__ Parameters p) { awaitPrevious(), elements<u32>(p); }
+extern "C" __global__ void pick_8(const __grid_constant__ Parameters p) { awaitPrevious(), elements<u64>(p); }

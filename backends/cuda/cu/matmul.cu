@@ -14,6 +14,7 @@ struct Parameters {
 };
 
 extern "C" __global__ void __launch_bounds__(256) matmul(const __grid_constant__ Parameters p) {
+    awaitPrevious();
     i32 at[2];
     locate(p.batches, blockIdx.y, at);
     const TA* a = p.a + at[0];

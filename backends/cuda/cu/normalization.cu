@@ -30,6 +30,7 @@ __device__ __forceinline__ R blockSum(R a, R* part) {
 
 // A block per row.
 extern "C" __global__ void normalize(const __grid_constant__ Parameters p) {
+    awaitPrevious();
     __shared__ R part[32];
     const u32 n = p.elements.count;
     for (u32 row = blockIdx.x; row < p.rows.count; row += gridDim.x) {
@@ -97,6 +98,7 @@ extern "C" __global__ void normalize(const __grid_constant__ Parameters p) {
 // A warp per row of neighbouring elements, all in registers: WIDTH at once, PER of those a thread.
 #ifdef PER
 extern "C" __global__ void normalize_warp(const __grid_constant__ Parameters p) {
+    awaitPrevious();
     u32 row = blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32;
     if (row >= p.rows.count) return;
     const u32 n = p.elements.count, lane = threadIdx.x % 32;
@@ -150,5 +152,46 @@ extern "C" __global__ void normalize_warp(const __grid_constant__ Parameters p) 
         }
         *(Vec<T, WIDTH>*)(p.y + at[0] + e) = y;
     }
+}
+
+// A block per row, a vector a thread: rows too few to fill the device with warps.
+extern "C" __global__ void normalize_vectors(const __grid_constant__ Parameters p) {
+    awaitPrevious();
+    __shared__ R part[32];
+    const u32 n = p.elements.count, e = threadIdx.x * WIDTH;
+    const bool there = e < n;
+    i32 at[4];
+    locate(p.rows, blockIdx.x, at);
+    Vec<T, WIDTH> x;
+    Vec<P, WIDTH> scale, bias;
+    if (there) {
+        x = *(const Vec<T, WIDTH>*)(p.x + at[1] + e);
+        if (p.scale) scale = *(const Vec<P, WIDTH>*)(p.scale + at[2] + e);
+        if (p.bias) bias = *(const Vec<P, WIDTH>*)(p.bias + at[3] + e);
+    }
+    R sum = 0, squares = 0;
+#pragma unroll
+    for (int v = 0; v < WIDTH; ++v) sum += there ? get(x.v[v]) : R(0);
+#if RMS
+    R mean = 0;
+#else
+    R mean = blockSum(sum, part) / R(n);
+#endif
+#pragma unroll
+    for (int v = 0; v < WIDTH; ++v) {
+        R d = there ? get(x.v[v]) - mean : R(0);
+        squares += d * d;
+    }
+    R factor = R(1) / sqrtf(blockSum(squares, part) / R(n) + R(p.epsilon));
+    if (!there) return;
+    Vec<T, WIDTH> y;
+#pragma unroll
+    for (int v = 0; v < WIDTH; ++v) {
+        R r = (get(x.v[v]) - mean) * factor;
+        if (p.scale) r *= get(scale.v[v]);
+        if (p.bias) r += get(bias.v[v]);
+        y.v[v] = put<T>(r);
+    }
+    *(Vec<T, WIDTH>*)(p.y + at[0] + e) = y;
 }
 #endif

@@ -14,6 +14,7 @@ struct Parameters {
 };
 
 extern "C" __global__ void pad_channels(const __grid_constant__ Parameters p) {
+    awaitPrevious();
     u32 n = blockIdx.x * blockDim.x + threadIdx.x;
     if (n >= p.count) return;
     u32 pixel = quotient(n, p.blocks), c = (n - pixel * p.blocks.divisor) * BLOCK;

@@ -14,6 +14,7 @@ struct Parameters {
 };
 
 extern "C" __global__ void __launch_bounds__(128) pool_window(const __grid_constant__ Parameters p) {
+    awaitPrevious();
     u32 n = blockIdx.x * blockDim.x + threadIdx.x;
     if (n >= p.count) return;
     u32 tile = quotient(n, p.groups), c = (n - tile * p.groups.divisor) * WIDTH;

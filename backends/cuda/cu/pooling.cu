@@ -15,6 +15,7 @@ struct Parameters {
 };
 
 extern "C" __global__ void pool(const __grid_constant__ Parameters p) {
+    awaitPrevious();
     for (u32 n = blockIdx.x * blockDim.x + threadIdx.x; n < p.count;
          n += gridDim.x * blockDim.x) {
         u32 rest = n, q;

@@ -2,6 +2,7 @@
 // Reductions over any axes. -DT=f16 -DOP=0 (0 sum, 1 product, 2 maximum, 3 minimum, 4 mean)
 // -DSTART=... (what no elements give)
 #include "math.cuh"
+#include "mma.cuh"
 #include "walk.cuh"
 
 struct Parameters {
@@ -9,6 +10,7 @@ struct Parameters {
     T* y;
     Loops<2> kept;     // target, source
     Loops<1> reduced;  // source
+    i32 splits;        // blocks that share the results of reduce_vectors
 };
 typedef Register<T>::type R;
 
@@ -34,6 +36,7 @@ __device__ __forceinline__ T finish(R a, u32 count) {
 
 // One block per result.
 extern "C" __global__ void reduce_rows(const __grid_constant__ Parameters p) {
+    awaitPrevious();
     __shared__ R part[32];
     for (u32 o = blockIdx.x; o < p.kept.count; o += gridDim.x) {
         i32 at[2];
@@ -58,6 +61,7 @@ extern "C" __global__ void reduce_rows(const __grid_constant__ Parameters p) {
 
 // 32 neighbouring results per block, blockDim.y threads each.
 extern "C" __global__ void reduce_columns(const __grid_constant__ Parameters p) {
+    awaitPrevious();
     __shared__ R part[8][33];
     u32 o = blockIdx.x * 32 + threadIdx.x;
     i32 at[2] = {0, 0};
@@ -77,3 +81,63 @@ extern "C" __global__ void reduce_columns(const __grid_constant__ Parameters p) 
         p.y[at[0]] = finish(a, p.reduced.count);
     }
 }
+
+// Results and their sources lie in runs: 8 vectors of WIDTH neighbours per block, or per cluster of
+// blocks that share out what is reduced; blockDim.y threads each.
+#ifdef WIDTH
+extern "C" __global__ void __launch_bounds__(1024) reduce_vectors(const __grid_constant__ Parameters p) {
+    awaitPrevious();
+    extern __shared__ __align__(16) u8 memory[];
+    float(*part)[8 * WIDTH] = (float(*)[8 * WIDTH])memory;
+    const u32 rank = p.splits > 1 ? clusterRank() : 0, vector = blockIdx.x / p.splits * 8 + threadIdx.x;
+    i32 at[2] = {0, 0};
+    float a[WIDTH];
+#pragma unroll
+    for (int v = 0; v < WIDTH; ++v) a[v] = START;
+    if (vector < p.kept.count) {
+        locate(p.kept, vector, at);
+        const u32 step = blockDim.y * p.splits;
+#pragma unroll 4
+        for (u32 r = rank * blockDim.y + threadIdx.y; r < p.reduced.count; r += step) {
+            i32 off[1];
+            locate(p.reduced, r, off);
+            Vec<T, WIDTH> x = *(const Vec<T, WIDTH>*)(p.x + at[1] + off[0]);
+#pragma unroll
+            for (int v = 0; v < WIDTH; ++v) a[v] = combine(a[v], get(x.v[v]));
+        }
+    }
+#pragma unroll
+    for (int v = 0; v < WIDTH; ++v) part[threadIdx.y][threadIdx.x * WIDTH + v] = a[v];
+    __syncthreads();
+    // Halves of the rows are joined until one is left.
+    for (u32 n = blockDim.y / 2; n > 0; n /= 2) {
+        if (threadIdx.y < n)
+#pragma unroll
+            for (int v = 0; v < WIDTH; ++v) {
+                u32 c = threadIdx.x * WIDTH + v;
+                part[threadIdx.y][c] = combine(part[threadIdx.y][c], part[threadIdx.y + n][c]);
+            }
+        __syncthreads();
+    }
+    if (p.splits > 1) syncCluster();
+    if (rank == 0 && threadIdx.y == 0 && vector < p.kept.count) {
+        Vec<T, WIDTH> y;
+#pragma unroll
+        for (int v = 0; v < WIDTH; v += 4) {
+            float sum[4];
+#pragma unroll
+            for (int e = 0; e < 4; ++e) sum[e] = part[0][threadIdx.x * WIDTH + v + e];
+            for (i32 other = 1; other < p.splits; ++other) {
+                float x[4];
+                loadRemote(x, &part[0][threadIdx.x * WIDTH + v], other);
+#pragma unroll
+                for (int e = 0; e < 4; ++e) sum[e] = combine(sum[e], x[e]);
+            }
+#pragma unroll
+            for (int e = 0; e < 4; ++e) y.v[v + e] = finish(sum[e], p.reduced.count);
+        }
+        *(Vec<T, WIDTH>*)(p.y + at[0]) = y;
+    }
+    if (p.splits > 1) syncCluster();  // no block leaves while its sums are read
+}
+#endif

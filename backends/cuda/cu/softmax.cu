@@ -70,14 +70,15 @@ template <int Per> __device__ __forceinline__ void warpRow(const Parameters& p) 
 #endif
     }
 }
-extern "C" __global__ void softmax_warp1(const __grid_constant__ Parameters p) { warpRow<1>(p); }
-extern "C" __global__ void softmax_warp4(const __grid_constant__ Parameters p) { warpRow<4>(p); }
-extern "C" __global__ void softmax_warp8(const __grid_constant__ Parameters p) { warpRow<8>(p); }
-extern "C" __global__ void softmax_warp16(const __grid_constant__ Parameters p) { warpRow<16>(p); }
-extern "C" __global__ void softmax_warp32(const __grid_constant__ Parameters p) { warpRow<32>(p); }
+extern "C" __global__ void softmax_warp1(const __grid_constant__ Parameters p) { awaitPrevious(), warpRow<1>(p); }
+extern "C" __global__ void softmax_warp4(const __grid_constant__ Parameters p) { awaitPrevious(), warpRow<4>(p); }
+extern "C" __global__ void softmax_warp8(const __grid_constant__ Parameters p) { awaitPrevious(), warpRow<8>(p); }
+extern "C" __global__ void softmax_warp16(const __grid_constant__ Parameters p) { awaitPrevious(), warpRow<16>(p); }
+extern "C" __global__ void softmax_warp32(const __grid_constant__ Parameters p) { awaitPrevious(), warpRow<32>(p); }
 
 // A block per row.
 extern "C" __global__ void softmax_block(const __grid_constant__ Parameters p) {
+    awaitPrevious();
     __shared__ R part[33];
     const T* x = p.x + i64(blockIdx.x) * p.extent;
     T* y = p.y + i64(blockIdx.x) * p.extent;
@@ -117,6 +118,7 @@ extern "C" __global__ void softmax_block(const __grid_constant__ Parameters p) {
 
 // A thread per row whose elements lie `inner` apart.
 extern "C" __global__ void softmax_column(const __grid_constant__ Parameters p) {
+    awaitPrevious();
     u32 row = blockIdx.x * blockDim.x + threadIdx.x;
     if (row >= p.rows) return;
     u32 outer = quotient(row, p.inner), k = row - outer * p.inner.divisor;

@@ -158,6 +158,9 @@ static Support chainSupport(const tactic::Query& q, const Convolution& c) {
             return no("cuDNN's softplus has no factor");
         if (s.input < 0) continue;
         const DimVector &d = q.in(s.input).dims, &y = q.out(0).dims;
+        // Compiled engines read such operands misaligned.
+        if (d.size() == y.size() && !d[0].is(1) && !(d == y))
+            return no("an operand of the chain differs by image and is smaller than the result");
         if (d.size() == y.size()) continue;
         auto wide = std::count_if(d.begin(), d.end(), [](const Dim& x) { return !x.is(1); });
         if (wide > 1) return no("an operand of the chain has fewer dims than the result");

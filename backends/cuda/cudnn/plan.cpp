@@ -104,27 +104,37 @@ BuiltPlan planOf(cudnnBackendDescriptor_t graph, const std::string& engine, cudn
 }
 
 namespace {
-struct SharedHandle {
+// Handles that nobody uses; they live as long as the devices.
+struct FreeHandles {
     std::mutex mutex;
-    cudnnHandle_t handle = nullptr;
+    std::map<int, std::vector<cudnnHandle_t>> of;  // by device
 };
 }  // namespace
 
-static SharedHandle& sharedHandle(int device) {
-    static std::mutex mutex;
-    static auto* all = new std::map<int, SharedHandle>;  // lives as long as the devices
-    std::lock_guard lock(mutex);
-    return (*all)[device];
+static FreeHandles& freeHandles() {
+    static auto* handles = new FreeHandles;
+    return *handles;
 }
 
-BuilderHandle::BuilderHandle(CudaDevice& device) {
+BuilderHandle::BuilderHandle(CudaDevice& device) : device_(device.properties().index) {
     orThrow(device.makeCurrent());
-    SharedHandle& shared = sharedHandle(device.properties().index);
-    lock_ = std::unique_lock(shared.mutex);
     if (!cudnn().library.handle())
         fail(ErrorCode::kFAILED_INITIALIZATION, cat("cuDNN is missing: ", cudnn().library.why()));
-    if (!shared.handle) orThrow(BIREME_CUDNN(cudnnCreate, &shared.handle));
-    handle_ = shared.handle;
+    {
+        std::lock_guard lock(freeHandles().mutex);
+        auto& free = freeHandles().of[device_];
+        if (!free.empty()) {
+            handle_ = free.back();
+            free.pop_back();
+            return;
+        }
+    }
+    orThrow(BIREME_CUDNN(cudnnCreate, &handle_));
+}
+
+BuilderHandle::~BuilderHandle() {
+    std::lock_guard lock(freeHandles().mutex);
+    freeHandles().of[device_].push_back(handle_);
 }
 
 PlanBound::PlanBound(std::shared_ptr<const Plan> plan, std::string engine,

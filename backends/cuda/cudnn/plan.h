@@ -56,14 +56,17 @@ struct BuiltPlan {
 // graph; throws Error when the engine does not take it.
 BuiltPlan planOf(cudnnBackendDescriptor_t graph, const std::string& engine, cudnnHandle_t handle);
 
-// The handle for building and loading plans on a device: one thread at a time. Throws Error.
+// A handle for building and loading plans on a device, from those that are free. Throws Error.
 class BuilderHandle {
 public:
     explicit BuilderHandle(CudaDevice& device);
+    ~BuilderHandle();
+    BuilderHandle(const BuilderHandle&) = delete;
+    BuilderHandle& operator=(const BuilderHandle&) = delete;
     cudnnHandle_t get() const noexcept { return handle_; }
 
 private:
-    std::unique_lock<std::mutex> lock_;
+    int device_;
     cudnnHandle_t handle_ = nullptr;
 };
 

@@ -6,6 +6,10 @@
 #include "backends/cuda/jit/sources.h"
 #include "base/text.h"
 
+#include <condition_variable>
+#include <mutex>
+#include <set>
+
 namespace bireme::cuda {
 
 namespace {
@@ -79,6 +83,37 @@ private:
     nvrtcProgram program_ = nullptr;
 };
 
+// One thread compiles a program, others that want the same one wait for it.
+class Turn {
+public:
+    explicit Turn(const Hash128& key) : key_(key) {
+        std::unique_lock lock(shared().mutex);
+        shared().changed.wait(lock, [&] { return shared().busy.count(key_) == 0; });
+        shared().busy.insert(key_);
+    }
+    ~Turn() {
+        {
+            std::lock_guard lock(shared().mutex);
+            shared().busy.erase(key_);
+        }
+        shared().changed.notify_all();
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+private:
+    struct Shared {
+        std::mutex mutex;
+        std::condition_variable changed;
+        std::set<Hash128> busy;
+    };
+    static Shared& shared() {
+        static auto* s = new Shared;
+        return *s;
+    }
+    Hash128 key_;
+};
+
 }  // namespace
 
 Blob compile(const DeviceProgram& program, int architecture) {
@@ -93,6 +128,7 @@ Blob compile(const DeviceProgram& program, int architecture) {
     options.insert(options.end(), program.options.begin(), program.options.end());
     Hash128 key = hash128(
         cat(program.source, "\n", headers().all, "\n", join(options, " "), "\n", api.version()));
+    Turn turn(key);
     if (Blob known = findBinary(key)) return known;
     Blob made = Program(program).compile(options);
     keepBinary(key, made);

@@ -63,4 +63,29 @@ CUfunction Code::function(const char* name, size_t sharedBytes) const {
     return f;
 }
 
+Status launch(device::Stream& stream, CUfunction f, const Grid& g, void* parameters) noexcept {
+    CudaStream& s = cudaStream(stream);
+    if (Status ok = s.device().makeCurrent(); !ok.ok()) return ok;
+    CUlaunchConfig config{};
+    config.gridDimX = g.x, config.gridDimY = g.y, config.gridDimZ = g.z;
+    config.blockDimX = g.threads, config.blockDimY = g.threadsY, config.blockDimZ = 1;
+    config.sharedMemBytes = g.sharedBytes;
+    bool follows = false;
+    config.hStream = s.handleOfOwn(follows);
+    CUlaunchAttribute attributes[2] = {};
+    config.attrs = attributes;
+    if (follows && s.device().overlaps()) {
+        CUlaunchAttribute& a = attributes[config.numAttrs++];
+        a.id = CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION;
+        a.value.programmaticStreamSerializationAllowed = 1;
+    }
+    if (g.cluster > 1) {
+        CUlaunchAttribute& a = attributes[config.numAttrs++];
+        a.id = CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION;
+        a.value.clusterDim.x = g.cluster, a.value.clusterDim.y = 1, a.value.clusterDim.z = 1;
+    }
+    void* arguments[] = {parameters};
+    return BIREME_CU(cuLaunchKernelEx, &config, f, arguments, nullptr);
+}
+
 }  // namespace bireme::cuda

@@ -50,16 +50,11 @@ struct Grid {
     unsigned threads = 256;
     unsigned sharedBytes = 0;
     unsigned threadsY = 1;
+    unsigned cluster = 1;  // neighbours along x that run together; above 1 from capability 9.0 on
 };
 
-// A kernel whose only parameter is the struct that `parameters` points to.
-inline Status launch(device::Stream& stream, CUfunction f, const Grid& g,
-                     void* parameters) noexcept {
-    CudaStream& s = cudaStream(stream);
-    if (Status ok = s.device().makeCurrent(); !ok.ok()) return ok;
-    void* arguments[] = {parameters};
-    return BIREME_CU(cuLaunchKernel, f, g.x, g.y, g.z, g.threads, g.threadsY, 1, g.sharedBytes,
-                     s.handle(), arguments, nullptr);
-}
+// A kernel whose only parameter is the struct that `parameters` points to. It may start before the
+// kernel in front of it ends: it calls awaitPrevious() of cu/common.cuh first.
+Status launch(device::Stream& stream, CUfunction f, const Grid& g, void* parameters) noexcept;
 
 }  // namespace bireme::cuda

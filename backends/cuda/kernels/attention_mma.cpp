@@ -30,19 +30,33 @@ void steps(const TensorShape& t, int64_t* out, size_t count) {
         out[d] = t.dims[d - missing] > 1 ? strides[d - missing] : 0;
 }
 
+constexpr int kSplitKeys = 32, kSharedBytes = 98 * 1024;  // every GPU lends a block so much
+
 struct Record {
     ops::Attention op;
     int warps = 4;
+    bool split = false;  // warps share 16 queries, not the keys
+    int depth = 64, features = 64;
+
+    // As Part of cu/attention_split.cu, for all warps.
+    int sharedBytes() const {
+        int rows = kSplitKeys * (depth + features + 16) * 2, sums = 16 * (features + 6) * 4;
+        return split ? warps * std::max(rows, sums) : 0;
+    }
 
     void save(ByteWriter& out) const {
         putAttributes(out, op);
-        putInt(out, warps);
+        putInts(out, std::vector<int>{warps, split, depth, features});
     }
     static Record load(ByteReader& in) {
         Record r;
         r.op = getAttributes<ops::Attention>(in);
-        r.warps = static_cast<int>(getInt(in));
-        if (r.warps < 1 || r.warps > 16) in.corrupt("warps of an attention kernel");
+        auto v = getInts(in);
+        if (v.size() != 4 || v[0] < 1 || v[0] > 16 || v[2] < 16 || v[2] > 128 || v[3] < 16 ||
+            v[3] > 128)
+            in.corrupt("an attention kernel's record");
+        r.warps = static_cast<int>(v[0]), r.split = v[1] != 0;
+        r.depth = static_cast<int>(v[2]), r.features = static_cast<int>(v[3]);
         return r;
     }
 
@@ -61,7 +75,8 @@ struct Record {
         int64_t images = rank > 3 ? q.dims[0] : 1;
         Grid grid;
         grid.threads = static_cast<unsigned>(warps) * 32;
-        grid.x = divideUp(p.queries, 16 * warps);
+        grid.x = divideUp(p.queries, split ? 16 : 16 * warps);
+        grid.sharedBytes = static_cast<unsigned>(sharedBytes());
         grid.y = static_cast<unsigned>(images * p.heads);
         if (grid.y == 0) grid.x = 0;
         if (grid.y > 65535) failInvalid("attention of more than 65535 heads");
@@ -72,8 +87,9 @@ struct Record {
             to.mask = masked ? start(l.inputs[3], s.inputs[3]) : nullptr;
             to.y = l.outputs[0];
         };
-        return launchBound(code.function("attention"), grid, p, place,
-                           cat(warps, " warps of 16 queries"));
+        return launchBound(code.function(split ? "attention_split" : "attention", grid.sharedBytes),
+                           grid, p, place,
+                           cat(warps, split ? " warps for 16 queries" : " warps of 16 queries"));
     }
 };
 
@@ -111,22 +127,31 @@ public:
         }
     }
 
-    void tactics(const tactic::Query&, tactic::TacticList& out) const override {
+    void tactics(const tactic::Query& q, tactic::TacticList& out) const override {
         for (int warps : {1, 2, 4, 8}) out.push_back({std::string(name()), cat(warps)});
+        Record r;
+        r.split = true;
+        r.depth = static_cast<int>(q.in(0).dims.back().value());
+        r.features = static_cast<int>(q.in(2).dims.back().value());
+        for (r.warps = 2; r.warps <= 8 && r.sharedBytes() <= kSharedBytes; r.warps *= 2)
+            out.push_back({std::string(name()), cat("split", r.warps)});
     }
 
     tactic::Created create(const tactic::Query& q, const tactic::Tactic& t) const override {
         Record r;
         r.op = *q.group().anchorAs<ops::Attention>();
-        r.warps = std::atoi(t.parameters.c_str());
+        r.split = t.parameters.starts_with("split");
+        r.warps = std::atoi(t.parameters.c_str() + (r.split ? 5 : 0));
         if (r.warps < 1 || r.warps > 16)
             fail(ErrorCode::kINVALID_STATE, cat("no such tactic: ", t.text()));
         auto width = [&](int i) { return q.in(i).dims.back().value(); };
+        r.depth = static_cast<int>(width(0)), r.features = static_cast<int>(width(2));
         DeviceProgram program = programOf(
-            "attention.cu",
+            r.split ? "attention_split.cu" : "attention.cu",
             {cat("-DT=", typeText(q.in(0).type)), cat("-DDEPTH=", width(0)),
              cat("-DFEATURES=", width(2)), cat("-DWARPS=", r.warps),
-             cat("-DMASKED=", q.inputs() > 3 ? 1 : 0), cat("-DCAUSAL=", r.op.causal ? 1 : 0)});
+             cat("-DKEYS=", r.split ? kSplitKeys : 64), cat("-DMASKED=", q.inputs() > 3 ? 1 : 0),
+             cat("-DCAUSAL=", r.op.causal ? 1 : 0)});
         Code code(q.device(), compile(program, architectureOf(q)));
         return {std::make_unique<JitKernel<Record>>(std::move(code), std::move(r)), {}, {}};
     }

@@ -55,6 +55,38 @@ Answer enginesOf(const GraphSpec& spec, CudaDevice& device) {
     return (*known)[key] = answer;
 }
 
+// A plan costs up to seconds of compiling and is asked for again: while it is prepared, timed and
+// written.
+BuiltPlan planOf(const GraphSpec& spec, const std::string& engine, CudaDevice& device) {
+    static std::mutex mutex;
+    static auto* known = new std::map<std::string, BuiltPlan>;
+    std::string key = cat(device.properties().index, " ", engine, " ", keyOf(spec));
+    {
+        std::lock_guard lock(mutex);
+        if (auto it = known->find(key); it != known->end()) return it->second;
+    }
+    dnn::BuilderHandle handle(device);
+    BuiltPlan plan = dnn::buildPlan(spec, engine, handle.get());
+    std::lock_guard lock(mutex);
+    if (known->size() > 2048) known->clear();
+    return (*known)[key] = plan;
+}
+
+// Groups that kernels of our own do far better, and that cuDNN compiles for seconds: depthwise
+// convolutions of lines and planes, and products of few rows.
+bool leftToOthers(const tactic::Query& q, const Convolution& c) {
+    if (c.anchor != dnn::Anchor::convolution || c.kernel.size() > 4) return false;
+    for (const ChainStep& s : c.steps)
+        if (s.input >= 0 && !(q.in(s.input).dims == q.out(0).dims)) return false;
+    int64_t window = 1;
+    for (size_t i = 2; i < c.kernel.size(); ++i) window *= c.kernel[i];
+    if (c.op.groups > 1 && c.kernel[0] == c.op.groups && c.kernel[1] == 1) return window <= 121;
+    auto y = q.dimsAt(q.out(0), ir::GroupShape::opt);
+    bool pixel = std::all_of(y.begin() + 2, y.end(), [](int64_t d) { return d == 1; });
+    return c.op.groups == 1 && window == 1 && pixel && y[0] <= 16 && c.kernel[1] <= 2048 &&
+           q.isStatic();
+}
+
 // What one engine file holds of the kernel.
 struct Record {
     Convolution convolution;
@@ -135,6 +167,7 @@ public:
         if (!dynamic_cast<CudaDevice*>(&q.device())) return no("the device is not a GPU");
         Convolution c;
         if (Support s = dnn::readConvolution(q, c); !s.ok) return s;
+        if (leftToOthers(q, c)) return no("kernels of our own are made for such groups");
         if (!cudnn().library.handle()) return no(cat("cuDNN is missing: ", cudnn().library.why()));
         try {
             if (Answer a = answerAt(q, c); a.engines.empty()) return no(a.why);
@@ -175,11 +208,8 @@ public:
         r.convolution = read(q);
         auto& device = static_cast<CudaDevice&>(q.device());
         GraphSpec spec = r.convolution.graph(q.shapes(ir::GroupShape::opt)).spec;
-        {
-            dnn::BuilderHandle handle(device);
-            r.plan = dnn::buildPlan(spec, t.parameters, handle.get());
-            r.workspace = workspaceOf(q, r, handle.get());
-        }
+        r.plan = planOf(spec, t.parameters, device);
+        r.workspace = workspaceOf(q, r, device);
         r.tunedFor = keyOf(spec);
         r.version = cudnn().cudnnGetVersion();
         tactic::Created made;
@@ -220,12 +250,13 @@ private:
         return c;
     }
 
-    static size_t workspaceOf(const tactic::Query& q, const Record& r, cudnnHandle_t handle) {
+    static size_t workspaceOf(const tactic::Query& q, const Record& r, CudaDevice& device) {
         size_t most = r.plan.workspace;
         if (q.isStatic()) return most;
+        dnn::BuilderHandle handle(device);
         for (auto which : {ir::GroupShape::min, ir::GroupShape::max}) {
             GraphSpec spec = r.convolution.graph(q.shapes(which)).spec;
-            most = std::max(most, dnn::buildFirstPlan(spec, SIZE_MAX, handle).workspace);
+            most = std::max(most, dnn::buildFirstPlan(spec, SIZE_MAX, handle.get()).workspace);
         }
         return most;
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Depthwise convolution, channels-last, with the whole chain behind it: bound by memory, which the
 // libraries' code is far from.
-#include "backends/cuda/support/body_text.h"
 #include "backends/cuda/support/jit_kernel.h"
 #include "backends/cuda/support/pack.h"
+#include "backends/cuda/support/vector_epilogue.h"
 #include "backends/cuda/support/walk.h"
 #include "ops/convolution.h"
 #include "ops/support/sliding_window.h"
@@ -17,8 +17,6 @@ using device::Shapes;
 
 namespace {
 
-constexpr int kOperands = 6;
-
 // As Shape of depthwise.cuh, between the pointers.
 struct Shape {
     FastDiv groups, columns, rows;
@@ -29,7 +27,7 @@ struct Parameters {
     const void* input = nullptr;
     const void* weights = nullptr;
     void* output = nullptr;
-    const void* operands[kOperands] = {};
+    const void* operands[kVectorOperands] = {};
     Shape shape;
 };
 
@@ -62,8 +60,8 @@ struct Record {
         r.kernel = getInts(in);
         for (int64_t i : getInts(in)) r.operands.push_back(static_cast<int>(i));
         auto v = getInts(in);
-        if (v.size() != 4 || r.kernel.size() < 3 || r.operands.size() > kOperands || v[1] < 1 ||
-            v[2] < 1 || v[3] < 1)
+        if (v.size() != 4 || r.kernel.size() < 3 || r.operands.size() > kVectorOperands ||
+            v[1] < 1 || v[2] < 1 || v[3] < 1)
             in.corrupt("a depthwise convolution's record");
         r.input = static_cast<int>(v[0]);
         r.tile = {static_cast<int>(v[1]), static_cast<int>(v[2]), static_cast<int>(v[3])};
@@ -104,17 +102,6 @@ struct Record {
                            cat(tile.vector, " channels, ", tile.columns, "x", tile.rows));
     }
 };
-
-// Where an operand of the chain has the values of one result.
-const char* addressOf(const DimVector& dims, const DimVector& y) {
-    DimVector d(y.size() - dims.size(), Dim(1));
-    d.insert(d.end(), dims.begin(), dims.end());
-    if (d == y) return "at";
-    for (size_t i = 2; i < d.size(); ++i)
-        if (!d[i].is(1)) return nullptr;
-    if (!(d[1] == y[1])) return nullptr;
-    return d[0].is(1) ? "channel" : d[0] == y[0] ? "imageChannel" : nullptr;
-}
 
 class Factory final : public tactic::KernelFactory {
 public:
@@ -198,56 +185,15 @@ private:
     static Support read(const tactic::Query& q, Record& r, std::string& text,
                         std::vector<int>& consumed) {
         if (Support s = readAnchor(q, r); !s.ok) return s;
-        BodyText body(q);
-        ir::NodeId anchor = q.group().anchors()[0];
-        const ir::Node& node = q.body().node(anchor);
-        std::vector<ir::NodeId> chain;
-        for (ir::NodeId n : q.body().order())
-            if (n != anchor) chain.push_back(n);
-        body.define(node.outputs[0], "a");
-        std::vector<ir::ValueId> operands = outsideOperands(q, chain, body, consumed);
-        std::string loads, sum = "sum[v]";
-        auto load = [&](ir::ValueId v, const char* at) {
-            int input = q.group().inputIndex(v);
-            if (input < 0 || !at) return std::string();
-            auto k = r.operands.size();
-            const char* type = typeText(q.in(input).type);
-            loads += cat("    Vec<", type, ", V> x", k, " = *(const Vec<", type, ", V>*)((const ",
-                         type, "*)p.operands[", k, "] + ", at, ");\n");
-            r.operands.push_back(input);
-            return cat("get(x", k, ".v[v])");
-        };
-        if (node.inputs.size() > 2 && node.inputs[2] != ir::kNoValue) {
-            std::string bias = load(node.inputs[2], "channel");
-            if (bias.empty()) return no("the bias is computed inside the group");
-            sum += " + " + bias;
-        }
-        for (ir::ValueId v : operands) {
-            int input = q.group().inputIndex(v);
-            if (input < 0) return no("a constant tensor lies inside the body");
-            if (!isFloat(q.in(input).type)) return no("an operand of the chain is not real");
-            if (r.operands.size() == kOperands) return no("too many operands");
-            const char* at = addressOf(q.in(input).dims, q.out(0).dims);
-            if (!at) return no("an operand of the chain broadcasts along pixels");
-            if (q.constant(input) && std::string(at) == "at")
-                return no("a constant of the result's size lies row by row");
-            body.define(v, load(v, at));
-        }
-        for (ir::NodeId n : chain)
-            if (Support s = body.add(q.body().node(n)); !s.ok) return s;
-        text = cat(body.functions(),
-                   "struct Parameters { const void *input, *weights; void* output; const void* "
-                   "operands[",
-                   kOperands,
-                   "]; Shape shape; };\n"
-                   "__device__ __forceinline__ void finish(const Parameters& p, const float* sum, "
-                   "i64 at, i64 imageChannel, u32 channel) {\n",
-                   loads, "    Vec<TY, V> y;\n#pragma unroll\n    for (int v = 0; v < V; ++v) {\n",
-                   "        float a = ", sum, ";\n", body.code(),
-                   "        y.v[v] = ", body.stored(q.body().outputs()[0]),
-                   ";\n    }\n    *(Vec<TY, V>*)((TY*)p.output + at) = y;\n}\n"
+        VectorEpilogue epilogue;
+        if (Support s = writeVectorEpilogue(q, 1, epilogue, consumed); !s.ok) return s;
+        r.operands = epilogue.inputs;
+        text = cat(epilogue.functions,
+                   "struct Parameters { const void *input, *weights; void* output; "
+                   "const void* operands[",
+                   kVectorOperands, "]; Shape shape; };\n", epilogue.finish,
                    "extern \"C\" __global__ void __launch_bounds__(128) depthwise_convolution("
-                   "const __grid_constant__ Parameters p) { depthwise(p); }\n");
+                   "const __grid_constant__ Parameters p) { awaitPrevious(), depthwise(p); }\n");
         return yes();
     }
 

@@ -90,9 +90,14 @@ struct Record {
         grid.threads = std::clamp((p.elements.count + 127) / 128 * 32, 32u, 512u);
         bool empty = std::find(dims.begin(), dims.end(), 0) != dims.end();
         grid.x = empty ? 0 : std::min(p.rows.count, 1u << 20);
-        if (warp) {
-            grid.threads = p.rows.count >= 1024 ? 128 : 32;
-            grid.x = empty ? 0 : divideUp(p.rows.count, grid.threads / 32);
+        // Few rows do not fill the device with a warp each.
+        bool block = warp && p.rows.count < 1024 && per > 1;
+        if (block) {
+            grid.threads = divideUp(p.elements.count, 32 * width) * 32;
+            grid.x = empty ? 0 : p.rows.count;
+        } else if (warp) {
+            grid.threads = 128;
+            grid.x = empty ? 0 : divideUp(p.rows.count, 4);
         }
         std::vector<device::TensorShape> shapes{y, x};
         for (int i : {scale, bias}) shapes.push_back(i < 0 ? x : s.inputs[static_cast<size_t>(i)]);
@@ -105,8 +110,9 @@ struct Record {
             parameters.scale = at(scale, 2);
             parameters.bias = at(bias, 3);
         };
-        return launchBound(code.function(warp ? "normalize_warp" : "normalize"), grid, p, place,
-                           warp ? "a warp a row" : cat(grid.threads, " threads a row"));
+        const char* function = block ? "normalize_vectors" : warp ? "normalize_warp" : "normalize";
+        return launchBound(code.function(function), grid, p, place,
+                           warp && !block ? "a warp a row" : cat(grid.threads, " threads a row"));
     }
 
     // Whether every operand's rows are runs of vectors, or absent.
@@ -144,27 +150,30 @@ public:
         if (r.bias >= 0 && q.in(r.bias).type != parameter)
             return no("scale and bias are of different types");
         if (q.in(r.input).type == DataType::kDOUBLE) return no("f64 elements");
+        holdsRow(q, r, parameter);
         text.program = programOf(
             "normalization.cu", {cat("-DT=", typeText(q.in(r.input).type)),
                                  cat("-DP=", typeText(parameter)), cat("-DRMS=", op->rms ? 1 : 0)});
+        if (r.per > 0)
+            for (const char* name : {"WIDTH", "PER"})
+                text.program.options.push_back(
+                    cat("-D", name, "=", name[0] == 'W' ? r.width : r.per));
         return yes();
     }
-    // Rows of known length that a warp's registers hold.
-    static bool holdsRow(const tactic::Query& q, Record& r, DataType parameter) {
+    // Fills width and per for rows of known length that a warp's registers hold.
+    static void holdsRow(const tactic::Query& q, Record& r, DataType parameter) {
         const TensorDesc& x = q.in(r.input);
         auto set = ops::axisSet(r.op.axes, x.rank());
         int64_t n = 1;
         for (size_t d = 0; d < set.size(); ++d) {
             if (!set[d]) continue;
-            if (!x.dims[d].isStatic()) return false;
+            if (!x.dims[d].isStatic()) return;
             n *= x.dims[d].value();
         }
         r.width = 128 / std::max(bits(x.type), bits(parameter));
         while (r.width > 1 && n % r.width != 0) r.width /= 2;
         r.per = (n + 32 * r.width - 1) / (32 * r.width);
-        if (r.op.groups == 1 && n > 0 && r.width * r.per <= 64) return true;
-        r.width = r.per = 0;
-        return false;
+        if (r.op.groups != 1 || n < 1 || r.width * r.per > 64) r.width = r.per = 0;
     }
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         auto add = [&](const tactic::Combination& c) {

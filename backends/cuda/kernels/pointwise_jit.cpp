@@ -150,22 +150,23 @@ Support write(const tactic::Query& q, Text& out) {
                       "]) = y", o, ";\n");
     }
     out.vector = widest <= 2 ? 8 : 4;
-    out.source = cat(
-        "#include \"math.cuh\"\n#include \"walk.cuh\"\n", body.functions(),
-        "struct Parameters { void* pointers[", kOperands, "]; Loops<", kOperands,
-        "> loops; };\n"
-        "template <int V> __device__ __forceinline__ void run(const Parameters& p) {\n"
-        "    for (u32 n = blockIdx.x * blockDim.x + threadIdx.x; n < p.loops.count;\n"
-        "         n += gridDim.x * blockDim.x) {\n        i32 at[",
-        k, "];\n        locate(p.loops, n, at);\n", loads,
-        "#pragma unroll\n        for (int v = 0; v < V; ++v) {\n", body.code(), results,
-        "        }\n", stores,
-        "    }\n}\n"
-        "extern \"C\" __global__ void pointwise_wide(const __grid_constant__ Parameters p) { run<",
-        out.vector,
-        ">(p); }\n"
-        "extern \"C\" __global__ void pointwise_single(const __grid_constant__ Parameters p) { "
-        "run<1>(p); }\n");
+    out.source =
+        cat("#include \"math.cuh\"\n#include \"walk.cuh\"\n", body.functions(),
+            "struct Parameters { void* pointers[", kOperands, "]; Loops<", kOperands,
+            "> loops; };\n"
+            "template <int V> __device__ __forceinline__ void run(const Parameters& p) {\n"
+            "    for (u32 n = blockIdx.x * blockDim.x + threadIdx.x; n < p.loops.count;\n"
+            "         n += gridDim.x * blockDim.x) {\n        i32 at[",
+            k, "];\n        locate(p.loops, n, at);\n", loads,
+            "#pragma unroll\n        for (int v = 0; v < V; ++v) {\n", body.code(), results,
+            "        }\n", stores,
+            "    }\n}\n"
+            "extern \"C\" __global__ void pointwise_wide(const __grid_constant__ Parameters p) { "
+            "awaitPrevious(), run<",
+            out.vector,
+            ">(p); }\n"
+            "extern \"C\" __global__ void pointwise_single(const __grid_constant__ Parameters p) { "
+            "awaitPrevious(), run<1>(p); }\n");
     return yes();
 }
 

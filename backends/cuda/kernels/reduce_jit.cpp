@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "backends/cuda/device.h"
 #include "backends/cuda/support/jit_kernel.h"
 #include "backends/cuda/support/walk.h"
 #include "ops/reduce.h"
@@ -17,13 +18,25 @@ struct Parameters {
     void* y = nullptr;
     Loops<2> kept;
     Loops<1> reduced;
+    int32_t splits = 1;
 };
 
 struct Record {
     ops::Reduce op;
+    int64_t width = 0;      // of vectors of neighbouring results; 0: none
+    bool clusters = false;  // blocks may share results
 
-    void save(ByteWriter& out) const { putAttributes(out, op); }
-    static Record load(ByteReader& in) { return {getAttributes<ops::Reduce>(in)}; }
+    void save(ByteWriter& out) const {
+        putAttributes(out, op);
+        putInts<int64_t>(out, {width, clusters});
+    }
+    static Record load(ByteReader& in) {
+        Record r{getAttributes<ops::Reduce>(in)};
+        auto v = getInts(in);
+        if (v.size() != 2) in.corrupt("a reduction has two numbers");
+        r.width = v[0], r.clusters = v[1] != 0;
+        return r;
+    }
 
     std::unique_ptr<device::Bound> bind(const Code& code, const Shapes& s) const {
         const device::TensorShape x = s.inputs[0], y = s.outputs[0];
@@ -45,6 +58,25 @@ struct Record {
         if (std::find(reducedDims.begin(), reducedDims.end(), 0) != reducedDims.end())
             p.reduced.count = 0;
         if (std::find(keptDims.begin(), keptDims.end(), 0) != keptDims.end()) p.kept.count = 0;
+        auto place = [x, y](Parameters& parameters, const device::Launch& l) {
+            parameters.x = start(l.inputs[0], x);
+            parameters.y = const_cast<char*>(start(l.outputs[0], y));
+        };
+        bool aligned = width > 0 && p.reduced.count >= 16 && vectorWidth(kept, width) == width &&
+                       x.format.offset % width == 0 && y.format.offset % width == 0;
+        for (int64_t step : reduced.strides[0]) aligned = aligned && step % width == 0;
+        if (aligned && kept.strides[1].back() == 1 && p.kept.count > 0) {
+            fillLoops(kept, width, p.kept);
+            p.splits = clusters && p.reduced.count >= 2048 ? 8 : 1;
+            Grid grid;
+            grid.threads = 8;
+            grid.threadsY = p.reduced.count >= 256 ? 64 : 16;
+            grid.cluster = static_cast<unsigned>(p.splits);
+            grid.x = divideUp(p.kept.count, 8) * grid.cluster;
+            grid.sharedBytes = grid.threadsY * 8 * static_cast<unsigned>(width) * 4;
+            return launchBound(code.function("reduce_vectors", grid.sharedBytes), grid, p, place,
+                               "vectors");
+        }
         bool rows = (reduced.strides[0].back() == 1 || p.kept.count < 512) && p.reduced.count >= 32;
         Grid grid;
         if (rows) {
@@ -55,10 +87,6 @@ struct Record {
             grid.threadsY = std::clamp(p.reduced.count / 4, 1u, 8u);
             grid.x = (p.kept.count + 31) / 32;
         }
-        auto place = [x, y](Parameters& parameters, const device::Launch& l) {
-            parameters.x = start(l.inputs[0], x);
-            parameters.y = const_cast<char*>(start(l.outputs[0], y));
-        };
         return launchBound(code.function(rows ? "reduce_rows" : "reduce_columns"), grid, p, place,
                            rows ? "rows" : "columns");
     }
@@ -98,6 +126,11 @@ public:
         text.program =
             programOf("reduce.cu", {cat("-DT=", typeText(q.in(0).type)), cat("-DOP=", code),
                                     cat("-DSTART=", startText(op->operation, q.in(0).type))});
+        if (!isFloat(q.in(0).type)) return yes();
+        const auto* device = dynamic_cast<const CudaDevice*>(&q.device());
+        r.clusters = (device ? device->capability() : architectureOf(q)) >= 90;
+        r.width = 128 / bits(q.in(0).type);
+        text.program.options.push_back(cat("-DWIDTH=", r.width));
         return yes();
     }
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {

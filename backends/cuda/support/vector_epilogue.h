@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What follows the anchor of a group, as a function of V neighbouring results of one row: for
+// kernels whose results lie row by row, or pixel by pixel channels-last.
+#pragma once
+
+#include "backends/cuda/support/body_text.h"
+
+#include <string>
+#include <vector>
+
+namespace bireme::cuda {
+
+constexpr int kVectorOperands = 6;
+
+struct VectorEpilogue {
+    std::string functions;  // definitions that `finish` needs
+    // __device__ void finish(const Parameters& p, const float* sum, i64 at, i64 imageChannel,
+    // u32 channel): V results of type TY from p.operands into p.output; `at` is the first one's
+    // place, `channel` its column, `imageChannel` its place among one value per image and column.
+    std::string finish;
+    std::vector<int> inputs;  // body inputs that it reads, in the order of p.operands
+    int residual = -1;        // one of them that is of the result's size and type, -1: none
+};
+
+// `columns`: the dim of the results that lies innermost. A third operand of the anchor is its bias.
+Support writeVectorEpilogue(const tactic::Query& q, size_t columns, VectorEpilogue& out,
+                            std::vector<int>& consumed);
+
+}  // namespace bireme::cuda

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kernels of a GPU made ahead on all cores: compiling them takes longer than timing them. What is
+// made is thrown away; the caches of compiled code keep what is dear about it.
+#pragma once
+
+#include "builder/job.h"
+
+#include <memory>
+
+namespace bireme::builder {
+
+// The tactics of one candidate that are worth timing.
+tactic::TacticList tacticsOf(const BuildJob& job, const tactic::Query& q, const Candidate& c);
+// What the timing cache calls it.
+Hash128 timingKey(const tactic::Query& q, const Candidate& c);
+
+class Preparer {
+public:
+    // Begins with the groups in their order; those that the timing cache knows are left out.
+    Preparer(BuildJob& job, VariantJob& variant);
+    ~Preparer();
+    Preparer(const Preparer&) = delete;
+    Preparer& operator=(const Preparer&) = delete;
+    void await(ir::NodeId group);  // until everything of that group is made
+
+private:
+    struct Work;
+    std::unique_ptr<Work> work_;
+};
+
+}  // namespace bireme::builder

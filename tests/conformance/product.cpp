@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Products of 16-bit rows with constant weights and a chain behind them: shapes that end inside a
+// tile, depths that several blocks share, windows, and few rows.
+#include "tests/conformance/runner.h"
+
+namespace {
+const char* const kGemm = "cuda.gemm.mma";
+const char* const kMatvec = "cuda.matvec.jit";
+constexpr double kHalf = 3e-3, kBrain = 2e-2;  // of the largest result
+}  // namespace
+
+BIREME_CONFORMANCE(PackedProduct, {{"bias_gelu_residual",
+                                    R"(graph g(%x: f16[1,S,320], %r: f16[1,S,104]) -> (%y) {
+        symbol S = 1..150
+        %w = const f16[1,320,104] random(1, -0.1, 0.1)
+        %b = const f16[104] random(2)
+        %m = matrix_multiply(%x, %w)
+        %s = pointwise(%m, %b) {fn=sum}
+        %g = pointwise(%s) {fn=gelu_erf}
+        %y = pointwise(%r, %g) {fn=sum}
+    })",
+                                    {kGemm},
+                                    kHalf},
+                                   {"deep_product",
+                                    R"(graph g(%x: bf16[S,2056]) -> (%y) {
+        symbol S = 1..40
+        %w = const bf16[72,2056] random(1, -0.05, 0.05)
+        %y = matrix_multiply(%x, %w) {opB=transpose}
+    })",
+                                    {kGemm},
+                                    kBrain},
+                                   {"window_stride_residual",
+                                    R"(graph g(%x: f16[N,72,11,13], %r: f16[N,40,6,7]) -> (%y) {
+        symbol N = 1..3
+        %w = const f16[40,72,3,3] random(1, -0.1, 0.1)
+        %b = const f16[40] random(2)
+        %c = convolution(%x, %w, %b) {stride=[2,2], prePadding=[1,1], postPadding=[1,1]}
+        %s = pointwise(%c, %r) {fn=sum}
+        %y = pointwise(%s) {fn=relu}
+    })",
+                                    {kGemm},
+                                    kHalf},
+                                   {"dilated_line",
+                                    R"(graph g(%x: f16[2,16,50]) -> (%y) {
+        %w = const f16[24,16,5] random(1, -0.2, 0.2)
+        %y = convolution(%x, %w, _) {dilation=[3], prePadding=[6], postPadding=[6]}
+    })",
+                                    {kGemm},
+                                    kHalf},
+                                   {"pixels_by_gate",
+                                    R"(graph g(%x: f16[N,40,9,9], %g: f16[N,48,1,1]) -> (%y) {
+        symbol N = 1..3
+        %w = const f16[48,40,1,1] random(1, -0.2, 0.2)
+        %b = const f16[48] random(2)
+        %c = convolution(%x, %w, %b)
+        %y = pointwise(%c, %g) {fn=prod}
+    })",
+                                    {kGemm},
+                                    kHalf},
+                                   {"first_window",
+                                    R"(graph g(%x: f16[N,3,15,18]) -> (%y) {
+        symbol N = 1..3
+        %w = const f16[24,3,7,7] random(1, -0.2, 0.2)
+        %b = const f16[24] random(2)
+        %c = convolution(%x, %w, %b) {stride=[2,2], prePadding=[3,3], postPadding=[3,3]}
+        %y = pointwise(%c) {fn=relu}
+    })",
+                                    {kGemm},
+                                    kHalf},
+                                   {"patches",
+                                    R"(graph g(%x: f16[2,4,16,24]) -> (%y) {
+        %w = const f16[72,4,8,8] random(1, -0.2, 0.2)
+        %y = convolution(%x, %w, _) {stride=[8,8]}
+    })",
+                                    {kGemm},
+                                    kHalf},
+                                   {"one_pixel",
+                                    R"(graph g(%x: f16[N,270,1,1]) -> (%y) {
+        symbol N = 1..3
+        %w = const f16[11,270,1,1] random(1, -0.2, 0.2)
+        %b = const f16[11] random(2)
+        %c = convolution(%x, %w, %b)
+        %y = pointwise(%c) {fn=swish, alpha=1}
+    })",
+                                    {kMatvec},
+                                    kHalf},
+                                   {"fully_connected",
+                                    R"(graph g(%x: f32[N,200]) -> (%y) {
+        symbol N = 1..5
+        %w = const f32[200,30] random(1, -0.2, 0.2)
+        %b = const f32[1,30] random(2)
+        %m = matrix_multiply(%x, %w)
+        %y = pointwise(%m, %b) {fn=sum}
+    })",
+                                    {kMatvec}}});
