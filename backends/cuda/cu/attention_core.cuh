@@ -36,6 +36,7 @@ __device__ __forceinline__ void fetch(T (*to)[Width + 8], const T* from, i64 ste
 
 struct Queries {
     i32 image, head, rows[2];
+    const T* mask[2];  // rows of it
     u32 a[DEPTH / 16][4];
     float out[FEATURES / 8][4], top[2], total[2];
 
@@ -44,6 +45,9 @@ struct Queries {
         image = blockIdx.y / p.heads, head = blockIdx.y % p.heads;
         const T* q = p.q + image * p.qs[0] + head * p.qs[1];
         rows[0] = firstRow + group, rows[1] = firstRow + group + 8;
+#pragma unroll
+        for (int h = 0; h < 2; ++h)
+            mask[h] = p.mask + image * p.ms[0] + head * p.ms[1] + (rows[h] < p.queries ? rows[h] * p.ms[2] : 0);
 #pragma unroll
         for (int s = 0; s < DEPTH / 16; ++s)
 #pragma unroll
@@ -61,14 +65,16 @@ struct Queries {
 
     // Keys and values [first, first + KEYS); sums stay a thread's own until finish().
     __device__ __forceinline__ void add(const Parameters& p, const KeyRow* keys, const ValueRow* values, i32 first) {
-        const i32 lane = threadIdx.x % 32, group = lane / 4, member = lane % 4;
+        const i32 lane = threadIdx.x % 32, member = lane % 4, maskStep = i32(p.ms[3]);
         float score[KEYS / 8][4] = {};
 #pragma unroll
-        for (int n = 0; n < KEYS / 8; ++n)
+        for (int n = 0; n < KEYS / 8; n += 2)
 #pragma unroll
             for (int s = 0; s < DEPTH / 16; ++s) {
-                const T* at = &keys[n * 8 + group][s * 16 + member * 2];
-                Mma<T>::multiply(score[n], a[s], *(const u32*)at, *(const u32*)(at + 8));
+                u32 b[4];
+                loadMatrices(b, &keys[n * 8 + lane / 16 * 8 + lane % 8][s * 16 + lane / 8 % 2 * 8]);
+                Mma<T>::multiply(score[n], a[s], b[0], b[1]);
+                Mma<T>::multiply(score[n + 1], a[s], b[2], b[3]);
             }
         float best[2] = {top[0], top[1]};
 #pragma unroll
@@ -79,9 +85,7 @@ struct Queries {
                 float x = score[n][c] * p.scale;
                 bool seen = column < p.keys;
                 if (CAUSAL) seen = seen && column <= row + p.keys - p.queries;
-                if (MASKED && seen && row < p.queries)
-                    x += 1.4426950408889634f *
-                         get(p.mask[image * p.ms[0] + head * p.ms[1] + row * p.ms[2] + column * p.ms[3]]);
+                if (MASKED && seen) x += 1.4426950408889634f * get(mask[c / 2][column * maskStep]);
                 score[n][c] = seen ? x : -infinity();
                 best[c / 2] = fmaxf(best[c / 2], score[n][c]);
             }
@@ -113,13 +117,11 @@ struct Queries {
                         Mma<T>::pair(score[2 * s + 1][0], score[2 * s + 1][1]),
                         Mma<T>::pair(score[2 * s + 1][2], score[2 * s + 1][3])};
 #pragma unroll
-            for (int e = 0; e < FEATURES / 8; ++e) {
-                u32 at = sharedAddress(&values[s * 16 + lane % 16][e * 8]), b0, b1;
-                asm volatile("ldmatrix.sync.aligned.m8n8.x2.trans.shared.b16 {%0,%1}, [%2];"
-                             : "=r"(b0), "=r"(b1)
-                             : "r"(at)
-                             : "memory");
-                Mma<T>::multiply(out[e], w, b0, b1);
+            for (int e = 0; e < FEATURES / 8; e += 2) {
+                u32 b[4];
+                loadTransposed(b, &values[s * 16 + lane % 16][e * 8 + lane / 16 * 8]);
+                Mma<T>::multiply(out[e], w, b[0], b[1]);
+                Mma<T>::multiply(out[e + 1], w, b[2], b[3]);
             }
         }
     }

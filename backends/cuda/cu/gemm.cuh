@@ -3,16 +3,18 @@
 // large tiles: a cluster of blocks shares one tile, each sums a part of the depth, and all of them
 // finish a part of the results. Weights come from memory while the kernel before still runs.
 // The including text defines T (operands), TY (results), CONVOLUTION (rows are windows of a
-// channels-last image), BM, BN, WARPS_M, WARPS_N, STAGES, Parameters and finish().
+// channels-last image), BM, BN, WARPS_M, WARPS_N,
+// WARPS_K (warps that share out a tile's depth), STAGES, Parameters and finish().
 #pragma once
 #include "math.cuh"
 #include "mma.cuh"
 
 #define DEPTH 64               // of a stage, in elements
 #define CHUNKS (DEPTH / 8)     // of 16 bytes
-#define THREADS (WARPS_M * WARPS_N * 32)
+#define THREADS (WARPS_M * WARPS_N * WARPS_K * 32)
 #define TILE_M (BM / WARPS_M)  // of a warp
 #define TILE_N (BN / WARPS_N)
+#define AHEAD (TILE_M + TILE_N > 64 ? 1 : 2)  // steps of 16 whose operands are loaded early
 #define ROW (BN + 4)           // floats of a row of sums: vectors stay aligned, banks differ
 
 // As Shape of kernels/gemm_mma.cpp.
@@ -73,7 +75,8 @@ __device__ __forceinline__ void gemm(const Parameters& p) {
     extern __shared__ __align__(128) u8 memory[];
     const Shape& s = p.shape;
     const i32 thread = threadIdx.x, warp = thread / 32, lane = thread % 32;
-    const i32 warpM = warp / WARPS_N * TILE_M, warpN = warp % WARPS_N * TILE_N;
+    const i32 warpM = warp / WARPS_N % WARPS_M * TILE_M, warpN = warp % WARPS_N * TILE_N;
+    const i32 warpK = warp / (WARPS_M * WARPS_N);
     const i32 rank = s.splits > 1 ? i32(clusterRank()) : 0;
     const i32 m0 = blockIdx.y * BM, n0 = (s.splits > 1 ? blockIdx.x / s.splits : blockIdx.x) * BN;
     const i32 begin = rank * s.slice, end = min(s.k, begin + s.slice);
@@ -123,20 +126,27 @@ __device__ __forceinline__ void gemm(const Parameters& p) {
         commitCopies();
         const T* a = stages + (step % STAGES) * (BM + BN) * DEPTH;
         const T* b = a + BM * DEPTH;
-#pragma unroll
-        for (int k = 0; k < DEPTH / 16; ++k) {
-            u32 left[TILE_M / 16][4], right[TILE_N / 16][4];
+        const int MINE = DEPTH / 16 / WARPS_K;
+        u32 left[MINE][TILE_M / 16][4], right[MINE][TILE_N / 16][4];
+        auto load = [&](int k) {
+            const i32 at = (k * WARPS_K + warpK) * 2;
 #pragma unroll
             for (int i = 0; i < TILE_M / 16; ++i)
-                loadMatrices(left[i], a + place(warpM + i * 16 + lane % 16, k * 2 + lane / 16));
+                loadMatrices(left[k][i], a + place(warpM + i * 16 + lane % 16, at + lane / 16));
 #pragma unroll
             for (int j = 0; j < TILE_N / 16; ++j)
-                loadMatrices(right[j], b + place(warpN + j * 16 + lane / 16 * 8 + lane % 8, k * 2 + lane / 8 % 2));
+                loadMatrices(right[k][j], b + place(warpN + j * 16 + lane / 16 * 8 + lane % 8, at + lane / 8 % 2));
+        };
+#pragma unroll
+        for (int k = 0; k < AHEAD && k < MINE; ++k) load(k);
+#pragma unroll
+        for (int k = 0; k < MINE; ++k) {
+            if (k + AHEAD < MINE) load(k + AHEAD);
 #pragma unroll
             for (int i = 0; i < TILE_M / 16; ++i)
 #pragma unroll
                 for (int j = 0; j < TILE_N / 8; ++j)
-                    Mma<T>::multiply(sum[i][j], left[i], right[j / 2][j % 2 * 2], right[j / 2][j % 2 * 2 + 1]);
+                    Mma<T>::multiply(sum[i][j], left[k][i], right[k][j / 2][j % 2 * 2], right[k][j / 2][j % 2 * 2 + 1]);
         }
     }
     waitCopies<0>();
@@ -149,13 +159,22 @@ __device__ __forceinline__ void gemm(const Parameters& p) {
         for (int j = 0; j < TILE_N / 8; ++j)
 #pragma unroll
             for (int h = 0; h < 2; ++h) {
-                float* to = sums + (warpM + i * 16 + h * 8 + lane / 4) * ROW + warpN + j * 8 + lane % 4 * 2;
+                float* to = sums + warpK * BM * ROW + (warpM + i * 16 + h * 8 + lane / 4) * ROW + warpN + j * 8 + lane % 4 * 2;
                 to[0] = sum[i][j][2 * h], to[1] = sum[i][j][2 * h + 1];
             }
-    if (s.splits > 1)
+    __syncthreads();
+    if (s.splits > 1) {
+        // Others read one sum.
+        if (WARPS_K > 1)
+            for (i32 i = thread; i < BM * BN / 4; i += THREADS) {
+                float* to = sums + i / (BN / 4) * ROW + i % (BN / 4) * 4;
+#pragma unroll
+                for (int w = 1; w < WARPS_K; ++w)
+#pragma unroll
+                    for (int e = 0; e < 4; ++e) to[e] += to[w * BM * ROW + e];
+            }
         syncCluster();
-    else
-        __syncthreads();
+    }
     const i32 part = BM * BN / V / s.splits;
     for (i32 i = rank * part + thread; i < (rank + 1) * part; i += THREADS) {
         i32 r = i / (BN / V), c = i % (BN / V) * V, m = m0 + r, n = n0 + c;
@@ -171,6 +190,10 @@ __device__ __forceinline__ void gemm(const Parameters& p) {
                 } else {
 #pragma unroll
                     for (int e = 0; e < 4; ++e) x[e] = from[v + e];
+#pragma unroll
+                    for (int w = 1; w < WARPS_K; ++w)
+#pragma unroll
+                        for (int e = 0; e < 4; ++e) x[e] += from[w * BM * ROW + v + e];
                 }
 #pragma unroll
                 for (int e = 0; e < 4; ++e) total[v + e] += x[e];

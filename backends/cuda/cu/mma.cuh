@@ -41,6 +41,13 @@ __device__ __forceinline__ void loadMatrices(u32* r, const void* row) {
                  : "memory");
 }
 
+__device__ __forceinline__ void loadTransposed(u32* r, const void* row) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
+                 : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
+                 : "r"(sharedAddress(row))
+                 : "memory");
+}
+
 // 16 bytes to shared memory in the background; zeros when `there` is false.
 __device__ __forceinline__ void copyChunk(void* to, const void* from, bool there) {
     asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(sharedAddress(to)), "l"(from),

@@ -106,37 +106,36 @@ extern "C" __global__ void __launch_bounds__(1024) reduce_vectors(const __grid_c
             for (int v = 0; v < WIDTH; ++v) a[v] = combine(a[v], get(x.v[v]));
         }
     }
+    const u32 thread = threadIdx.y * 8 + threadIdx.x, warp = thread / 32, warps = blockDim.y / 4;
 #pragma unroll
-    for (int v = 0; v < WIDTH; ++v) part[threadIdx.y][threadIdx.x * WIDTH + v] = a[v];
-    __syncthreads();
-    // Halves of the rows are joined until one is left.
-    for (u32 n = blockDim.y / 2; n > 0; n /= 2) {
-        if (threadIdx.y < n)
-#pragma unroll
-            for (int v = 0; v < WIDTH; ++v) {
-                u32 c = threadIdx.x * WIDTH + v;
-                part[threadIdx.y][c] = combine(part[threadIdx.y][c], part[threadIdx.y + n][c]);
-            }
-        __syncthreads();
+    for (int v = 0; v < WIDTH; ++v) {
+        a[v] = combine(a[v], __shfl_xor_sync(~0u, a[v], 8));
+        a[v] = combine(a[v], __shfl_xor_sync(~0u, a[v], 16));
+        if (thread % 32 < 8) part[warp][thread % 8 * WIDTH + v] = a[v];
     }
-    if (p.splits > 1) syncCluster();
-    if (rank == 0 && threadIdx.y == 0 && vector < p.kept.count) {
-        Vec<T, WIDTH> y;
+    __syncthreads();
+    if (thread < 8 * WIDTH)
+        for (u32 w = 1; w < warps; ++w) part[0][thread] = combine(part[0][thread], part[w][thread]);
+    if (p.splits > 1)
+        syncCluster();
+    else
+        __syncthreads();
+    const u32 own = thread * 4, result = blockIdx.x / p.splits * 8 + own / WIDTH;
+    if (rank == 0 && thread < 2 * WIDTH && result < p.kept.count) {
+        float sum[4];
 #pragma unroll
-        for (int v = 0; v < WIDTH; v += 4) {
-            float sum[4];
+        for (int e = 0; e < 4; ++e) sum[e] = part[0][own + e];
+        for (i32 other = 1; other < p.splits; ++other) {
+            float x[4];
+            loadRemote(x, &part[0][own], other);
 #pragma unroll
-            for (int e = 0; e < 4; ++e) sum[e] = part[0][threadIdx.x * WIDTH + v + e];
-            for (i32 other = 1; other < p.splits; ++other) {
-                float x[4];
-                loadRemote(x, &part[0][threadIdx.x * WIDTH + v], other);
-#pragma unroll
-                for (int e = 0; e < 4; ++e) sum[e] = combine(sum[e], x[e]);
-            }
-#pragma unroll
-            for (int e = 0; e < 4; ++e) y.v[v + e] = finish(sum[e], p.reduced.count);
+            for (int e = 0; e < 4; ++e) sum[e] = combine(sum[e], x[e]);
         }
-        *(Vec<T, WIDTH>*)(p.y + at[0]) = y;
+        locate(p.kept, result, at);
+        Vec<T, 4> y;
+#pragma unroll
+        for (int e = 0; e < 4; ++e) y.v[e] = finish(sum[e], p.reduced.count);
+        *(Vec<T, 4>*)(p.y + at[0] + own % WIDTH) = y;
     }
     if (p.splits > 1) syncCluster();  // no block leaves while its sums are read
 }

@@ -19,7 +19,7 @@ using device::Shapes;
 namespace {
 
 constexpr int kDepth = 64, kVector = 8;
-constexpr size_t kTactics = 12;
+constexpr size_t kTactics = 14;
 // Of a block. Every GPU lends so much; two such blocks fit an H100, so that the next kernel's find
 // room beside those that still run.
 constexpr int kSharedBytes = 98 * 1024;
@@ -39,20 +39,23 @@ struct Parameters {
     Shape shape;
 };
 
-// Of a block: rows and columns, warps along both, stages of the pipeline, and how many blocks share
-// the depth.
+// Of a block: rows and columns, warps along both and along the depth, stages of the pipeline, and
+// how many blocks share the depth.
 struct Tile {
-    int m = 64, n = 64, warpsM = 2, warpsN = 2, stages = 4, splits = 1;
+    int m = 64, n = 64, warpsM = 2, warpsN = 2, warpsK = 1, stages = 4, splits = 1;
     std::string text() const {
-        return cat(m, "x", n, "x", warpsM, "x", warpsN, "x", stages, "/", splits);
+        return cat(m, "x", n, "x", warpsM, "x", warpsN, "x", warpsK, "x", stages, "/", splits);
     }
-    int threads() const { return warpsM * warpsN * 32; }
+    int threads() const { return warpsM * warpsN * warpsK * 32; }
     int stageBytes() const { return (m + n) * kDepth * 2; }
-    int sharedBytes() const { return std::max(stages * stageBytes(), m * (n + 4) * 4); }
+    int sharedBytes() const { return std::max(stages * stageBytes(), warpsK * m * (n + 4) * 4); }
 };
 
-constexpr Tile kTiles[] = {{16, 64, 1, 4}, {32, 32, 2, 2},  {32, 64, 2, 2},  {64, 32, 2, 2},
-                           {64, 64, 2, 2}, {128, 64, 4, 2}, {64, 128, 2, 4}, {128, 128, 4, 2}};
+// Warps that share a small tile's depth have more products of their own under way.
+constexpr Tile kTiles[] = {{16, 64, 1, 2, 2},  {32, 32, 1, 1, 4},  {32, 32, 1, 2, 4},
+                           {32, 64, 1, 2, 2},  {64, 32, 2, 1, 2},  {64, 64, 2, 2, 1},
+                           {64, 64, 2, 2, 2},  {128, 64, 4, 2, 1}, {64, 128, 2, 4, 1},
+                           {128, 128, 4, 2, 1}};
 
 // All of a short depth is under way at once.
 int stagesFor(const Tile& t, int64_t steps) {
@@ -79,17 +82,19 @@ struct Record {
 
     void save(ByteWriter& out) const {
         product.save(out);
-        putInts<int64_t>(out, {tile.m, tile.n, tile.warpsM, tile.warpsN, tile.stages, tile.splits});
+        putInts<int64_t>(
+            out, {tile.m, tile.n, tile.warpsM, tile.warpsN, tile.warpsK, tile.stages, tile.splits});
     }
     static Record load(ByteReader& in) {
         Record r;
         r.product = PackedProduct::load(in);
         auto v = getInts(in);
-        if (v.size() != 6 || std::any_of(v.begin(), v.end(), [](int64_t x) { return x < 1; }) ||
-            v[5] > 8)
+        if (v.size() != 7 || std::any_of(v.begin(), v.end(), [](int64_t x) { return x < 1; }) ||
+            v[6] > 8)
             in.corrupt("a product's tile");
         r.tile = {static_cast<int>(v[0]), static_cast<int>(v[1]), static_cast<int>(v[2]),
-                  static_cast<int>(v[3]), static_cast<int>(v[4]), static_cast<int>(v[5])};
+                  static_cast<int>(v[3]), static_cast<int>(v[4]), static_cast<int>(v[5]),
+                  static_cast<int>(v[6])};
         return r;
     }
 
@@ -195,8 +200,8 @@ public:
         if (Support s = read(q, r, chain, made.consumed); !s.ok)
             fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
         Tile& tile = r.tile;
-        if (std::sscanf(t.parameters.c_str(), "%dx%dx%dx%dx%d/%d", &tile.m, &tile.n, &tile.warpsM,
-                        &tile.warpsN, &tile.stages, &tile.splits) != 6)
+        if (std::sscanf(t.parameters.c_str(), "%dx%dx%dx%dx%dx%d/%d", &tile.m, &tile.n,
+                        &tile.warpsM, &tile.warpsN, &tile.warpsK, &tile.stages, &tile.splits) != 7)
             fail(ErrorCode::kINVALID_STATE, cat("no such tactic: ", t.text()));
         Code code(q.device(), compile({"gemm", source(q, r, chain), {}}, architectureOf(q)));
         made.constants.push_back(packWeights(q, r.product));
@@ -234,7 +239,7 @@ private:
         const Tile& t = r.tile;
         return cat("#define CONVOLUTION ", r.product.windows ? 1 : 0, "\n#define BM ", t.m,
                    "\n#define BN ", t.n, "\n#define WARPS_M ", t.warpsM, "\n#define WARPS_N ",
-                   t.warpsN, "\n#define STAGES ", t.stages,
+                   t.warpsN, "\n#define WARPS_K ", t.warpsK, "\n#define STAGES ", t.stages,
                    "\n#include \"math.cuh\"\nconst int V = ", kVector, ";\ntypedef ",
                    typeText(q.in(r.product.input).type), " T;\ntypedef ", typeText(q.out(0).type),
                    " TY;\n#include \"gemm.cuh\"\n", chain.functions,

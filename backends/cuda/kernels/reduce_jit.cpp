@@ -70,10 +70,10 @@ struct Record {
             p.splits = clusters && p.reduced.count >= 2048 ? 8 : 1;
             Grid grid;
             grid.threads = 8;
-            grid.threadsY = p.reduced.count >= 256 ? 64 : 16;
+            grid.threadsY = p.splits > 1 ? 128 : p.reduced.count >= 256 ? 64 : 16;
             grid.cluster = static_cast<unsigned>(p.splits);
             grid.x = divideUp(p.kept.count, 8) * grid.cluster;
-            grid.sharedBytes = grid.threadsY * 8 * static_cast<unsigned>(width) * 4;
+            grid.sharedBytes = grid.threadsY / 4 * 8 * static_cast<unsigned>(width) * 4;
             return launchBound(code.function("reduce_vectors", grid.sharedBytes), grid, p, place,
                                "vectors");
         }
