@@ -27,6 +27,10 @@ bool readsTrainingData(std::string_view type) {
 }
 
 std::string unknown(const std::string& type) {
+    if (type == "Python")
+        return "a Python layer's meaning is in its module; for rpn.proposal_layer write a layer of "
+               "type \"Proposal\" with proposal_param in its place";
+    if (isOneOf(type, {"Recurrent", "RNN", "LSTM"})) return "recurrent layers are not supported";
     std::string why = "there is no importer for the type " + inQuotes(type);
     const auto lower = [](std::string_view s) {
         std::string out(s);

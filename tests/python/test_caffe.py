@@ -123,6 +123,7 @@ TABLE, COLUMN = rand(4, 5), rand(5)
 S6, B6, S67, SFULL = rand(6), rand(6), rand(9, 7), rand(2, 6)
 W_IP, W_IPT = rand(5, 63), rand(378, 5)
 BN5 = [rand(6), positive(6), np.float32([3]), rand(6), rand(6)]
+DEPTHWISE = rand(6, 1, 3, 3)
 CONV1, CONV3 = rand(4, 6, 3), rand(2, 3, 2, 2, 2)
 
 
@@ -245,6 +246,10 @@ BY_NUMPY = {
     "conv_twice": ("Convolution", "convolution_param { num_output: 4 kernel_size: 3 bias_term: false }",
                    [CONV1], [X[..., 0].copy(), X[..., 1].copy()],
                    [correlate(X[..., 0], CONV1), correlate(X[..., 1], CONV1)]),
+} | {
+    kind: (kind, "convolution_param { num_output: 6 kernel_size: 3 bias_term: false }", [DEPTHWISE], [X],
+           [np.concatenate([correlate(X[:, c:c + 1], DEPTHWISE[c:c + 1]) for c in range(6)], 1)])
+    for kind in ("ConvolutionDepthwise", "DepthwiseConvolution")
 }  # fmt: skip
 
 
@@ -260,6 +265,17 @@ def test_layer_is_its_formula(logger, name):
     for top, want in zip(tops, results):
         assert got[top].shape == want.shape
         np.testing.assert_allclose(got[top], want, rtol=0, atol=2e-5 * max(1, np.ptp(want)))
+
+
+def test_layers_without_bottoms(logger):
+    x, w = rand(2, 3), rand(2, 3)
+    text = declare(x=x.shape)
+    text += layer("Parameter", [], ["p"], "parameter_param { shape { dim: 2 dim: 3 } }")
+    text += layer("DummyData", [], ["d"],
+                  "dummy_data_param { shape { dim: 2 dim: 3 } data_filler { value: 1.5 } }")  # fmt: skip
+    text += layer("Eltwise", ["x", "p", "d"], ["y"])
+    got = ours(logger, text, {"p": [w]}, {"x": x})["y"]
+    np.testing.assert_allclose(got, x + w + np.float32(1.5), rtol=0, atol=1e-6)
 
 
 def test_half_weights_keep_half_precision(logger):

@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whole Caffe networks by the short way, against OpenCV; the same network by two parsers."""
+"""Whole Caffe networks by the short way, against OpenCV."""
 
 import numpy as np
-import onnx.helper as oh
 import pytest
 from caffe import caffemodel, opencv
 from caffe_nets import Net
-from helpers import save_onnx
-from onnx import TensorProto, numpy_helper
 
 import bireme
 
@@ -16,6 +13,14 @@ RNG = np.random.default_rng(11)
 
 def pool(params):
     return f"pooling_param {{ {params} }}"
+
+
+def lenet():
+    n = Net(1, 1, 28, 28)
+    x = n.conv("data", 4, 5)
+    x = n.add("Pooling", [x], pool("pool: MAX kernel_size: 2 stride: 2"))
+    n.add("Softmax", [n.dense(x, 576, 10, "ip")], top="prob")
+    return n, "prob"
 
 
 def googlenet():
@@ -74,7 +79,7 @@ def unet():
     return n, "mask"
 
 
-@pytest.mark.parametrize("network", [googlenet, squeezenet, resnet, unet])
+@pytest.mark.parametrize("network", [lenet, googlenet, squeezenet, resnet, unet])
 def test_whole_networks_are_opencvs(network, tmp_path):
     n, output = network()
     x = RNG.standard_normal(n.shape).astype(np.float32)
@@ -91,16 +96,8 @@ def test_whole_networks_are_opencvs(network, tmp_path):
     )
 
 
-def lenet():
-    n = Net(1, 1, 28, 28)
-    x = n.conv("data", 4, 5)
-    x = n.add("Pooling", [x], pool("pool: MAX kernel_size: 2 stride: 2"))
-    n.add("Softmax", [n.dense(x, 576, 10, "ip")], top="prob")
-    return n
-
-
 def test_a_range_of_batches():
-    n = lenet()
+    n, _ = lenet()
     engine = bireme.build(
         n.text.encode(), weights=caffemodel(n.weights), device="cpu",
         shapes={"data": ((1, 1, 28, 28), (2, 1, 28, 28), (4, 1, 28, 28))},
@@ -112,7 +109,7 @@ def test_a_range_of_batches():
 
 
 def test_outputs_may_be_named_and_wrong_ones_are_told():
-    n = lenet()
+    n, _ = lenet()
     trained = caffemodel(n.weights)
     assert [o.name for o in bireme.build(n.text.encode(), weights=trained, device="cpu",
                                          outputs=["ip"]).outputs] == ["ip"]  # fmt: skip
@@ -120,28 +117,3 @@ def test_outputs_may_be_named_and_wrong_ones_are_told():
         bireme.build(n.text.encode(), weights=trained, outputs=["soft"])
     with pytest.raises(bireme.Error, match="does not exist"):
         bireme.build(n.text.encode(), weights="missing.caffemodel")
-
-
-def test_onnx_and_caffe_give_the_same_engine_layers(tmp_path):
-    n = lenet()
-    (conv, bias), (matrix, shift) = n.weights.values()
-    weights = {"w": conv, "b": bias, "m": matrix, "s": shift}
-    path = save_onnx(
-        tmp_path / "lenet.onnx",
-        [
-            oh.make_node("Conv", ["data", "w", "b"], ["c"], kernel_shape=[5, 5]),
-            oh.make_node("Relu", ["c"], ["r"]),
-            oh.make_node("MaxPool", ["r"], ["p"], kernel_shape=[2, 2], strides=[2, 2]),
-            oh.make_node("Flatten", ["p"], ["f"]),
-            oh.make_node("Gemm", ["f", "m", "s"], ["ip"], transB=1),
-            oh.make_node("Softmax", ["ip"], ["prob"]),
-        ],
-        [("data", TensorProto.FLOAT, [1, 1, 28, 28])],
-        [("prob", TensorProto.FLOAT, [1, 10])],
-        [numpy_helper.from_array(v.astype(np.float32), k) for k, v in weights.items()],
-    )
-    by_onnx = bireme.build(path, device="cpu")
-    by_caffe = bireme.build(n.text.encode(), weights=caffemodel(n.weights), device="cpu")
-    assert by_onnx.cuda_engine.num_layers == by_caffe.cuda_engine.num_layers
-    x = RNG.standard_normal((1, 1, 28, 28)).astype(np.float32)
-    np.testing.assert_allclose(by_onnx(x)["prob"], by_caffe(x)["prob"], rtol=0, atol=1e-6)

@@ -10,8 +10,12 @@ import pytest
 from real_models import CLS, ocr
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "python"
+DATA = SAMPLES.parent / "data"
 ARGUMENTS = {
-    "from_tensorflow": [SAMPLES.parent / "data" / "small.pb"],
+    "from_caffe": [
+        DATA / name for name in ("mnist.prototxt", "mnist.caffemodel", "mnist_mean.binaryproto")
+    ],
+    "from_tensorflow": [DATA / "small.pb"],
     "from_onnx": [ocr(CLS), "x=1x3x48x192"],
     "dynamic_shapes": [ocr(CLS), "x=1x3x48x192..1x3x48x192..4x3x48x192"],
     "save_and_load": [ocr(CLS), "x=1x3x48x192"],

@@ -55,7 +55,7 @@ Tops pool(Layer& l, ITensor& x, Window w, size_t tops) {
         layer.setStrideNd(toDims(w.stride));
         layer.setPaddingNd(toDims(w.pad));
         layer.setPaddingMode(mode);
-        layer.setAverageCountExcludesPadding(false);
+        if (!w.max) layer.setAverageCountExcludesPadding(false);
         return {&Net::out(layer)};
     }
     // The second top: where in its plane each maximum stands.
