@@ -21,7 +21,9 @@ class BIREME_API IBuilder : public INoCopy {
 public:
     ~IBuilder() noexcept override;
 
-    //! \param flags set of NetworkDefinitionCreationFlag.
+    //! \param flags set of NetworkDefinitionCreationFlag. Without kEXPLICIT_BATCH and
+    //! kSTRONGLY_TYPED the batch is implicit when the program defines BIREME_TRT8, or when
+    //! setMaxBatchSize() is called before the network gets its first input.
     //! \return an empty network, the caller deletes it
     INetworkDefinition* createNetworkV2(NetworkDefinitionCreationFlags flags) noexcept;
     //! \return a config with defaults, the caller deletes it
@@ -60,6 +62,17 @@ public:
     void reset() noexcept;
     //! Plugins of this builder; falls back on the process's registry.
     IPluginRegistry& getPluginRegistry() noexcept;
+
+    //! \name Of TensorRT 8 and older
+    //!@{
+    //! A network with an implicit batch.
+    INetworkDefinition* createNetwork() noexcept;
+    //! Largest batch of networks with an implicit one, default 1.
+    void setMaxBatchSize(int32_t batchSize) noexcept;
+    int32_t getMaxBatchSize() const noexcept;
+    //! As `delete`.
+    void destroy() noexcept;
+    //!@}
 
     //! True on a GPU.
     bool platformHasFastFp16() const noexcept;

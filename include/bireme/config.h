@@ -165,6 +165,15 @@ public:
 
     //! Back to the defaults.
     void reset() noexcept;
+    //! As the memory pool kWORKSPACE. Of TensorRT 8.
+    void setMaxWorkspaceSize(std::size_t workspaceSize) noexcept {
+        setMemoryPoolLimit(MemoryPoolType::kWORKSPACE, workspaceSize);
+    }
+    std::size_t getMaxWorkspaceSize() const noexcept {
+        return getMemoryPoolLimit(MemoryPoolType::kWORKSPACE);
+    }
+    //! As `delete`. Of TensorRT 8.
+    void destroy() noexcept { delete this; }
 
 private:
     friend struct ::bireme::api::Access;

@@ -99,6 +99,22 @@ public:
     bool executeV2(void* const* bindings) noexcept;
     //!@}
 
+    //! \name Running, of TensorRT 8 and older
+    //!@{
+    //! Runs an engine with an implicit batch, and waits. \param batchSize 1 to
+    //! ICudaEngine::getMaxBatchSize() \param bindings addresses by binding index
+    bool execute(int32_t batchSize, void* const* bindings) noexcept;
+    //! As execute(), without waiting. \param inputConsumed null: no event of a GPU is recorded
+    bool enqueue(int32_t batchSize, void* const* bindings, cudaStream_t stream,
+                 cudaEvent_t* inputConsumed) noexcept;
+    //! As executeV2(), without waiting. \param inputConsumed null
+    bool enqueueV2(void* const* bindings, cudaStream_t stream, cudaEvent_t* inputConsumed) noexcept;
+    bool setBindingDimensions(int32_t bindingIndex, Dims dimensions) noexcept;
+    Dims getBindingDimensions(int32_t bindingIndex) const noexcept;
+    //! As `delete`.
+    void destroy() noexcept;
+    //!@}
+
     //! \name Memory
     //!@{
     //! Scratch of a kUSER_MANAGED context. \param size bytes, at least what the shapes need

@@ -133,13 +133,37 @@ public:
     TacticSources getTacticSources() const noexcept;
     HardwareCompatibilityLevel getHardwareCompatibilityLevel() const noexcept;
     int32_t getNbAuxStreams() const noexcept;
-    //! False.
+    //! True when the network had an implicit batch: getTensorShape() counts it,
+    //! getBindingDimensions() does not.
     bool hasImplicitBatchDimension() const noexcept;
     int64_t getEngineStat(EngineStat stat) const noexcept;
     //! \return an inspector that the caller deletes
     IEngineInspector* createEngineInspector() const noexcept;
     void setErrorRecorder(IErrorRecorder* recorder) noexcept;
     IErrorRecorder* getErrorRecorder() const noexcept;
+    //!@}
+
+    //! \name Bindings, of TensorRT 8 and older
+    //! Binding p * getNbIOTensors() + i is tensor i of profile p.
+    //!@{
+    int32_t getNbBindings() const noexcept;
+    //! -1 when unknown.
+    int32_t getBindingIndex(char const* name) const noexcept;
+    //! Null when out of range. Behind the first profile with " [profile p]".
+    char const* getBindingName(int32_t bindingIndex) const noexcept;
+    bool bindingIsInput(int32_t bindingIndex) const noexcept;
+    //! Without the batch when it is implicit.
+    Dims getBindingDimensions(int32_t bindingIndex) const noexcept;
+    DataType getBindingDataType(int32_t bindingIndex) const noexcept;
+    TensorFormat getBindingFormat(int32_t bindingIndex) const noexcept;
+    TensorLocation getLocation(int32_t bindingIndex) const noexcept;
+    bool isShapeBinding(int32_t bindingIndex) const noexcept;
+    Dims getProfileDimensions(int32_t bindingIndex, int32_t profileIndex,
+                              OptProfileSelector select) const noexcept;
+    //! Largest batch of execute(); 1 when the batch is explicit.
+    int32_t getMaxBatchSize() const noexcept;
+    //! As `delete`.
+    void destroy() noexcept;
     //!@}
 
 private:

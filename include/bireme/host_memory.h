@@ -19,6 +19,8 @@ public:
     std::size_t size() const noexcept;
     //! Type of the elements; kINT8 for opaque bytes.
     DataType type() const noexcept;
+    //! As `delete`. Of TensorRT 8.
+    void destroy() noexcept { delete this; }
 
 private:
     friend struct ::bireme::api::Access;

@@ -16,7 +16,7 @@ using NetworkDefinitionCreationFlags = uint32_t;
 
 //! Property of a network, chosen when it is created.
 enum class NetworkDefinitionCreationFlag : int32_t {
-    kEXPLICIT_BATCH = 0,             //!< accepted and without effect: the batch is always explicit
+    kEXPLICIT_BATCH = 0,             //!< the batch is explicit, also in a program of TensorRT 8
     kSTRONGLY_TYPED = 1,             //!< every type is the one inferred; the builder chooses none
     kPREFER_JIT_PYTHON_PLUGINS = 2,  //!< without effect
     kPREFER_AOT_PYTHON_PLUGINS = 3,  //!< without effect
@@ -58,8 +58,13 @@ public:
     char const* getName() const noexcept;
     NetworkDefinitionCreationFlags getFlags() const noexcept;
     bool getFlag(NetworkDefinitionCreationFlag networkDefinitionCreationFlag) const noexcept;
-    //! False.
+    //! True when shapes and axes do not count the batch, dimension 0 of every tensor; see
+    //! IBuilder::createNetworkV2(). Then the layers are those that TensorRT 8 has for it; a shape
+    //! of Constant gets a leading 1, and Resize takes scales.
     bool hasImplicitBatchDimension() const noexcept;
+    //! While on, shapes and axes of an implicit-batch network count the batch, as in all others.
+    //! For parsers. \return what it was. Not in TensorRT.
+    bool showBatch(bool show) noexcept;
     //! Names weights that a layer uses already: same type, pointer and count. Null clears the name.
     //! \return false when nothing uses them or the name is taken
     bool setWeightsName(Weights weights, char const* name) noexcept;
@@ -67,6 +72,8 @@ public:
     //! its elements are extents that are. Up to 4096 elements.
     //! \return row-major elements, borrowed while the network lives; empty when they are not known
     Weights getKnownValues(ITensor& tensor) noexcept;
+    //! As `delete`. Of TensorRT 8.
+    void destroy() noexcept;
     //! Builder that made this network.
     IBuilder& getBuilder() const noexcept;
     void setErrorRecorder(IErrorRecorder* recorder) noexcept;

@@ -55,6 +55,8 @@ public:
     //! Permission to run host code that an engine file brings, default false. None brings any.
     void setEngineHostCodeAllowed(bool allowed) noexcept;
     bool getEngineHostCodeAllowed() const noexcept;
+    //! As `delete`. Of TensorRT 8.
+    void destroy() noexcept { delete this; }
 
 private:
     friend struct ::bireme::api::Access;

@@ -8,6 +8,7 @@
 
 #include "parsers/caffe/graph_import.h"
 #include "parsers/common/recorder.h"
+#include "parsers/common/show_batch.h"
 
 namespace bireme::caffe {
 
@@ -65,6 +66,7 @@ struct ParserState {
         Loaded& entry = loaded.back();
         Net net(network, *entry.pool);
         const parsers::ScopedRecorder recorder(network, net.complaint);
+        const parsers::ShowBatch view(network);
         GraphImport run(*deploy, entry.trained.get(), inputDims, net, report);
         if (!run.run()) return nullptr;
         entry.map->tensors = run.blobs();

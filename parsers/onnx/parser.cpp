@@ -55,6 +55,10 @@ struct ParserState {
 
 bool ParserState::import(std::unique_ptr<Model> model) {
     for (const std::string& text : model->warnings()) report.warn("ONNX: " + text);
+    if (network.hasImplicitBatchDimension())
+        throw Refusal(nvonnxparser::ErrorCode::kUNSUPPORTED_GRAPH,
+                      "an ONNX model needs an explicit batch: create the network with "
+                      "kEXPLICIT_BATCH");
     loaded.push_back({std::move(model), nullptr});
     Loaded& entry = loaded.back();
     entry.net = std::make_unique<Net>(network, entry.model->constants());

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "parsers/common/recorder.h"
+#include "parsers/common/show_batch.h"
 #include "parsers/uff/graph_import.h"
 
 namespace bireme::uff {
@@ -28,6 +29,7 @@ struct ParserState {
             {std::move(file), std::make_unique<ConstantPool>(weights == DataType::kHALF)});
         Net net(network, *loaded.back().pool);
         const parsers::ScopedRecorder recorder(network, net.complaint);
+        const parsers::ShowBatch view(network);
         return GraphImport(*loaded.back().file, net, report, requests).run();
     }
 

@@ -48,7 +48,6 @@ def install():
     engine.num_bindings = property(lambda e: e.num_io_tensors)
     engine.get_binding_name = engine.get_tensor_name
     engine.get_binding_index = _index
-    engine.get_binding_shape = _of_engine("get_tensor_shape")
     engine.get_binding_dtype = _of_engine("get_tensor_dtype")
     engine.get_binding_format = _of_engine("get_tensor_format")
     engine.get_binding_format_desc = _of_engine("get_tensor_format_desc")

@@ -108,6 +108,7 @@ void bindBuilder(nb::module_& m) {
                      nb::for_setter(nb::keep_alive<1, 2>()), nb::for_setter("allocator"_a.none()))
         .def_prop_rw("error_recorder", &B::getErrorRecorder, &B::setErrorRecorder,
                      nb::for_setter(nb::keep_alive<1, 2>()), nb::for_setter("recorder"_a.none()))
+        .def_prop_rw("max_batch_size", &B::getMaxBatchSize, &B::setMaxBatchSize)
         .def_prop_rw("max_threads", &B::getMaxThreads,
                      [](B& s, int32_t n) {
                          if (!s.setMaxThreads(n))

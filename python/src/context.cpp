@@ -26,14 +26,31 @@ std::vector<std::string> inferShapes(C& context) {
     return {names.begin(), names.begin() + std::min(count, most)};
 }
 
-bool execute(C& context, const std::vector<Addr>& bindings) {
+std::vector<void*> pointers(const C& context, const std::vector<Addr>& bindings) {
     auto expected = static_cast<size_t>(context.getEngine().getNbIOTensors());
     if (bindings.size() != expected)
-        throw nb::value_error("execute_v2 takes one address for each input and output");
-    std::vector<void*> pointers;
-    for (Addr address : bindings) pointers.push_back(pointer(address));
+        throw nb::value_error("the bindings are one address for each input and output");
+    std::vector<void*> out;
+    for (Addr address : bindings) out.push_back(pointer(address));
+    return out;
+}
+
+bool execute(C& context, const std::vector<Addr>& bindings) {
+    auto addresses = pointers(context, bindings);
     nb::gil_scoped_release unlocked;
-    return context.executeV2(pointers.data());
+    return context.executeV2(addresses.data());
+}
+
+bool executeBatch(C& context, int32_t batch, const std::vector<Addr>& bindings) {
+    auto addresses = pointers(context, bindings);
+    nb::gil_scoped_release unlocked;
+    return context.execute(batch, addresses.data());
+}
+
+bool enqueueBatch(C& context, int32_t batch, const std::vector<Addr>& bindings, Addr handle) {
+    auto addresses = pointers(context, bindings);
+    nb::gil_scoped_release unlocked;
+    return context.enqueue(batch, addresses.data(), stream(handle), nullptr);
 }
 
 void bindShapes(nb::class_<C>& cls) {
@@ -100,6 +117,8 @@ void bindContext(nb::module_& m) {
     bindAddresses(cls);
     bindWatching(cls);
     cls.def("execute_v2", &execute, "bindings"_a)
+        .def("execute", &executeBatch, "batch_size"_a, "bindings"_a)
+        .def("execute_async", &enqueueBatch, "batch_size"_a, "bindings"_a, "stream_handle"_a)
         .def(
             "execute_async_v3", [](C& s, Addr handle) { return s.enqueueV3(stream(handle)); },
             "stream_handle"_a, Unlocked());

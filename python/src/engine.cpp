@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine and its inspector.
 #include <nanobind/stl/list.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
 #include <vector>
@@ -51,6 +53,14 @@ void bindTensorInfo(nb::class_<E>& cls) {
         .def("get_tensor_name", &nameAt, "index"_a)
         .def("get_tensor_mode", &E::getTensorIOMode, "name"_a)
         .def("get_tensor_shape", &E::getTensorShape, "name"_a)
+        .def("get_binding_shape", &E::getBindingDimensions, "index"_a)
+        .def(
+            "get_binding_shape",
+            [](const E& s, const Text& name) {
+                return s.getBindingDimensions(s.getBindingIndex(orNull(name)));
+            },
+            "name"_a)
+        .def_prop_ro("max_batch_size", &E::getMaxBatchSize)
         .def("get_tensor_dtype", &E::getTensorDataType, "name"_a)
         .def("get_tensor_location", &E::getTensorLocation, "name"_a)
         .def("is_shape_inference_io", &E::isShapeInferenceIO, "name"_a)

@@ -3,6 +3,8 @@
 
 #include "api/guard.h"
 
+#include <algorithm>
+
 namespace bireme::api {
 
 std::vector<int64_t> toVector(const Dims& dims, const char* what) {
@@ -23,6 +25,28 @@ Dims publicDims(const DimVector& dims) {
     std::vector<int64_t> values;
     for (const Dim& d : dims) values.push_back(d.valueOr(-1));
     return publicDims(values);
+}
+
+std::vector<int64_t> behindBatch(std::vector<int64_t> dims, int hidden, int64_t batch) {
+    if (hidden > 0) dims.insert(dims.begin(), batch);
+    return dims;
+}
+
+std::vector<int64_t> permutationBehindBatch(std::vector<int64_t> order, int hidden) {
+    if (hidden == 0) return order;
+    for (int64_t& i : order) ++i;
+    order.insert(order.begin(), 0);
+    return order;
+}
+
+Dims publicDims(const std::vector<int64_t>& values, int hidden) {
+    const auto skip = std::min(values.size(), static_cast<size_t>(hidden));
+    return publicDims(std::vector<int64_t>(values.begin() + static_cast<long>(skip), values.end()));
+}
+
+Dims publicDims(const DimVector& dims, int hidden) {
+    const auto skip = std::min(dims.size(), static_cast<size_t>(hidden));
+    return publicDims(DimVector(dims.begin() + static_cast<long>(skip), dims.end()));
 }
 
 std::vector<int64_t> axesOfMask(uint32_t mask) {

@@ -66,9 +66,11 @@ void offerGlobalLogger(ILogger* logger) noexcept {
     globalLogger.compare_exchange_strong(none, logger);
 }
 
+bool isVersion8(int32_t version) noexcept { return version / 1000 == 8; }
+
 bool acceptVersion(ILogger* logger, int32_t version) noexcept {
     constexpr int32_t kMajor = 10000;
-    if (version / kMajor == NV_TENSORRT_MAJOR) return true;
+    if (version / kMajor == NV_TENSORRT_MAJOR || isVersion8(version)) return true;
     Reporter reporter(logger);
     guard(reporter, [&] {
         reporter.report(ErrorCode::kINVALID_ARGUMENT,

@@ -66,6 +66,7 @@ const char* requireName(const char* name, const char* what);
 void offerGlobalLogger(ILogger* logger) noexcept;
 
 // False, with a message to the logger, unless `version` is of this API's major number.
+bool isVersion8(int32_t version) noexcept;  // of a program that defines BIREME_TRT8
 bool acceptVersion(ILogger* logger, int32_t version) noexcept;
 
 }  // namespace bireme::api

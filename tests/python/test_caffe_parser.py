@@ -144,6 +144,30 @@ def test_a_dynamic_batch(logger):
     assert tuple(blobs.find("prob").shape) == (-1, 10)
 
 
+def test_an_implicit_batch(logger):
+    builder = trt.Builder(logger)
+    network = builder.create_network()
+    builder.max_batch_size = 3  # before the first input
+    parser = trt.CaffeParser()
+    blobs = parser.parse_buffer((SHAPE + V2).encode(), caffemodel(LENET_WEIGHTS), network, trt.float32)
+    assert network.has_implicit_batch_dimension
+    assert tuple(network.get_input(0).shape) == (1, 28, 28)
+    assert tuple(blobs.find("prob").shape) == (10,)
+    network.mark_output(blobs.find("prob"))
+    engine = builder.build_engine(network, builder.create_builder_config())
+    assert engine.max_batch_size == 3 and engine.has_implicit_batch_dimension
+    assert tuple(engine.get_binding_shape(0)) == (1, 28, 28)
+    assert tuple(engine.get_binding_shape("prob")) == (10,)
+    x, context = rand(3, 1, 28, 28), engine.create_execution_context()
+    want = opencv(declare(data=x.shape) + V2, LENET_WEIGHTS, {"data": x}, ["prob"])["prob"]
+    for n in (3, 1):
+        y = np.empty((n, 10), np.float32)
+        assert context.execute(n, [x.ctypes.data, y.ctypes.data])
+        np.testing.assert_allclose(y, want[:n], rtol=0, atol=1e-5)
+    assert not context.execute(4, [x.ctypes.data, y.ctypes.data])
+    assert "takes 1 to 3" in logger.messages[-1][1]
+
+
 X = declare(x=(2, 3, 4, 4))
 IP = layer("InnerProduct", ["x"], ["y"], "inner_product_param { num_output: 2 }")
 BAD = {
@@ -166,12 +190,31 @@ BAD = {
     "no bottom": (X + layer("ReLU", ["z"], ["y"]), {}, 'layer "y" (ReLU): its bottom "z"'),
     "unknown type": (X + layer("Relu", ["x"], ["y"]), {}, 'did you mean "ReLU"'),
     "two tops alike": (X + layer("ReLU", ["x"], ["y"]) * 2, {}, "made by an earlier layer"),
-    "python": (X + layer("Python", ["x"], ["y"]), {}, '"Python"'),
+    "python": (X + layer("Python", ["x"], ["y"]), {}, 'type "Proposal" with proposal_param'),
+    "recurrent": (X + layer("LSTM", ["x"], ["y"]), {}, 'layer "y" (LSTM): recurrent layers'),
+    "mask": (X + layer("Upsample", ["x", "x"], ["y"]), {}, "forks disagree on the mask"),
+    "huge input": (declare(x=(1, 1 << 62)) + IP, {}, "BlobShape.dim does not fit 32 bits"),
+    "huge output": (X + layer("InnerProduct", ["x"], ["y"],
+                              "inner_product_param { num_output: 2147483647 }"), {},
+                    'layer "y" (InnerProduct): its matrix needs too many values'),
+    "negative output": (X + layer("InnerProduct", ["x"], ["y"],
+                                  "inner_product_param { num_output: -3 }"), {},
+                        'layer "y" (InnerProduct): num_output must be positive'),
+    "huge blob": (X + IP, wire.data(100, wire.data(1, "y") + wire.data(7, wire.data(
+        7, wire.data(1, wire.packed([1 << 50, 1 << 50]))))),
+        'layer "y" (InnerProduct): blob 0: a shape has too many elements'),
+    "negative blob": (X + IP, wire.data(100, wire.data(1, "y") + wire.data(7, wire.data(
+        7, wire.data(1, wire.packed([-2, 48]))))),
+        'layer "y" (InnerProduct): blob 0: a shape has the negative extent -2'),
+    "blob of fewer values": (X + IP, wire.data(100, wire.data(1, "y") + wire.data(
+        7, wire.data(7, wire.data(1, wire.packed([2, 48]))) + wire.data(5, b"0000"))),
+        'layer "y" (InnerProduct): blob 0: it holds 1 values, its shape needs 96'),
     "missing blob": (X + IP, {"z": [rand(2)]}, 'layer "y" (InnerProduct): blob 0 is missing'),
     "short blob": (X + IP, {"y": [rand(2, 47), rand(2)]},
                    "its matrix (blob 0) has 94 values, [2, 48] needs 96"),
     "blob shorter than its shape": (
-        X + IP, wire.data(100, wire.data(1, "y") + wire.data(7, blob(rand(2, 48))[:-8])), "layer"),
+        X + IP, wire.data(100, wire.data(1, "y") + wire.data(7, blob(rand(2, 48))[:-8])),
+        'layer "y" (InnerProduct): blob 0: BlobProto.data'),
     "weights are text": (X + IP, b"name: \"net\"", "no .caffemodel file"),
     "weights are HDF5": (X + IP, b"\x89HDF\r\n\x1a\n", "HDF5"),
     "pool kernel": (X + layer("Pooling", ["x"], ["y"], "pooling_param { kernel_size: 9 }"), {},

@@ -13,6 +13,7 @@
 #include "ir/verify.h"
 #include "plan/write.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -24,6 +25,7 @@ struct Builder {
     Reporter reporter;
     IGpuAllocator* allocator = nullptr;
     int32_t maxThreads = 1;
+    std::shared_ptr<BatchMode> batch = std::make_shared<BatchMode>();
     std::vector<IOptimizationProfile*> profiles;
     std::unique_ptr<PluginRegistryOwner> registry;
     IBuilder* handle = nullptr;
@@ -53,7 +55,18 @@ plan::Plan buildPlan(const Builder& builder, const Network& network, const Setti
     builder::BuildOptions options = makeOptions(network, settings, builder.reporter.log());
     std::optional<MonitorProgress> progress;
     if (settings.monitor) options.progress = &progress.emplace(*settings.monitor);
-    return builder::build(graphToBuild(network), options);
+    plan::Plan plan = builder::build(graphToBuild(network), options);
+    if (network.isImplicit())
+        plan.metadata.emplace_back(kMaxBatchKey, std::to_string(network.maxBatch()));
+    return plan;
+}
+
+INetworkDefinition* makeNetwork(Builder& builder, IBuilder* handle,
+                                NetworkDefinitionCreationFlags flags, bool implicit) {
+    auto network = std::make_unique<Network>(handle, builder.reporter, flags);
+    network->batch = builder.batch;
+    network->forcedImplicit = implicit;
+    return Access::adopt<INetworkDefinition>(std::move(network));
 }
 
 bool gpuPresent() {
@@ -80,10 +93,25 @@ INetworkDefinition* IBuilder::createNetworkV2(NetworkDefinitionCreationFlags fla
     return guard(impl_->reporter, static_cast<INetworkDefinition*>(nullptr), [&] {
         require(flags >> EnumMax<NetworkDefinitionCreationFlag>() == 0,
                 "the set of network flags has unknown bits");
-        auto network = std::make_unique<api::Network>(this, impl_->reporter, flags);
-        return Access::adopt<INetworkDefinition>(std::move(network));
+        return api::makeNetwork(*impl_, this, flags, false);
     });
 }
+
+INetworkDefinition* IBuilder::createNetwork() noexcept {
+    return guard(impl_->reporter, static_cast<INetworkDefinition*>(nullptr),
+                 [&] { return api::makeNetwork(*impl_, this, 0, true); });
+}
+
+void IBuilder::setMaxBatchSize(int32_t batchSize) noexcept {
+    guard(impl_->reporter, [&] {
+        require(batchSize >= 1, "the largest batch is ", batchSize);
+        impl_->batch->most = batchSize;
+    });
+}
+
+int32_t IBuilder::getMaxBatchSize() const noexcept { return std::max(1, impl_->batch->most); }
+
+void IBuilder::destroy() noexcept { delete this; }
 
 IBuilderConfig* IBuilder::createBuilderConfig() noexcept {
     return guard(impl_->reporter, static_cast<IBuilderConfig*>(nullptr), [&] {
@@ -178,6 +206,7 @@ void IBuilder::reset() noexcept {
     impl_->reporter.setRecorder(nullptr);
     impl_->allocator = nullptr;
     impl_->maxThreads = 1;
+    impl_->batch->most = 0;
 }
 
 IPluginRegistry& IBuilder::getPluginRegistry() noexcept { return impl_->registry->handle(); }
@@ -206,6 +235,7 @@ extern "C" void* createInferBuilder_INTERNAL(void* logger, int32_t version) noex
     api::offerGlobalLogger(l);
     return api::guard(api::Reporter(l), static_cast<void*>(nullptr), [&]() -> void* {
         auto impl = std::make_unique<api::Builder>(api::Reporter(l));
+        impl->batch->ofVersion8 = api::isVersion8(version);
         impl->registry = std::make_unique<api::PluginRegistryOwner>(getPluginRegistry());
         return api::Access::adopt<nvinfer1::IBuilder>(std::move(impl));
     });

@@ -103,6 +103,24 @@ void checkFormats(const Network& network) {
     for (ir::ValueId v : network.graph.outputs()) check(v);
 }
 
+// An implicit batch is built for 1 to the largest.
+void addBatchProfile(const Network& network, builder::BuildOptions& o) {
+    if (!network.isImplicit() || !o.profiles.empty()) return;
+    builder::Profile profile;
+    for (ir::ValueId v : network.graph.inputs()) {
+        const ir::Value& input = network.graph.value(v);
+        std::vector<int64_t> least{1}, most{network.maxBatch()};
+        for (size_t i = 1; i < input.desc.dims.size(); ++i) {
+            require(input.desc.dims[i].isStatic(), "input \"", input.name,
+                    "\": with an implicit batch all other extents are numbers");
+            least.push_back(input.desc.dims[i].value());
+            most.push_back(least.back());
+        }
+        profile.inputs[input.name] = {least, most, most, {}, {}, {}};
+    }
+    o.profiles.push_back(std::move(profile));
+}
+
 }  // namespace
 
 ir::Graph graphToBuild(const Network& network) {
@@ -140,6 +158,7 @@ builder::BuildOptions makeOptions(const Network& network, const Settings& s, con
     o.device = s.device == DeviceType::kDLA ? DeviceType::kGPU : s.device;
     o.deviceSet = s.deviceSet && s.device != DeviceType::kDLA;
     for (const auto& profile : s.profiles) o.profiles.push_back(profile->toBuilder());
+    addBatchProfile(network, o);
     o.threads = s.threads;
     o.level = s.level;
     o.timingIterations = s.avgTimingIterations;

@@ -6,14 +6,14 @@
 namespace nvinfer1 {
 
 void IConcatenationLayer::setAxis(int32_t axis) noexcept {
-    edit<ops::Concat>(*this, [&](ops::Concat& op) {
+    edit<ops::Concat>(*this, [&](ops::Concat& op, Layer& l) {
         require(axis >= 0 && axis < Dims::MAX_DIMS, "the concatenation axis is ", axis);
-        op.axis = axis;
+        op.axis = api::axisBehindBatch(axis, l.network.hidden());
     });
 }
 
 int32_t IConcatenationLayer::getAxis() const noexcept {
-    return static_cast<int32_t>(read<ops::Concat>(*this).axis);
+    return static_cast<int32_t>(read<ops::Concat>(*this).axis) - impl_->network.hidden();
 }
 
 IConcatenationLayer* INetworkDefinition::addConcatenation(ITensor* const* inputs,
@@ -23,7 +23,7 @@ IConcatenationLayer* INetworkDefinition::addConcatenation(ITensor* const* inputs
         std::vector<bireme::ir::ValueId> values;
         for (int32_t i = 0; i < nbInputs; ++i) values.push_back(n.value(inputs[i]));
         ops::Concat op;
-        op.axis = api::channelLikeAxis(n.rank(values[0]));
+        op.axis = api::channelLikeAxis(n, n.rank(values[0]));
         return n.addLayer(LayerType::kCONCATENATION, Op::of(op), std::move(values));
     });
 }

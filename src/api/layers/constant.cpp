@@ -35,8 +35,8 @@ static void setConstant(const ILayer& layer, const std::vector<int64_t>& dims,
 }
 
 void IConstantLayer::setWeights(Weights weights) noexcept {
-    Dims dims = getDimensions();
-    setConstant(*this, {dims.d, dims.d + dims.nbDims}, weights);
+    const auto& dims = constantValue(*impl_).desc.dims;
+    setConstant(*this, bireme::staticValues(dims), weights);
 }
 
 Weights IConstantLayer::getWeights() const noexcept {
@@ -51,16 +51,17 @@ void IConstantLayer::setDimensions(Dims const& dimensions) noexcept {
     std::vector<int64_t> dims =
         inside ? std::vector<int64_t>(dimensions.d, dimensions.d + dimensions.nbDims)
                : std::vector<int64_t>{-1};
-    setConstant(*this, dims, getWeights());
+    setConstant(*this, api::behindBatch(std::move(dims), impl_->network.hidden(), 1), getWeights());
 }
 
 Dims IConstantLayer::getDimensions() const noexcept {
-    return api::publicDims(constantValue(*impl_).desc.dims);
+    return api::publicDims(constantValue(*impl_).desc.dims, impl_->network.hidden());
 }
 
 IConstantLayer* INetworkDefinition::addConstant(Dims const& dimensions, Weights weights) noexcept {
     return add<IConstantLayer>(*impl_, [&](Network& n) -> Layer& {
-        std::vector<int64_t> dims = api::toVector(dimensions, "the constant's shape");
+        std::vector<int64_t> dims =
+            api::behindBatch(api::toVector(dimensions, "the constant's shape"), n.hidden(), 1);
         bireme::Blob bytes = checkedBytes(dims, weights);
         Layer& layer = n.addLayer(LayerType::kCONSTANT, Op::of(ops::Constant{}), {});
         n.setConstant(n.graph.node(layer.node).outputs[0], weights.type, dims, std::move(bytes));

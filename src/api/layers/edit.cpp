@@ -68,7 +68,9 @@ int64_t oneAxis(uint32_t mask, const char* what) {
     return axes.front();
 }
 
-int64_t channelLikeAxis(int rank) { return std::max(0, rank - 3); }
+int64_t channelLikeAxis(const Network& network, int rank) {
+    return std::max(0, rank - network.hidden() - 3) + network.hidden();
+}
 
 void requireIndicesType(DataType type) {
     require(type == DataType::kINT32 || type == DataType::kINT64,

@@ -69,7 +69,7 @@ Dims dimsOr(const std::vector<int64_t>& values, size_t count, int64_t fill) noex
 // The one axis of a mask.
 int64_t oneAxis(uint32_t mask, const char* what);
 // TensorRT's default axis, of the input's rank.
-int64_t channelLikeAxis(int rank);
+int64_t channelLikeAxis(const Network& network, int rank);
 void requireIndicesType(DataType type);
 void requireFinite(float value, const char* what);
 

@@ -11,14 +11,15 @@ static void requireAxis(int32_t axis) {
 }
 
 void IGatherLayer::setGatherAxis(int32_t axis) noexcept {
-    edit<ops::Gather>(*this, [&](ops::Gather& op) {
+    edit<ops::Gather>(*this, [&](ops::Gather& op, Layer& l) {
         requireAxis(axis);
-        op.axis = axis;
+        op.axis = api::axisBehindBatch(axis, l.network.hidden());
     });
 }
 
 int32_t IGatherLayer::getGatherAxis() const noexcept {
-    return static_cast<int32_t>(read<ops::Gather>(*this).axis);
+    int64_t axis = read<ops::Gather>(*this).axis;
+    return static_cast<int32_t>(axis < 0 ? axis : axis - impl_->network.hidden());
 }
 
 void IGatherLayer::setNbElementWiseDims(int32_t elementWiseDims) noexcept {
@@ -53,6 +54,8 @@ IGatherLayer* INetworkDefinition::addGather(ITensor& data, ITensor& indices,
                                             int32_t axis) noexcept {
     return add<IGatherLayer>(*impl_, [&](Network& n) -> Layer& {
         requireAxis(axis);
+        require(n.hidden() == 0,
+                "a gather needs an explicit batch: create the network with kEXPLICIT_BATCH");
         return addGatherLayer(n, data, indices, GatherMode::kDEFAULT, axis);
     });
 }

@@ -17,14 +17,14 @@ ReduceOperation IReduceLayer::getOperation() const noexcept {
 }
 
 void IReduceLayer::setReduceAxes(uint32_t reduceAxes) noexcept {
-    edit<ops::Reduce>(*this, [&](ops::Reduce& op) {
+    edit<ops::Reduce>(*this, [&](ops::Reduce& op, Layer& l) {
         require(reduceAxes != 0, "a reduction needs at least one axis");
-        op.axes = api::axesOfMask(reduceAxes);
+        op.axes = api::axesOfMask(reduceAxes << l.network.hidden());
     });
 }
 
 uint32_t IReduceLayer::getReduceAxes() const noexcept {
-    return api::maskOfAxes(read<ops::Reduce>(*this).axes, 0);
+    return api::maskOfAxes(read<ops::Reduce>(*this).axes, 0) >> impl_->network.hidden();
 }
 
 void IReduceLayer::setKeepDimensions(bool keepDimensions) noexcept {
@@ -40,7 +40,7 @@ IReduceLayer* INetworkDefinition::addReduce(ITensor& input, ReduceOperation oper
         require(reduceAxes != 0, "a reduction needs at least one axis");
         ops::Reduce op;
         op.operation = operation;
-        op.axes = api::axesOfMask(reduceAxes);
+        op.axes = api::axesOfMask(reduceAxes << n.hidden());
         op.keepDims = keepDimensions;
         return n.addLayer(LayerType::kREDUCE, Op::of(op), {n.value(&input)});
     });

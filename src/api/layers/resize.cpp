@@ -9,6 +9,8 @@ namespace nvinfer1 {
 
 void IResizeLayer::setOutputDimensions(Dims const& dimensions) noexcept {
     edit<ops::Resize>(*this, [&](ops::Resize& op, Layer& l) {
+        require(l.network.hidden() == 0,
+                "with an implicit batch a resize takes scales, not output dimensions");
         op.dims = api::checkedDims(dimensions, static_cast<size_t>(std::max(0, dimensions.nbDims)),
                                    0, "the output dimensions");
         api::dropInput(l, 1);
@@ -28,7 +30,8 @@ void IResizeLayer::setScales(float const* scales, int32_t nbScales) noexcept {
             api::requireFinite(scales[i], "a scale");
             require(scales[i] > 0, "a scale is ", scales[i]);
         }
-        op.scales.assign(scales, scales + nbScales);
+        op.scales.assign(static_cast<size_t>(l.network.hidden()), 1.f);
+        op.scales.insert(op.scales.end(), scales, scales + nbScales);
         op.dims.clear();
         api::dropInput(l, 1);
     });
@@ -37,8 +40,9 @@ void IResizeLayer::setScales(float const* scales, int32_t nbScales) noexcept {
 int32_t IResizeLayer::getScales(int32_t size, float* scales) const noexcept {
     const auto& have = read<ops::Resize>(*this).scales;
     if (have.empty()) return -1;
-    auto count = static_cast<int32_t>(have.size());
-    if (scales) std::copy_n(have.begin(), std::clamp(size, 0, count), scales);
+    const int hidden = impl_->network.hidden();
+    auto count = static_cast<int32_t>(have.size()) - hidden;
+    if (scales) std::copy_n(have.begin() + hidden, std::clamp(size, 0, count), scales);
     return count;
 }
 

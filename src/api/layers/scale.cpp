@@ -36,19 +36,22 @@ void IScaleLayer::setPower(Weights power) noexcept {
 Weights IScaleLayer::getPower() const noexcept { return api::weightsAt(*this, kPowerInput); }
 
 void IScaleLayer::setChannelAxis(int32_t channelAxis) noexcept {
-    edit<ops::Scale>(*this, [&](ops::Scale& op) {
+    edit<ops::Scale>(*this, [&](ops::Scale& op, Layer& l) {
         require(channelAxis >= 0 && channelAxis < Dims::MAX_DIMS, "the channel axis is ",
                 channelAxis);
-        op.channelAxis = channelAxis;
+        op.channelAxis = api::axisBehindBatch(channelAxis, l.network.hidden());
     });
 }
 
 int32_t IScaleLayer::getChannelAxis() const noexcept {
     int64_t axis = read<ops::Scale>(*this).channelAxis;
-    if (axis >= 0) return static_cast<int32_t>(axis);
+    const int hidden = impl_->network.hidden();
+    if (axis >= 0) return static_cast<int32_t>(axis) - hidden;
     return guard(impl_->network.reporter, -1, [&] {
         const auto& node = impl_->network.graph.node(impl_->node);
-        return static_cast<int32_t>(api::channelLikeAxis(impl_->network.rank(node.inputs[0])));
+        return static_cast<int32_t>(
+                   api::channelLikeAxis(impl_->network, impl_->network.rank(node.inputs[0]))) -
+               hidden;
     });
 }
 
@@ -80,7 +83,8 @@ IScaleLayer* INetworkDefinition::addScaleNd(ITensor& input, ScaleMode mode, Weig
     return add<IScaleLayer>(*impl_, [&](Network& n) -> Layer& {
         require(channelAxis >= 0 && channelAxis < Dims::MAX_DIMS, "the channel axis is ",
                 channelAxis);
-        return addScaleLayer(n, input, mode, shift, scale, power, channelAxis);
+        return addScaleLayer(n, input, mode, shift, scale, power,
+                             api::axisBehindBatch(channelAxis, n.hidden()));
     });
 }
 

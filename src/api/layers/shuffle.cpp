@@ -21,14 +21,23 @@ static int reshapedRank(const ops::Shuffle& op, const Layer& l) {
     return op.reshapes ? static_cast<int>(op.reshape.size()) : inputRank(l);
 }
 
+// An order of all dimensions as one of those that are shown.
+static Permutation shown(std::vector<int64_t> order, int hidden) {
+    if (hidden > 0 && !order.empty()) order.erase(order.begin());
+    for (int64_t& i : order) i -= hidden;
+    return api::toPermutation(order);
+}
+
 void IShuffleLayer::setFirstTranspose(Permutation permutation) noexcept {
     edit<ops::Shuffle>(*this, [&](ops::Shuffle& op, Layer& l) {
-        op.firstTranspose = api::toVector(permutation, inputRank(l));
+        const int hidden = l.network.hidden();
+        op.firstTranspose =
+            api::permutationBehindBatch(api::toVector(permutation, inputRank(l) - hidden), hidden);
     });
 }
 
 Permutation IShuffleLayer::getFirstTranspose() const noexcept {
-    return api::toPermutation(read<ops::Shuffle>(*this).firstTranspose);
+    return shown(read<ops::Shuffle>(*this).firstTranspose, impl_->network.hidden());
 }
 
 void IShuffleLayer::setReshapeDimensions(Dims const& dimensions) noexcept {
@@ -41,7 +50,9 @@ void IShuffleLayer::setReshapeDimensions(Dims const& dimensions) noexcept {
         }
         require(open <= 1, "the reshape dimensions have ", open,
                 " extents of -1, at most one is allowed");
-        op.reshape = std::move(shape);
+        // A 0 copies; where it does not, the batch is what is left.
+        op.reshape =
+            api::behindBatch(std::move(shape), l.network.hidden(), op.zeroIsPlaceholder ? 0 : -1);
         op.reshapes = true;
         api::dropInput(l, 1);
     });
@@ -49,17 +60,21 @@ void IShuffleLayer::setReshapeDimensions(Dims const& dimensions) noexcept {
 
 Dims IShuffleLayer::getReshapeDimensions() const noexcept {
     const auto& op = read<ops::Shuffle>(*this);
-    return op.reshapes && !api::hasInput(*this, 1) ? api::publicDims(op.reshape) : api::kNoDims;
+    return op.reshapes && !api::hasInput(*this, 1)
+               ? api::publicDims(op.reshape, impl_->network.hidden())
+               : api::kNoDims;
 }
 
 void IShuffleLayer::setSecondTranspose(Permutation permutation) noexcept {
     edit<ops::Shuffle>(*this, [&](ops::Shuffle& op, Layer& l) {
-        op.secondTranspose = api::toVector(permutation, reshapedRank(op, l));
+        const int hidden = l.network.hidden();
+        op.secondTranspose = api::permutationBehindBatch(
+            api::toVector(permutation, reshapedRank(op, l) - hidden), hidden);
     });
 }
 
 Permutation IShuffleLayer::getSecondTranspose() const noexcept {
-    return api::toPermutation(read<ops::Shuffle>(*this).secondTranspose);
+    return shown(read<ops::Shuffle>(*this).secondTranspose, impl_->network.hidden());
 }
 
 void IShuffleLayer::setZeroIsPlaceholder(bool zeroIsPlaceholder) noexcept {

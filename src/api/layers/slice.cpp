@@ -10,6 +10,8 @@ static void setList(const ILayer& layer, std::vector<int64_t> ops::Slice::*membe
                     Dims const& dims, const char* what) noexcept {
     edit<ops::Slice>(layer, [&](ops::Slice& op, Layer& l) {
         op.*member = api::toVector(dims, what);
+        if (member == &ops::Slice::axes)
+            for (int64_t& a : op.axes) a = api::axisBehindBatch(a, l.network.hidden());
         api::dropInput(l, input);
     });
 }
@@ -35,7 +37,12 @@ Dims ISliceLayer::getStride() const noexcept { return getList(*this, &ops::Slice
 void ISliceLayer::setAxes(Dims const& axes) noexcept {
     setList(*this, &ops::Slice::axes, 5, axes, "the slice's axes");
 }
-Dims ISliceLayer::getAxes() const noexcept { return getList(*this, &ops::Slice::axes, 5); }
+Dims ISliceLayer::getAxes() const noexcept {
+    Dims axes = getList(*this, &ops::Slice::axes, 5);
+    for (int32_t i = 0; i < axes.nbDims; ++i)
+        if (axes.d[i] > 0) axes.d[i] -= impl_->network.hidden();
+    return axes;
+}
 
 void ISliceLayer::setMode(SampleMode mode) noexcept {
     edit<ops::Slice>(*this, [&](ops::Slice& op) {
@@ -53,6 +60,9 @@ ISliceLayer* INetworkDefinition::addSlice(ITensor& input, Dims const& start, Dim
         op.start = api::toVector(start, "the slice's start");
         op.size = api::toVector(size, "the slice's size");
         op.stride = api::toVector(stride, "the slice's stride");
+        if (n.hidden() > 0)  // all axes but the batch's
+            for (size_t i = 0; i < op.start.size(); ++i)
+                op.axes.push_back(static_cast<int64_t>(i) + 1);
         return n.addLayer(LayerType::kSLICE, Op::of(op), {n.value(&input)});
     });
 }

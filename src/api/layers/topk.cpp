@@ -27,11 +27,13 @@ int32_t ITopKLayer::getK() const noexcept {
 }
 
 void ITopKLayer::setReduceAxes(uint32_t reduceAxes) noexcept {
-    edit<ops::TopK>(*this, [&](ops::TopK& op) { op.axis = api::oneAxis(reduceAxes, "top-k"); });
+    edit<ops::TopK>(*this, [&](ops::TopK& op, Layer& l) {
+        op.axis = api::axisBehindBatch(api::oneAxis(reduceAxes, "top-k"), l.network.hidden());
+    });
 }
 
 uint32_t ITopKLayer::getReduceAxes() const noexcept {
-    return api::maskOfAxes({read<ops::TopK>(*this).axis}, 0);
+    return api::maskOfAxes({read<ops::TopK>(*this).axis}, 0) >> impl_->network.hidden();
 }
 
 bool ITopKLayer::setIndicesType(DataType type) noexcept {
@@ -57,7 +59,7 @@ ITopKLayer* INetworkDefinition::addTopK(ITensor& input, TopKOperation op, int32_
         ops::TopK o;
         o.operation = op;
         o.k = k;
-        o.axis = api::oneAxis(reduceAxes, "top-k");
+        o.axis = api::axisBehindBatch(api::oneAxis(reduceAxes, "top-k"), n.hidden());
         o.indicesType = indicesType;
         return n.addLayer(LayerType::kTOPK, Op::of(o), {n.value(&input)}, 2);
     });

@@ -23,6 +23,8 @@ bool Network::stronglyTyped() const {
 }
 
 Layer& Network::addLayer(LayerType type, ir::Op op, std::vector<ir::ValueId> inputs, int outputs) {
+    settleBatch();
+    requireTranslated(type);
     std::string name = cat(op.name(), "_", layers.size());
     ir::NodeId id = graph.addNode(std::move(op), std::move(inputs), outputs, name);
     ir::Node& node = graph.node(id);

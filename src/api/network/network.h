@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <deque>
 #include <initializer_list>
+#include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -15,6 +17,12 @@
 namespace bireme::api {
 
 struct Network;
+
+// What a builder says of the batch; its networks keep it.
+struct BatchMode {
+    bool ofVersion8 = false;  // the program was compiled with BIREME_TRT8
+    int32_t most = 0;         // of setMaxBatchSize; 0: not called
+};
 
 // Behind ITensor. The name is a copy with a stable address.
 struct Tensor {
@@ -54,6 +62,15 @@ struct Network {
 
     bool stronglyTyped() const;
 
+    // The batch
+    bool isImplicit()
+        const;  // the network's shapes have no batch, as users of the handles see them
+    int32_t maxBatch() const;                                             // at least 1
+    int hidden() const { return isImplicit() && !explicitView ? 1 : 0; }  // leading dims not shown
+    std::shared_ptr<const BatchMode> batch;                               // null: always explicit
+    bool explicitView = false;    // the handles show the batch for now
+    bool forcedImplicit = false;  // made by createNetwork()
+
     // Tensors
     Tensor& tensor(ir::ValueId value);   // made on first use
     ITensor* handle(ir::ValueId value);  // null for kNoValue
@@ -65,6 +82,7 @@ struct Network {
     void setInputDims(Tensor& tensor, const Dims& dims);
     void removeInput(ir::ValueId value);  // nothing may read it
     void setDimensionName(Tensor& tensor, int32_t index, const char* name);
+    void nameBatch(Tensor& input);  // one symbol for the batch of all inputs
 
     // Layers
     Layer& addLayer(LayerType type, ir::Op op, std::vector<ir::ValueId> inputs, int outputs = 1);
@@ -98,7 +116,10 @@ private:
     void renameSymbols();
     void findUses();
     uint8_t& state(ir::NodeId node);
+    void settleBatch();
+    void requireTranslated(LayerType type) const;
 
+    std::optional<bool> implicit_;  // decided by the first input or layer
     std::deque<Tensor> tensors_;
     std::deque<Layer> layerStore_;
     std::vector<Tensor*> byValue_;

@@ -3,6 +3,8 @@
 #include "api/access.h"
 #include "api/network/network.h"
 
+#include <utility>
+
 using bireme::api::guard;
 using bireme::api::require;
 namespace api = bireme::api;
@@ -122,7 +124,11 @@ bool INetworkDefinition::getFlag(
     return bit < 32 && (impl_->flags >> bit & 1U);
 }
 
-bool INetworkDefinition::hasImplicitBatchDimension() const noexcept { return false; }
+bool INetworkDefinition::hasImplicitBatchDimension() const noexcept { return impl_->isImplicit(); }
+
+bool INetworkDefinition::showBatch(bool show) noexcept {
+    return std::exchange(impl_->explicitView, show);
+}
 
 bool INetworkDefinition::setWeightsName(Weights weights, char const* name) noexcept {
     return guard(impl_->reporter, false, [&] {
@@ -130,6 +136,8 @@ bool INetworkDefinition::setWeightsName(Weights weights, char const* name) noexc
         return true;
     });
 }
+
+void INetworkDefinition::destroy() noexcept { delete this; }
 
 IBuilder& INetworkDefinition::getBuilder() const noexcept { return *impl_->builder; }
 

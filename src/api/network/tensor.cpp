@@ -34,7 +34,8 @@ void ITensor::setDimensions(Dims const& dimensions) noexcept {
 
 Dims ITensor::getDimensions() const noexcept {
     return guard(impl_->network.reporter, api::kNoDims, [&] {
-        return api::publicDims(impl_->network.desc(impl_->network.value(this)).dims);
+        return api::publicDims(impl_->network.desc(impl_->network.value(this)).dims,
+                               impl_->network.hidden());
     });
 }
 
@@ -121,6 +122,7 @@ void ITensor::setDimensionName(int32_t index, char const* name) noexcept {
 
 char const* ITensor::getDimensionName(int32_t index) const noexcept {
     const auto& names = impl_->dimNames;
+    if (index >= 0) index += impl_->network.hidden();
     bool inside = index >= 0 && static_cast<size_t>(index) < names.size();
     return inside && !names[static_cast<size_t>(index)].empty()
                ? names[static_cast<size_t>(index)].c_str()

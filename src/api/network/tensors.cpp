@@ -63,6 +63,7 @@ static void requireInputDims(const Dims& dims, const char* name) {
 ITensor* Network::addInput(const char* name, DataType type, const Dims& dims) {
     require(*requireName(name, "the input's name") != 0, "the input's name is empty");
     require(isKnown(type), "input \"", name, "\": unknown data type ", static_cast<int>(type));
+    settleBatch();
     requireInputDims(dims, name);
     if (auto holder = byName_.find(name); holder != byName_.end())
         require(!tensor(holder->second).named, "another tensor has the name \"", name, "\"");
@@ -79,10 +80,11 @@ void Network::setInputDims(Tensor& t, const Dims& dims) {
     requireInputDims(dims, t.name.c_str());
     ir::Value& v = graph.value(t.value);
     v.desc.dims.clear();
-    for (int i = 0; i < dims.nbDims; ++i)
-        v.desc.dims.push_back(dims.d[i] < 0 ? Dim::symbol("?") : Dim(dims.d[i]));
-    v.dimNames.resize(static_cast<size_t>(dims.nbDims));
-    t.dimNames.resize(static_cast<size_t>(dims.nbDims));
+    for (int64_t d : behindBatch(toVector(dims, "the input's shape"), hidden(), -1))
+        v.desc.dims.push_back(d < 0 ? Dim::symbol("?") : Dim(d));
+    v.dimNames.resize(v.desc.dims.size());
+    t.dimNames.resize(v.desc.dims.size());
+    nameBatch(t);
     renameSymbols();
     touchUsers(t.value);
 }
@@ -100,8 +102,10 @@ void Network::setDimensionName(Tensor& t, int32_t index, const char* name) {
     ir::Value& v = graph.value(t.value);
     require(graph.isInput(t.value), "tensor \"", t.name,
             "\" is no input: its extents cannot be named");
-    require(index >= 0 && index < v.desc.rank(), "tensor \"", t.name, "\" has no dimension ",
-            index);
+    const int32_t shown = index;
+    index += hidden();
+    require(shown >= 0 && index < v.desc.rank(), "tensor \"", t.name, "\" has no dimension ",
+            shown);
     std::string text = name ? requireName(name, "the dimension's name") : "";
     v.dimNames[static_cast<size_t>(index)] = t.dimNames[static_cast<size_t>(index)] = text;
     renameSymbols();

@@ -65,10 +65,19 @@ static bool succeeded(const Context& c, const Status& status) noexcept {
     return false;
 }
 
-static void checkAddress(const plan::IoTensor& t, const void* data) {
+void checkAddress(const plan::IoTensor& t, const void* data) {
     size_t alignment = std::max<size_t>(1, bytesFor(t.desc.type, 1));
     require(reinterpret_cast<uintptr_t>(data) % alignment == 0, "tensor \"", t.name,
             "\": the address is not aligned to ", alignment, " bytes");
+}
+
+void setAddresses(Context& c, void* const* bindings) {
+    require(bindings, "the bindings are null");
+    const auto& io = c.plan().io;
+    for (size_t i = 0; i < io.size(); ++i) {
+        checkAddress(io[i], bindings[i]);
+        c.context.setAddress(static_cast<int32_t>(i), bindings[i]);
+    }
 }
 
 // Which of the two directions an address may be set for.
@@ -223,12 +232,7 @@ bool IExecutionContext::wait() noexcept { return api::succeeded(*impl_, impl_->c
 
 bool IExecutionContext::executeV2(void* const* bindings) noexcept {
     bool set = guard(impl_->reporter, false, [&] {
-        require(bindings, "the bindings are null");
-        const auto& io = impl_->plan().io;
-        for (size_t i = 0; i < io.size(); ++i) {
-            api::checkAddress(io[i], bindings[i]);
-            impl_->context.setAddress(static_cast<int32_t>(i), bindings[i]);
-        }
+        api::setAddresses(*impl_, bindings);
         return true;
     });
     return set && api::succeeded(*impl_, impl_->context.enqueue()) &&

@@ -45,4 +45,9 @@ struct Context {
 IExecutionContext* makeContext(const ICudaEngine& handle, const Engine& engine,
                                ExecutionContextAllocationStrategy strategy);
 
+// Throws unless `data` is aligned as the tensor's type needs.
+void checkAddress(const plan::IoTensor& t, const void* data);
+// The addresses of all tensors, in the engine's order.
+void setAddresses(Context& c, void* const* bindings);
+
 }  // namespace bireme::api

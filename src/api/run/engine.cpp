@@ -55,6 +55,9 @@ ICudaEngine* loadEngine(plan::Plan plan, const Reporter& reporter, IGpuAllocator
     impl->engine = runtime::Engine::load(std::make_shared<const plan::Plan>(std::move(plan)),
                                          reporter.log(), allocator);
     for (const auto& t : impl->plan().io) impl->formatTexts.push_back(formatSentence(t.desc));
+    for (int32_t p = 0; p < impl->plan().profileCount; ++p)
+        for (const auto& t : impl->plan().io)
+            impl->bindingNames.push_back(p == 0 ? t.name : cat(t.name, " [profile ", p, "]"));
     return Access::adopt<ICudaEngine>(std::move(impl));
 }
 
@@ -300,8 +303,6 @@ HardwareCompatibilityLevel ICudaEngine::getHardwareCompatibilityLevel() const no
 }
 
 int32_t ICudaEngine::getNbAuxStreams() const noexcept { return 0; }
-
-bool ICudaEngine::hasImplicitBatchDimension() const noexcept { return false; }
 
 int64_t ICudaEngine::getEngineStat(EngineStat stat) const noexcept {
     return stat == EngineStat::kTOTAL_WEIGHTS_SIZE

@@ -12,6 +12,9 @@
 
 namespace bireme::api {
 
+// Key of the metadata of an engine whose dimension 0 is an implicit batch: its largest.
+constexpr const char* kMaxBatchKey = "max_batch_size";
+
 // Behind ICudaEngine. `formatTexts` are the sentences that getTensorFormatDesc hands out, per io
 // tensor.
 struct Engine {
@@ -19,6 +22,7 @@ struct Engine {
     Reporter reporter;
     std::shared_ptr<const runtime::Engine> engine;
     std::vector<std::string> formatTexts;
+    std::vector<std::string> bindingNames;  // profile by profile
 
     const plan::Plan& plan() const noexcept { return engine->plan(); }
     // Index of an input or output; throws Error that names the nearest one.
