@@ -55,6 +55,27 @@ def test_input_orders_of_a_channels_first_graph(logger, order):
     assert np.allclose(got, EXPECTED.transpose(0, 3, 1, 2), atol=1e-5)
 
 
+def test_an_implicit_batch(logger):
+    g, rng = uff.Graph(), np.random.default_rng(0)
+    w, k = (rng.standard_normal(d).astype(np.float32) for d in ((3, 3, 2, 4), (64, 5)))
+    g.input("x", (-1, 6, 6, 2))
+    g.node("c", "Conv", ["x", g.const("w", w)], inputs_orders=orders("N+C", "+CK"))
+    g.node("f", "Flatten", ["c"])
+    g.output(g.node("y", "FullyConnected", ["f", g.const("k", k)], inputs_orders=orders("NC", "CK")))
+    builder = trt.Builder(logger)
+    builder.max_batch_size = 3
+    network, parser = builder.create_network(), trt.UffParser()
+    parser.register_input("x", (2, 6, 6), trt.UffInputOrder.NCHW)
+    assert parser.parse_buffer(g.bytes(), network, trt.float32)
+    assert tuple(network.get_input(0).shape) == (2, 6, 6)
+    assert tuple(network.get_output(0).shape) == (5,)
+    engine = builder.build_engine(network, builder.create_builder_config())
+    x, y = rng.standard_normal((3, 2, 6, 6)).astype(np.float32), np.empty((3, 5), np.float32)
+    assert engine.create_execution_context().execute(3, [x.ctypes.data, y.ctypes.data])
+    want = tf.conv2d(x.transpose(0, 2, 3, 1), w).reshape(3, -1) @ k
+    np.testing.assert_allclose(y, want, rtol=0, atol=1e-4)
+
+
 def test_node_as_output(logger):
     net = uff.Net(logger, graph(), registered((3, 6, 5), NCHW), outputs=["relu", "in"])
     got = net.run(**{"in": CHW})
