@@ -163,6 +163,20 @@ public:
                       DataType indicesType) noexcept;
     //!@}
 
+    //! \name Plugins
+    //!@{
+    //! A layer that the user implements. The plugin is cloned; an engine that is loaded again needs
+    //! its creator in the plugin registry.
+    //! \return null when the plugin cannot be cloned or a count is wrong
+    IPluginV2Layer* addPluginV2(ITensor* const* inputs, int32_t nbInputs,
+                                IPluginV2& plugin) noexcept;
+    //! \param shapeInputs integer tensors of rank 0 or 1: the plugin sees their values as
+    //!        expressions in getOutputShapes(), and does not get them when it runs
+    IPluginV3Layer* addPluginV3(ITensor* const* inputs, int32_t nbInputs,
+                                ITensor* const* shapeInputs, int32_t nbShapeInputs,
+                                IPluginV3& plugin) noexcept;
+    //!@}
+
     //! \name Quantisation
     //!@{
     //! To kINT8.

@@ -95,6 +95,8 @@ public:
     ~IPluginResource() noexcept override = default;
 };
 
+class IPluginCreator;
+
 //! Finds plugin creators by name, version and namespace. Thread-safe. Creators are borrowed: they
 //! must live as long as they are registered.
 class BIREME_API IPluginRegistry : public INoCopy {
@@ -110,6 +112,13 @@ public:
     IPluginCreatorInterface* getCreator(AsciiChar const* const pluginName,
                                         AsciiChar const* const pluginVersion,
                                         AsciiChar const* const pluginNamespace = "") noexcept;
+    //! As getCreator(), for plugins of the second generation: null for creators of others.
+    IPluginCreator* getPluginCreator(AsciiChar const* const pluginName,
+                                     AsciiChar const* const pluginVersion,
+                                     AsciiChar const* const pluginNamespace = "") noexcept;
+    //! Creators of the second generation in this registry and those above it.
+    //! \return an array valid until the next call
+    IPluginCreator* const* getPluginCreatorList(int32_t* const numCreators) const noexcept;
     //! Creators of this registry. \param numCreators receives their number
     //! \return an array valid until the next registration
     IPluginCreatorInterface* const* getAllCreators(int32_t* const numCreators) const noexcept;
@@ -117,7 +126,10 @@ public:
     IPluginCreatorInterface* const* getAllCreatorsRecursive(int32_t* const numCreators) noexcept;
 
     //! Loads a shared object and registers the creators that its C function
-    //! `getCreators(int32_t& n)` gives. Null on failure.
+    //! `getCreators(int32_t& n)` (or `getPluginCreators`, of TensorRT 8.6) gives, each in its own
+    //! namespace. A library without the function may register creators while it is loaded, by
+    //! REGISTER_TENSORRT_PLUGIN. Its function `setLoggerFinder(ILoggerFinder*)`, if it has one, is
+    //! called first. Null on failure.
     PluginLibraryHandle loadLibrary(AsciiChar const* pluginPath) noexcept;
     //! Takes the creators of a library back and unloads it.
     void deregisterLibrary(PluginLibraryHandle handle) noexcept;

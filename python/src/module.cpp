@@ -41,5 +41,5 @@ NB_MODULE(_bireme, m) {
         "init_libnvinfer_plugins",
         [](nb::handle, const char* plugins) { return initLibNvInferPlugins(nullptr, plugins); },
         "logger"_a.none(), "namespace"_a,
-        "Registers the plugins that come with the library; there are none yet.");
+        "Registers the plugins that come with the library in another namespace than \"\".");
 }

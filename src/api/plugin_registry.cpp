@@ -3,97 +3,194 @@
 
 #include "NvInferPlugin.h"
 #include "api/access.h"
-#include "api/guard.h"
-#include "base/dynlib.h"
+#include "plugin/run/shipped/shipped.h"
 
 #include <algorithm>
-#include <cstring>
-#include <map>
-#include <memory>
-#include <mutex>
-#include <string>
-#include <string_view>
-#include <vector>
+#include <cstdio>
 
 namespace bireme::api {
 
 namespace {
 
-struct Registered {
-    std::string name, version, space;
-    IPluginCreatorInterface* creator;
-    void* library;  // null for a creator that the program registered itself
-};
-
-struct Resource {
-    IPluginResource* clone;
-    int32_t users;
-};
-
 struct Identity {
-    std::string name, version;
+    std::string name, version, space;
 };
 
-// Name and version, asked of whichever generation the creator is.
-Identity identityOf(IPluginCreatorInterface& creator) {
-    std::string_view kind = creator.getInterfaceInfo().kind;
-    if (kind == "PLUGIN CREATOR_V1") {
-        auto& c = static_cast<IPluginCreator&>(creator);
-        return {requireName(c.getPluginName(), "the plugin's name"),
-                requireName(c.getPluginVersion(), "the plugin's version")};
-    }
-    require(kind == "PLUGIN CREATOR_V3ONE", "a plugin creator of unknown kind \"", kind, "\"");
-    auto& c = static_cast<IPluginCreatorV3One&>(creator);
-    return {requireName(c.getPluginName(), "the plugin's name"),
-            requireName(c.getPluginVersion(), "the plugin's version")};
+const char* orEmpty(const char* text) { return text ? text : ""; }
+
+template <typename C>
+Identity identityAs(C& creator) {
+    return {requireName(creator.getPluginName(), "the plugin's name"),
+            requireName(creator.getPluginVersion(), "the plugin's version"),
+            orEmpty(creator.getPluginNamespace())};
 }
+
+bool isOfV2(const IPluginCreatorInterface& creator) {
+    return std::string_view(creator.getInterfaceInfo().kind) == "PLUGIN CREATOR_V1";
+}
+
+// Name, version and namespace, asked of whichever generation the creator is.
+Identity identityOf(IPluginCreatorInterface& creator) {
+    if (isOfV2(creator)) return identityAs(static_cast<IPluginCreator&>(creator));
+    std::string_view kind = creator.getInterfaceInfo().kind;
+    require(kind == "PLUGIN CREATOR_V3ONE", "a plugin creator of unknown kind \"", kind, "\"");
+    return identityAs(static_cast<IPluginCreatorV3One&>(creator));
+}
+
+// The library whose creators register themselves on this thread right now.
+struct Opening {
+    void* library = nullptr;
+    const char* path = "";
+};
+thread_local Opening opening;
+
+class OpeningScope {
+public:
+    OpeningScope(void* library, const char* path) { opening = {library, path}; }
+    ~OpeningScope() { opening = {}; }
+    OpeningScope(const OpeningScope&) = delete;
+    OpeningScope& operator=(const OpeningScope&) = delete;
+};
+
+// For the process's registry, which is older than any logger and outlives them: errors alone.
+class LastLogger final : public ILogger {
+public:
+    void log(Severity severity, AsciiChar const* message) noexcept override {
+        if (severity <= Severity::kERROR) std::fprintf(stderr, "bireme: %s\n", message);
+    }
+};
+
+class GlobalLoggerFinder final : public ILoggerFinder {
+public:
+    ILogger* findLogger() override { return ::getLogger(); }
+};
+
+void forget(PluginRegistry& registry, void* library) {
+    std::lock_guard lock(registry.mutex);
+    std::erase_if(registry.entries, [&](const auto& e) { return e.library == library; });
+}
+
+bool holdsAny(const PluginRegistry& registry, void* library) {
+    std::lock_guard lock(registry.mutex);
+    return std::any_of(registry.entries.begin(), registry.entries.end(),
+                       [&](const auto& e) { return e.library == library; });
+}
+
+void addShipped(PluginRegistry& registry, const char* space) {
+    for (IPluginCreator* creator : plugin::shippedCreators()) registry.add(*creator, space);
+}
+
+PluginRegistryOwner* makeProcessRegistry() {
+    // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without memory here, the end is right
+    auto* registry = new PluginRegistryOwner(nullptr, Reporter(new LastLogger));
+    addShipped(Access::impl(registry->handle()), "");
+    return registry;
+}
+
+PluginRegistry& processRegistry() { return Access::impl(*::getPluginRegistry()); }
 
 }  // namespace
 
-struct PluginRegistry {
-    mutable std::mutex mutex;
-    Reporter reporter;
-    IPluginRegistry* parent = nullptr;
-    bool searchParent = true;
-    std::vector<Registered> entries;
-    std::map<std::string, Resource, std::less<>> resources;
-    std::map<void*, std::unique_ptr<DynLib>> libraries;
-    mutable std::vector<IPluginCreatorInterface*> list;  // what getAllCreators handed out last
-    std::vector<IPluginCreatorInterface*> recursiveList;
+const PluginRegistry::Registered* PluginRegistry::find(std::string_view name,
+                                                       std::string_view version,
+                                                       std::string_view space) const {
+    for (const Registered& e : entries)
+        if (e.name == name && e.version == version && e.space == space) return &e;
+    return nullptr;
+}
 
-    const Registered* find(std::string_view name, std::string_view version,
-                           std::string_view space) const {
-        for (const Registered& e : entries)
-            if (e.name == name && e.version == version && e.space == space) return &e;
-        return nullptr;
-    }
+bool PluginRegistry::add(IPluginCreatorInterface& creator, const char* space) {
+    Identity id = identityOf(creator);
+    if (space) id.space = space;
+    std::lock_guard lock(mutex);
+    if (find(id.name, id.version, id.space)) return false;
+    if (isOfV2(creator)) static_cast<IPluginCreator&>(creator).setPluginNamespace(id.space.c_str());
+    entries.push_back({id.name, id.version, id.space, &creator, opening.library, opening.path});
+    return true;
+}
 
-    bool add(IPluginCreatorInterface& creator, const char* space, void* library) {
-        require(space, "the plugin's namespace is null");
-        Identity id = identityOf(creator);
+void PluginRegistry::collect(std::vector<IPluginCreatorInterface*>& out) const {
+    {
         std::lock_guard lock(mutex);
-        if (find(id.name, id.version, space)) return false;
-        entries.push_back({id.name, id.version, space, &creator, library});
-        return true;
+        for (const Registered& e : entries) out.push_back(e.creator);
     }
+    if (parent && searchParent) Access::impl(*parent).collect(out);
+}
 
-    void collect(std::vector<IPluginCreatorInterface*>& out) const {
-        {
-            std::lock_guard lock(mutex);
-            for (const Registered& e : entries) out.push_back(e.creator);
-        }
-        if (parent && searchParent) Access::impl(*parent).collect(out);
+void* PluginRegistry::load(const char* path) {
+    require(path, "the plugin library's path is null");
+    auto library = std::make_unique<DynLib>();
+    void* handle = library.get();
+    OpeningScope scope(handle, path);
+    std::string why;
+    *library = DynLib::open(path, why);
+    if (!*library) {
+        forget(processRegistry(), handle);
+        fail(ErrorCode::kFAILED_INITIALIZATION,
+             cat("plugin library \"", path, "\" cannot be loaded: ", why));
     }
-};
+    using SetFinder = void (*)(ILoggerFinder*);
+    if (auto set = reinterpret_cast<SetFinder>(library->symbol("setLoggerFinder"))) {
+        static GlobalLoggerFinder finder;
+        set(&finder);
+    }
+    using GetCreators = IPluginCreatorInterface* const* (*)(int32_t&);
+    using GetOldCreators = IPluginCreator* const* (*)(int32_t&);
+    auto getCreators = reinterpret_cast<GetCreators>(library->symbol("getCreators"));
+    auto getOld = reinterpret_cast<GetOldCreators>(library->symbol("getPluginCreators"));
+    auto addAll = [&](auto get) {
+        int32_t count = 0;
+        auto* creators = get(count);
+        for (int32_t i = 0; creators && i < count; ++i)
+            if (creators[i]) add(*creators[i], nullptr);
+    };
+    if (getCreators)
+        addAll(getCreators);
+    else if (getOld)
+        addAll(getOld);
+    else
+        require(holdsAny(processRegistry(), handle), "plugin library \"", path,
+                "\" has no function getCreators and registers no creator when it is loaded");
+    std::lock_guard lock(mutex);
+    libraries[handle] = std::move(library);
+    return handle;
+}
 
-PluginRegistryOwner::PluginRegistryOwner(IPluginRegistry* parent) {
+PluginRegistryOwner::PluginRegistryOwner(IPluginRegistry* parent, const Reporter& reporter) {
     auto impl = std::make_unique<PluginRegistry>();
     impl->parent = parent;
-    handle_ = Access::make<IPluginRegistry>(impl.get());
-    (void)impl.release();
+    impl->reporter = reporter;
+    handle_ = Access::adopt<IPluginRegistry>(std::move(impl));
 }
 
 PluginRegistryOwner::~PluginRegistryOwner() { Access::destroy(handle_); }
+
+IPluginCreatorInterface* PluginRegistryOwner::find(const char* name, const char* version,
+                                                   const char* space) {
+    return handle_->getCreator(name, version, space);
+}
+
+std::string PluginRegistryOwner::list() const {
+    std::vector<IPluginCreatorInterface*> all;
+    Access::impl(*handle_).collect(all);
+    std::vector<std::string> names;
+    for (auto* creator : all) {
+        Identity id = identityOf(*creator);
+        names.push_back(cat("\"", id.name, "\" ", id.version));
+    }
+    std::sort(names.begin(), names.end());
+    return join(names, ", ");
+}
+
+std::string libraryOf(const IPluginRegistry& registry, std::string_view name,
+                      std::string_view version, std::string_view space) {
+    const PluginRegistry& r = Access::impl(registry);
+    {
+        std::lock_guard lock(r.mutex);
+        if (const auto* e = r.find(name, version, space)) return e->path;
+    }
+    return r.parent && r.searchParent ? libraryOf(*r.parent, name, version, space) : "";
+}
 
 }  // namespace bireme::api
 
@@ -107,8 +204,10 @@ IPluginRegistry::~IPluginRegistry() noexcept { delete impl_; }
 
 bool IPluginRegistry::registerCreator(IPluginCreatorInterface& creator,
                                       AsciiChar const* const pluginNamespace) noexcept {
-    return guard(impl_->reporter, false,
-                 [&] { return impl_->add(creator, pluginNamespace, nullptr); });
+    return guard(impl_->reporter, false, [&] {
+        require(pluginNamespace, "the plugin's namespace is null");
+        return impl_->add(creator, pluginNamespace);
+    });
 }
 
 bool IPluginRegistry::deregisterCreator(IPluginCreatorInterface const& creator) noexcept {
@@ -156,34 +255,42 @@ IPluginCreatorInterface* const* IPluginRegistry::getAllCreatorsRecursive(
 
 IPluginRegistry::PluginLibraryHandle IPluginRegistry::loadLibrary(
     AsciiChar const* pluginPath) noexcept {
-    return guard(impl_->reporter, static_cast<void*>(nullptr), [&]() -> void* {
-        require(pluginPath, "the plugin library's path is null");
-        std::string why;
-        auto library = std::make_unique<bireme::DynLib>(bireme::DynLib::open(pluginPath, why));
-        if (!*library)
-            bireme::fail(
-                ErrorCode::kFAILED_INITIALIZATION,
-                bireme::cat("plugin library \"", pluginPath, "\" cannot be loaded: ", why));
-        using GetCreators = IPluginCreatorInterface* const* (*)(int32_t&);
-        auto getCreators = reinterpret_cast<GetCreators>(library->symbol("getCreators"));
-        require(getCreators, "plugin library \"", pluginPath, "\" has no function getCreators");
-        int32_t count = 0;
-        IPluginCreatorInterface* const* creators = getCreators(count);
-        void* handle = library.get();
-        for (int32_t i = 0; creators && i < count; ++i)
-            if (creators[i]) impl_->add(*creators[i], "", handle);
-        std::lock_guard lock(impl_->mutex);
-        impl_->libraries[handle] = std::move(library);
-        return handle;
-    });
+    return guard(impl_->reporter, static_cast<void*>(nullptr),
+                 [&] { return impl_->load(pluginPath); });
 }
 
 void IPluginRegistry::deregisterLibrary(PluginLibraryHandle handle) noexcept {
     guard(impl_->reporter, [&] {
+        {
+            std::lock_guard lock(impl_->mutex);
+            require(impl_->libraries.count(handle), "no plugin library has this handle");
+        }
+        api::forget(*impl_, handle);
+        api::forget(api::processRegistry(), handle);
         std::lock_guard lock(impl_->mutex);
-        require(impl_->libraries.count(handle), "no plugin library has this handle");
-        std::erase_if(impl_->entries, [&](const auto& e) { return e.library == handle; });
         impl_->libraries.erase(handle);
+    });
+}
+
+IPluginCreator* IPluginRegistry::getPluginCreator(AsciiChar const* const pluginName,
+                                                  AsciiChar const* const pluginVersion,
+                                                  AsciiChar const* const pluginNamespace) noexcept {
+    auto* creator = getCreator(pluginName, pluginVersion, pluginNamespace);
+    return creator && api::isOfV2(*creator) ? static_cast<IPluginCreator*>(creator) : nullptr;
+}
+
+IPluginCreator* const* IPluginRegistry::getPluginCreatorList(
+    int32_t* const numCreators) const noexcept {
+    return guard(impl_->reporter, static_cast<IPluginCreator* const*>(nullptr), [&] {
+        require(numCreators, "the number of creators has no address");
+        std::vector<IPluginCreatorInterface*> all;
+        impl_->collect(all);
+        std::lock_guard lock(impl_->mutex);
+        impl_->listOfV2.clear();
+        for (auto* c : all)
+            if (api::isOfV2(*c)) impl_->listOfV2.push_back(static_cast<IPluginCreator*>(c));
+        *numCreators = static_cast<int32_t>(impl_->listOfV2.size());
+        return static_cast<IPluginCreator* const*>(impl_->listOfV2.data());
     });
 }
 
@@ -202,7 +309,7 @@ IPluginResource* IPluginRegistry::acquirePluginResource(AsciiChar const* key,
         if (it == impl_->resources.end()) {
             IPluginResource* clone = resource->clone();
             require(clone, "plugin resource \"", key, "\" cannot be cloned");
-            it = impl_->resources.emplace(key, api::Resource{clone, 0}).first;
+            it = impl_->resources.emplace(key, api::PluginRegistry::Resource{clone, 0}).first;
         }
         ++it->second.users;
         return it->second.clone;
@@ -237,8 +344,7 @@ extern "C" {
 
 nvinfer1::IPluginRegistry* getPluginRegistry() noexcept {
     // Never destroyed: creators in other shared objects may deregister at exit.
-    // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without memory here, the end is right
-    static auto* registry = new bireme::api::PluginRegistryOwner(nullptr);
+    static auto* registry = bireme::api::makeProcessRegistry();
     return &registry->handle();
 }
 
@@ -247,6 +353,12 @@ nvinfer1::IPluginRegistry* getBuilderPluginRegistry(
     return capability == nvinfer1::EngineCapability::kSTANDARD ? getPluginRegistry() : nullptr;
 }
 
-bool initLibNvInferPlugins(void* /*logger*/, char const* /*libNamespace*/) noexcept { return true; }
+bool initLibNvInferPlugins(void* /*logger*/, char const* libNamespace) noexcept {
+    auto& registry = bireme::api::processRegistry();  // has them in the namespace ""
+    return bireme::api::guard(registry.reporter, false, [&] {
+        if (libNamespace && *libNamespace) bireme::api::addShipped(registry, libNamespace);
+        return true;
+    });
+}
 
 }  // extern "C"

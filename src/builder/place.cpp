@@ -24,12 +24,19 @@ static std::string missingText() {
     return text;
 }
 
+// Plugins are kernels of the host, whatever else runs there.
+static void addPlugins(std::vector<const tactic::KernelFactory*>& factories) {
+    if (device::Backend* plugins = device::BackendRegistry::global().find("plugin"))
+        for (const auto* f : plugins->factories()) factories.push_back(f);
+}
+
 static void chooseHost(BuildJob& job, device::Backend* reference) {
     device::Backend* host = firstWithDevice(DeviceType::kCPU);
     if (!host) host = reference;
     if (!host || host->devices().empty()) return;
     job.hostDevice = host->devices().front();
     job.hostFactories = host->factories();
+    addPlugins(job.hostFactories);
     if (!reference || reference == host) return;
     for (const auto* f : reference->factories()) job.hostFactories.push_back(f);
 }
@@ -70,6 +77,7 @@ void chooseDevice(BuildJob& job) {
         fail(ErrorCode::kFAILED_INITIALIZATION,
              cat("backend ", std::string(job.backend->name()), " has no device"));
     job.factories = job.backend->factories();
+    addPlugins(job.factories);
     device::Backend* reference = registry.find("reference");
     if (reference && reference != job.backend)
         for (const auto* f : reference->factories()) job.factories.push_back(f);

@@ -6,6 +6,7 @@
 #include "builder/prepare.h"
 #include "builder/timing_memory.h"
 #include "ir/group.h"
+#include "ops/plugin.h"
 #include "tensor/convert.h"
 
 #include <algorithm>
@@ -228,17 +229,38 @@ void guess(const BuildJob& job, VariantJob& variant, const ir::Node& group, Grou
 
 }  // namespace
 
+static const ops::Plugin* pluginOf(const ir::Node& group) {
+    const ir::Graph& body = group.bodies.at(0);
+    return body.nodeCount() == 1 ? body.node(body.order()[0]).op.as<ops::Plugin>() : nullptr;
+}
+
+// Is there nothing to choose?
+static bool oneWay(const BuildJob& job, VariantJob& variant, const ir::Node& group,
+                   const GroupChoice& choice) {
+    if (choice.candidates.size() > 1) return false;
+    const Candidate& only = choice.candidates[0];
+    tactic::Query chosen = makeQuery(job, variant, group, only);
+    chosen.choose(only.combination);
+    tactic::TacticList tactics;
+    only.factory->tactics(chosen, tactics);
+    return tactics.size() == 1;
+}
+
 static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
                       device::Stream& stream, TimingMemory& memory) {
     const ir::Node& group = variant.graph.node(choice.node);
     bool skip = job.options.level == 0 || choice.onHost ||
                 (choice.candidates.size() == 1 && choice.candidates[0].factory->lastResort());
+    // A plugin is not run on made-up inputs without need.
+    const ops::Plugin* plugin = pluginOf(group);
+    skip = skip || (plugin && oneWay(job, variant, group, choice));
+    const bool kept = !plugin || !plugin->timingId.empty();
     if (skip) return guess(job, variant, group, choice);
     Timer timer(job, variant, group, stream, memory);
     for (Candidate& c : choice.candidates) {
         if (!c.factory) continue;
         Hash128 key = timer.key(c);
-        auto entry = job.cache->find(key);
+        auto entry = kept ? job.cache->find(key) : std::nullopt;
         if (entry && !entry->tactic.factory.empty()) {
             ++job.report.timingHits;
         } else {
@@ -247,7 +269,7 @@ static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
                             cat("the timing cache has no entry for ", c.factory->name()),
                             group.name);
             entry = timer.time(c);
-            if (entry->milliseconds < kNever) job.cache->insert(key, *entry);
+            if (entry->milliseconds < kNever && kept) job.cache->insert(key, *entry);
             ++job.report.timed;
         }
         c.tactic = entry->tactic;

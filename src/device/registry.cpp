@@ -102,7 +102,8 @@ std::vector<BackendRegistry::Missing> BackendRegistry::missing() {
         all = missing_;
     }
     for (Backend* b : backends())
-        if (b->devices().empty()) all.push_back({std::string(b->name()), b->whyNoDevice()});
+        if (std::string why = b->whyNoDevice(); b->devices().empty() && !why.empty())
+            all.push_back({std::string(b->name()), std::move(why)});
     return all;
 }
 

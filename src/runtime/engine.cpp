@@ -80,13 +80,17 @@ static std::unique_ptr<device::Kernel> loadKernel(const plan::Step& step, device
 // The device that a step beside a GPU runs on; null where the engine's own memory is the host's.
 static device::Device* hostFor(const plan::Step& step, const device::Device& device) {
     if (device.properties().hostMemory) return nullptr;
-    device::Backend* b = device::BackendRegistry::global().forKernel(step.kernel);
-    auto devices = b ? b->devices() : std::vector<device::Device*>();
-    if (devices.empty() || !devices.front()->properties().hostMemory)
-        fail(ErrorCode::kFAILED_INITIALIZATION,
-             cat("step \"", step.name, "\" runs on the host by kernel ", step.kernel,
-                 ", whose backend is not available"));
-    return devices.front();
+    auto& registry = device::BackendRegistry::global();
+    device::Backend* own = registry.forKernel(step.kernel);
+    // Kernels of a backend without devices (plugins) run on any host.
+    std::vector<device::Backend*> from{own};
+    if (own && own->devices().empty()) from = registry.backends();
+    for (device::Backend* b : from)
+        for (device::Device* d : b ? b->devices() : std::vector<device::Device*>())
+            if (d->properties().hostMemory) return d;
+    fail(ErrorCode::kFAILED_INITIALIZATION,
+         cat("step \"", step.name, "\" runs on the host by kernel ", step.kernel,
+             ", whose backend is not available"));
 }
 
 void Engine::loadKernels() {

@@ -28,6 +28,7 @@
 #include "bireme/layers/padding.h"
 #include "bireme/layers/padding_mode.h"
 #include "bireme/layers/parametric_relu.h"
+#include "bireme/layers/plugin.h"
 #include "bireme/layers/pooling.h"
 #include "bireme/layers/quantize.h"
 #include "bireme/layers/reduce.h"

@@ -167,6 +167,7 @@ ICudaEngine* IBuilder::buildEngineWithConfig(INetworkDefinition& network,
         // The engine outlives the network, and so must its weights.
         if (plan.weights.borrowed())
             plan.weights = bireme::Blob::copy(plan.weights.data(), plan.weights.size());
+        bireme::plugin::CreatorScope creators(*impl_->registry);
         return api::loadEngine(std::move(plan), impl_->reporter, impl_->allocator);
     });
 }
@@ -236,7 +237,8 @@ extern "C" void* createInferBuilder_INTERNAL(void* logger, int32_t version) noex
     return api::guard(api::Reporter(l), static_cast<void*>(nullptr), [&]() -> void* {
         auto impl = std::make_unique<api::Builder>(api::Reporter(l));
         impl->batch->ofVersion8 = api::isVersion8(version);
-        impl->registry = std::make_unique<api::PluginRegistryOwner>(getPluginRegistry());
+        impl->registry =
+            std::make_unique<api::PluginRegistryOwner>(getPluginRegistry(), impl->reporter);
         return api::Access::adopt<nvinfer1::IBuilder>(std::move(impl));
     });
 }

@@ -50,6 +50,8 @@ ILayer* makeLayerHandle(Layer& layer) {
         case LayerType::kNMS: return make<INMSLayer>(layer);
         case LayerType::kQUANTIZE: return make<IQuantizeLayer>(layer);
         case LayerType::kDEQUANTIZE: return make<IDequantizeLayer>(layer);
+        case LayerType::kPLUGIN_V2: return make<IPluginV2Layer>(layer);
+        case LayerType::kPLUGIN_V3: return make<IPluginV3Layer>(layer);
         case LayerType::kCUSTOM_OP: return make<ICustomOpLayer>(layer);
         default: break;
     }

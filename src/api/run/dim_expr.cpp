@@ -82,7 +82,7 @@ IDimensionExpr const* IExprBuilder::declareSizeTensor(int32_t outputIndex,
                                                       IDimensionExpr const& upper) noexcept {
     return guard(impl_->reporter, static_cast<IDimensionExpr const*>(nullptr), [&] {
         require(outputIndex >= 0, "output ", outputIndex, " cannot be a size");
-        Dim symbol = Dim::symbol(bireme::cat("size", outputIndex));
+        Dim symbol = Dim::symbol(bireme::cat("$size", outputIndex));
         impl_->sizes.push_back({outputIndex, symbol, impl_->unwrap(opt), impl_->unwrap(upper)});
         return impl_->wrap(symbol, true);
     });

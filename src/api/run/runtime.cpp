@@ -42,8 +42,10 @@ static std::vector<uint8_t> readAll(F&& read) {
 // make() gives a plan.
 template <typename F>
 static ICudaEngine* load(const Runtime& r, F&& make) noexcept {
-    return guard(r.reporter, static_cast<ICudaEngine*>(nullptr),
-                 [&] { return loadEngine(make(), r.reporter, r.allocator); });
+    return guard(r.reporter, static_cast<ICudaEngine*>(nullptr), [&] {
+        plugin::CreatorScope creators(*r.registry);
+        return loadEngine(make(), r.reporter, r.allocator);
+    });
 }
 
 }  // namespace bireme::api
@@ -132,7 +134,8 @@ extern "C" void* createInferRuntime_INTERNAL(void* logger, int32_t version) noex
     api::offerGlobalLogger(l);
     return api::guard(api::Reporter(l), static_cast<void*>(nullptr), [&]() -> void* {
         auto impl = std::make_unique<api::Runtime>(api::Reporter(l));
-        impl->registry = std::make_unique<api::PluginRegistryOwner>(getPluginRegistry());
+        impl->registry =
+            std::make_unique<api::PluginRegistryOwner>(getPluginRegistry(), impl->reporter);
         return api::Access::adopt<nvinfer1::IRuntime>(std::move(impl));
     });
 }
