@@ -31,7 +31,8 @@ std::string unknown(const std::string& type) {
         return "a Python layer's meaning is in its module; for rpn.proposal_layer write a layer of "
                "type \"Proposal\" with proposal_param in its place";
     if (isOneOf(type, {"Recurrent", "RNN", "LSTM"})) return "recurrent layers are not supported";
-    std::string why = "there is no importer for the type " + inQuotes(type);
+    std::string why =
+        "there is no importer for the type " + inQuotes(type) + ", nor a plugin of that name";
     const auto lower = [](std::string_view s) {
         std::string out(s);
         std::transform(out.begin(), out.end(), out.begin(), [](char c) {
@@ -141,10 +142,14 @@ void GraphImport::importLayer(const LayerSpec& layer) {
 }
 
 Tops GraphImport::call(const LayerSpec& layer, const std::vector<ITensor*>& bottoms) {
-    const ImporterRow* row = ImporterTable::instance().find(layer.type);
-    if (row == nullptr) throw Refusal(unknown(layer.type));
     Layer view(layer, bottoms, trainedBlobs(layer), trained_ != nullptr, net_);
-    return row->import(view);
+    if (plugins.factory != nullptr && plugins.factory->isPluginV2(layer.name.c_str()))
+        return importFromFactory(view, plugins);
+    if (const ImporterRow* row = ImporterTable::instance().find(layer.type))
+        return row->import(view);
+    if (auto* creator = parsers::findCreator(net_.raw(), layer.type, "1", plugins.space))
+        return importFromRegistry(view, *creator, plugins);
+    throw Refusal(unknown(layer.type));
 }
 
 /// The layer's own blobs, or those of a layer that shares its parameters by name.

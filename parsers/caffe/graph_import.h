@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "parsers/caffe/importer_table.h"
+#include "parsers/caffe/plugin.h"
 #include "parsers/common/report.h"
 
 namespace bireme::caffe_import {
@@ -25,6 +26,8 @@ public:
 
     /// Says of a layer why it must not be imported; empty: nothing speaks against it.
     std::function<std::string(const LayerSpec&)> veto;
+
+    PluginSources plugins;
 
     /// False when something failed.
     bool run();

@@ -46,6 +46,7 @@ struct ParserState {
 
     parsers::Report report;
     GraphImport::InputDims inputDims;
+    PluginSources plugins;
     std::vector<Loaded> loaded;
 
     const IBlobNameToTensor* import(std::string_view deployText,
@@ -68,6 +69,7 @@ struct ParserState {
         const parsers::ScopedRecorder recorder(network, net.complaint);
         const parsers::ShowBatch view(network);
         GraphImport run(*deploy, entry.trained.get(), inputDims, net, report);
+        run.plugins = plugins;
         if (!run.run()) return nullptr;
         entry.map->tensors = run.blobs();
         entry.map->outputs = run.unread();
@@ -187,6 +189,15 @@ IBinaryProtoBlob* ICaffeParser::parseBinaryProto(char const* path) noexcept {
 }
 
 void ICaffeParser::setProtobufBufferSize(std::size_t) noexcept {}
+void ICaffeParser::setPluginFactoryV2(IPluginFactoryV2* factory) noexcept {
+    impl_->plugins.factory = factory;
+}
+void ICaffeParser::setPluginNamespace(char const* libNamespace) noexcept {
+    impl_->guarded([&] {
+        impl_->plugins.space = libNamespace == nullptr ? "" : libNamespace;
+        return true;
+    });
+}
 void ICaffeParser::setErrorRecorder(nvinfer1::IErrorRecorder* recorder) noexcept {
     impl_->report.setRecorder(recorder);
 }

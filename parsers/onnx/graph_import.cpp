@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "parsers/onnx/order.h"
+#include "parsers/onnx/plugin.h"
 
 namespace bireme::onnx_import {
 
@@ -191,7 +192,11 @@ void GraphImport::importNode(const NodeProto& node, Scope& scope, Place& place) 
     const bool control = function == nullptr && isControlFlow(node);
     const ImporterRow* row =
         function != nullptr || control ? nullptr : table_.find(node.domain, node.opType);
-    if (function == nullptr && row == nullptr && !control)
+    IPluginCreatorInterface* creator =
+        row == nullptr || preferPlugins ? creatorFor(net_->raw(), node) : nullptr;
+    if (function != nullptr || control) creator = nullptr;
+    if (creator != nullptr) row = nullptr;
+    if (function == nullptr && row == nullptr && !control && creator == nullptr)
         throw Refusal(ErrorCode::kUNSUPPORTED_NODE, unknownOperator(node));
     const int64_t opset = opsetOf(scope, node.domain);
     if (row != nullptr && opset == 0)
@@ -227,7 +232,7 @@ void GraphImport::importNode(const NodeProto& node, Scope& scope, Place& place) 
             if (!node.outputs[k].empty() && scope.used.count(node.outputs[k]) != 0)
                 wanted |= uint64_t{1} << k;
         Node view(node, std::move(inputs), wanted, opset, *net_);
-        outputs = row->import(view);
+        outputs = creator != nullptr ? importPlugin(view, *creator) : row->import(view);
         for (const Value& v : outputs)
             if (v.tensor != nullptr) net_->dims(v);  // asks for inference: its refusal is ours
         made = net_->takeMade();

@@ -23,6 +23,9 @@ public:
     GraphImport(Model& model, Net& net, Report& report, const ImporterTable& table)
         : model_(model), net_(&net), report_(report), table_(table) {}
 
+    /// A plugin of an operator's name wins over its importer.
+    bool preferPlugins = false;
+
     /// False when the report got errors.
     bool run();
 

@@ -8,6 +8,7 @@
 #include "parsers/common/recorder.h"
 #include "parsers/onnx/access.h"
 #include "parsers/onnx/graph_import.h"
+#include "parsers/onnx/plugin.h"
 
 namespace bireme::onnx {
 
@@ -64,6 +65,9 @@ bool ParserState::import(std::unique_ptr<Model> model) {
     entry.net = std::make_unique<Net>(network, entry.model->constants());
     const parsers::ScopedRecorder recorder(network, entry.net->complaint);
     GraphImport run(*entry.model, *entry.net, report, ImporterTable::instance());
+    run.preferPlugins =
+        (flags >> static_cast<int32_t>(nvonnxparser::OnnxParserFlag::kENABLE_PLUGIN_OVERRIDE) &
+         1) != 0;
     const bool ok = run.run();
     nodeOutputs.insert(run.nodeOutputs().begin(), run.nodeOutputs().end());
     return ok;
@@ -80,7 +84,8 @@ bool ParserState::examine(const Model& model) {
         };
         const auto& functions = model.proto().functions;
         const bool ok = table.find(nodes[i].domain, nodes[i].opType) != nullptr ||
-                        std::any_of(functions.begin(), functions.end(), isThisOne);
+                        std::any_of(functions.begin(), functions.end(), isThisOne) ||
+                        onnx_import::creatorFor(network, nodes[i]) != nullptr;
         all = all && ok;
         if (pieces.empty() || pieces.back().second != ok) pieces.push_back({{}, ok});
         pieces.back().first.push_back(static_cast<int64_t>(i));

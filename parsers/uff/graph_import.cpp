@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "parsers/uff/input_layout.h"
+#include "parsers/uff/plugin.h"
 
 namespace bireme::uff_import {
 
@@ -106,6 +107,7 @@ bool GraphImport::checkOperations(const std::vector<const FileNode*>& nodes) {
     for (const FileNode* n : nodes) {
         const ImporterRow* row = ImporterTable::instance().find(n->operation);
         if (row != nullptr && n->operation != "MarkOutput") continue;
+        if (creatorFor(net_.raw(), *n, requests_) != nullptr) continue;
         all += (all.empty() ? "" : "\n") + std::string("UffParser: Validator error: ") +
                std::string(n->id) + ": Unsupported operation " + std::string(n->operation);
     }
@@ -180,6 +182,17 @@ void GraphImport::nameLayers(const FileNode& node, const Value& value, size_t be
     }
 }
 
+Value GraphImport::import(const FileNode& node, Node& view, std::vector<Value> inputs) {
+    if (const ImporterRow* row = ImporterTable::instance().find(node.operation))
+        return row->import(view);
+    std::vector<Value> outputs = importPlugin(file_, node, net_, inputs,
+                                              *creatorFor(net_.raw(), node, requests_), requests_);
+    const Value first = outputs.front();
+    outputs.erase(outputs.begin());
+    if (!outputs.empty()) further_.emplace(node.id, std::move(outputs));
+    return first;
+}
+
 bool GraphImport::addNode(const FileNode& node) {
     std::vector<Value> inputs;
     for (const std::string_view id : node.inputs) {
@@ -188,10 +201,10 @@ bool GraphImport::addNode(const FileNode& node) {
         inputs.push_back(it->second);
     }
     report_.detail("UFFParser: parsing " + std::string(node.id));
-    Node n(file_, node, net_, std::move(inputs));
+    Node n(file_, node, net_, inputs);
     net_.complaint.clear();
     try {
-        Value value = ImporterTable::instance().find(node.operation)->import(n);
+        Value value = import(node, n, std::move(inputs));
         if (!value.isConstant()) net_.dims(value);  // shapes that cannot be are told here
         nameLayers(node, value, 0);
         values_.emplace(node.id, std::move(value));
@@ -200,14 +213,15 @@ bool GraphImport::addNode(const FileNode& node) {
         report_.error(atNode(node.id, std::string(node.operation) + ": " + e.what()));
         return false;
     }
+    if (ImporterTable::instance().find(node.operation) == nullptr) return true;
     for (const std::string& field : n.unread())
         report_.detail("UffParser: " + std::string(node.id) + ": the field " + field +
                        " is not used");
     return true;
 }
 
-void GraphImport::markOutput(const Output& output, std::unordered_set<ITensor*>& taken) {
-    const Value& value = values_.at(output.node);
+void GraphImport::markOutput(const Output& output, const Value& value,
+                             std::unordered_set<ITensor*>& taken) {
     const size_t rank = net_.rank(value);
     const bool asItLies = !output.asInGraph && rank == 4 && value.where == channelsFirst(rank);
     ITensor* t = asItLies ? &net_.tensor(value) : &net_.logical(value);
@@ -233,7 +247,12 @@ bool GraphImport::markOutputs(const std::vector<Output>& outputs) {
     for (const Output& o : outputs) {
         try {
             if (!names.insert(o.name).second) continue;
-            markOutput(o, taken);
+            markOutput(o, values_.at(o.node), taken);
+            const auto further = further_.find(o.node);
+            for (size_t k = 0; further != further_.end() && k < further->second.size(); ++k) {
+                const Output next{o.name + "_" + std::to_string(k + 1), o.node, o.asInGraph};
+                markOutput(next, further->second[k], taken);
+            }
         } catch (const Refusal& e) {
             report_.error(atNode(o.node, e.what()));
             ok = false;

@@ -41,15 +41,18 @@ private:
     bool addInputs(const std::vector<const FileNode*>& nodes);
     void addInput(const FileNode& node);
     bool addNode(const FileNode& node);
+    Value import(const FileNode& node, Node& view, std::vector<Value> inputs);
     void nameLayers(const FileNode& node, const Value& value, size_t before);
     bool markOutputs(const std::vector<Output>& outputs);
-    void markOutput(const Output& output, std::unordered_set<ITensor*>& taken);
+    void markOutput(const Output& output, const Value& value, std::unordered_set<ITensor*>& taken);
 
     const File& file_;
     Net& net_;
     Report& report_;
     const Requests& requests_;
     std::unordered_map<std::string_view, Value> values_;
+    /// Of plugins: their outputs but the first, which other nodes cannot name.
+    std::unordered_map<std::string_view, std::vector<Value>> further_;
 };
 
 }  // namespace bireme::uff_import

@@ -18,8 +18,8 @@ public:
     IPluginV2& getPlugin() noexcept;
     //! For plugins of fixed shapes (IPluginV2, IPluginV2Ext, IPluginV2IOExt): with true the first
     //! extent of every tensor is the batch, which the plugin sees as batchSize and not among its
-    //! dims, as in a network with an implicit batch. Default: so in a
-    //! network with an implicit batch; else false: all extents, batchSize 1.
+    //! dims. Default: true in a network with an implicit batch, else false: all extents, batchSize
+    //! 1.
     //! \return false for an IPluginV2DynamicExt, which sees every extent
     bool setLeadingBatch(bool leading) noexcept;
     bool getLeadingBatch() const noexcept;

@@ -5,6 +5,7 @@
 //! The Caffe parser: from a .prototxt and a .caffemodel file to a network.
 
 #include "bireme/builder.h"
+#include "bireme/plugin_v2.h"
 
 namespace nvcaffeparser1 {
 class ICaffeParser;
@@ -69,6 +70,19 @@ private:
     ::bireme::caffe::MeanBlob* impl_;
 };
 
+//! Makes plugins for layers of the deploy file by their names. Implemented by the user.
+class BIREME_API IPluginFactoryV2 {
+public:
+    virtual ~IPluginFactoryV2() noexcept = default;
+    //! Is the layer one of the factory's?
+    virtual bool isPluginV2(char const* layerName) noexcept = 0;
+    //! \param weights trained blobs of the layer as kFLOAT, valid until the network is built
+    //! \return a plugin that stays the factory's: the network clones it. Null on failure
+    virtual nvinfer1::IPluginV2* createPlugin(char const* layerName,
+                                              nvinfer1::Weights const* weights, int32_t nbWeights,
+                                              char const* libNamespace = "") noexcept = 0;
+};
+
 //! Adds a Caffe network to a network. Made by createCaffeParser(); free it with `delete` or
 //! destroy().
 //!
@@ -99,6 +113,13 @@ public:
                                           nvinfer1::DataType weightType) noexcept;
     //! Reads a .binaryproto file. \return null on failure; the caller destroys it
     IBinaryProtoBlob* parseBinaryProto(char const* fileName) noexcept;
+    //! Asked for every layer before the parser's own; null (default) for none. Plugins of fixed
+    //! shapes do not see the batch. Layers of a type that neither knows become plugins of that
+    //! name and version 1 in the plugin registry; their fields are the trained blobs blob0,
+    //! blob1...
+    void setPluginFactoryV2(IPluginFactoryV2* factory) noexcept;
+    //! Namespace of the plugins; default "".
+    void setPluginNamespace(char const* libNamespace) noexcept;
     //! Without effect: files may be as large as they are.
     void setProtobufBufferSize(std::size_t size) noexcept;
     void setErrorRecorder(nvinfer1::IErrorRecorder* recorder) noexcept;
