@@ -16,6 +16,8 @@ from ._bireme import __api_version__, __version__
 from .dtypes import nptype, volume
 from .facade import Engine, Error, TensorInfo, build, load
 from .mxnet import mxnet_to_onnx
+from . import plugin as _plugin
+from .plugin import *  # noqa: F401,F403
 from .onnx_export import pytorch_to_onnx, tensorflow_to_onnx
 from .profiler import Profiler
 from .tensorflow import tensorflow_to_uff
@@ -38,5 +40,6 @@ __all__ = [
     "tensorflow_to_onnx",
     "tensorflow_to_uff",
     "volume",
+    *_plugin.__all__,
     *(name for name in dir(_native.module) if not name.startswith("_")),
 ]

@@ -354,6 +354,42 @@ void bindLayerEnums(nb::module_& m) {
             {{"CORNER_PAIRS", B::kCORNER_PAIRS}, {"CENTER_SIZES", B::kCENTER_SIZES}});
 }
 
+void bindPluginEnums(nb::module_& m) {
+    using F = PluginFieldType;
+    bind<F>(m, "PluginFieldType", "Type of the values of a plugin's field.",
+            {{"FLOAT16", F::kFLOAT16},
+             {"FLOAT32", F::kFLOAT32},
+             {"FLOAT64", F::kFLOAT64},
+             {"INT8", F::kINT8},
+             {"INT16", F::kINT16},
+             {"INT32", F::kINT32},
+             {"CHAR", F::kCHAR},
+             {"DIMS", F::kDIMS},
+             {"UNKNOWN", F::kUNKNOWN},
+             {"BF16", F::kBF16},
+             {"INT64", F::kINT64},
+             {"FP8", F::kFP8},
+             {"INT4", F::kINT4},
+             {"FP4", F::kFP4}});
+    using P = TensorRTPhase;
+    bind<P>(m, "TensorRTPhase", "Why a creator is asked for a plugin.",
+            {{"BUILD", P::kBUILD}, {"RUNTIME", P::kRUNTIME}});
+    using C = PluginCapabilityType;
+    bind<C>(m, "PluginCapabilityType", "Part of a plugin.",
+            {{"CORE", C::kCORE}, {"BUILD", C::kBUILD}, {"RUNTIME", C::kRUNTIME}});
+    using D = DimensionOperation;
+    bind<D>(m, "DimensionOperation", "Operator of a shape expression.",
+            {{"SUM", D::kSUM},
+             {"PROD", D::kPROD},
+             {"MAX", D::kMAX},
+             {"MIN", D::kMIN},
+             {"SUB", D::kSUB},
+             {"EQUAL", D::kEQUAL},
+             {"LESS", D::kLESS},
+             {"FLOOR_DIV", D::kFLOOR_DIV},
+             {"CEIL_DIV", D::kCEIL_DIV}});
+}
+
 }  // namespace
 
 void bindEnums(nb::module_& m) {
@@ -363,6 +399,7 @@ void bindEnums(nb::module_& m) {
     bindLayerType(m);
     bindFunctionEnums(m);
     bindLayerEnums(m);
+    bindPluginEnums(m);
 }
 
 }  // namespace bireme::python

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "bindings.h"
+#include "plugins.h"
 
 namespace bireme::python {
 
@@ -358,6 +358,36 @@ Attribute attributeOf(nb::handle name, nb::handle value) {
     return a;
 }
 
+void bindPluginLayers(NetClass& cls) {
+    adder<nb::sequence, nb::handle>(
+        cls, "add_plugin_v2",
+        [](Net& n, nb::handle, nb::sequence inputs, nb::handle plugin) {
+            std::vector<ITensor*> in = tensorsOf(inputs);
+            auto count = static_cast<int32_t>(in.size());
+            if (nb::isinstance<PluginHandleV2>(plugin))
+                return n.addPluginV2(in.data(), count, *nb::cast<PluginHandleV2*>(plugin)->plugin);
+            PluginHandleV2 own(wrapV2(plugin), false);
+            IPluginV2Layer* layer = n.addPluginV2(in.data(), count, *own.plugin);
+            delete own.plugin;  // the Python object lives on: no destroy()
+            return layer;
+        },
+        "inputs"_a, "plugin"_a);
+    adder<nb::sequence, nb::sequence, nb::handle>(
+        cls, "add_plugin_v3",
+        [](Net& n, nb::handle, nb::sequence inputs, nb::sequence shapes, nb::handle plugin) {
+            std::vector<ITensor*> in = tensorsOf(inputs), shape = tensorsOf(shapes);
+            std::unique_ptr<IPluginV3> own;
+            IPluginV3* p = nullptr;
+            if (nb::isinstance<IPluginV3>(plugin))
+                p = nb::cast<IPluginV3*>(plugin);
+            else
+                own = wrapV3(plugin), p = own.get();
+            return n.addPluginV3(in.data(), static_cast<int32_t>(in.size()), shape.data(),
+                                 static_cast<int32_t>(shape.size()), *p);
+        },
+        "inputs"_a, "shape_inputs"_a, "plugin"_a);
+}
+
 void bindOperator(NetClass& cls) {
     adder<const char*, nb::sequence, nb::dict, int32_t>(
         cls, "add_operator",
@@ -384,6 +414,7 @@ void bindNetwork(nb::module_& m) {
     bindLinear(cls);
     bindMovement(cls);
     bindSelection(cls);
+    bindPluginLayers(cls);
     bindOperator(cls);
 }
 
