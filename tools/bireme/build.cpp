@@ -129,6 +129,7 @@ static void configure(const Options& o, IBuilderConfig& config) {
 
 std::unique_ptr<IHostMemory> buildEngine(const Options& o, TerminalLogger& logger) {
     std::unique_ptr<IBuilder> builder(createInferBuilder(logger));
+    loadPlugins(o);
     auto typed = 1U << static_cast<int>(NetworkDefinitionCreationFlag::kSTRONGLY_TYPED);
     std::unique_ptr<INetworkDefinition> network(
         builder->createNetworkV2(o.stronglyTyped ? typed : 0U));

@@ -50,6 +50,8 @@ void addBuild(CLI::App* c, Options& o) {
         ->check(CLI::Range(1, 100));
     c->add_option("--timingCacheFile", o.timingCacheFile,
                   "read if it exists, written after the build");
+    c->add_option("--plugins,--staticPlugins,--dynamicPlugins", o.plugins,
+                  "shared objects with the plugins of the model or engine (repeatable)");
 }
 
 void addLog(CLI::App* c, Options& o) {

@@ -23,6 +23,7 @@ struct Options {
     std::string verbose;  // "", "info", "tactics", "all"
     bool quiet = false;
     bool lazyVerify = false;
+    std::vector<std::string> plugins;  // --plugins: libraries
 
     std::vector<std::string> outputs;    // --output: UFF, TensorFlow and Caffe
     std::string caffeModel;              // --model: the trained file of a Caffe network

@@ -4,10 +4,20 @@
 #include <chrono>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace bireme::cli {
 
+void loadPlugins(const Options& o) {
+    static bool done = false;
+    if (std::exchange(done, true)) return;
+    for (const std::string& path : o.plugins)
+        if (!getPluginRegistry()->loadLibrary(path.c_str()))
+            throw std::runtime_error("the plugins of \"" + path + "\" cannot be used");
+}
+
 Session::Session(const Options& o) : logger_(o), runtime_(createInferRuntime(logger_)) {
+    loadPlugins(o);
     auto begin = std::chrono::steady_clock::now();
     if (kindOf(o.model) != FileKind::kEngine) {
         auto plan = buildEngine(o, logger_);

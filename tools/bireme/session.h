@@ -17,6 +17,9 @@ using Shapes = std::map<std::string, std::vector<int64_t>>;
 Shapes parseShapes(const std::vector<std::string>& texts);
 std::string shapeText(const std::vector<int64_t>& dims);
 
+// Loads the libraries of --plugins, once. Throws std::runtime_error; the reason goes to stderr.
+void loadPlugins(const Options& o);
+
 // Parses and builds; returns the serialized engine. Throws std::runtime_error with all reasons.
 std::unique_ptr<IHostMemory> buildEngine(const Options& o, TerminalLogger& logger);
 
