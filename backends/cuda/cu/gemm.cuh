@@ -70,6 +70,19 @@ template <int Rows> struct Activations {
     }
 };
 
+// The sums of `Blocks` blocks of the cluster, all under way at once.
+template <int Blocks> __device__ __forceinline__ void addRemote(float* total, const float* from, i32 first) {
+    float x[Blocks][V];
+#pragma unroll
+    for (int b = 0; b < Blocks; ++b)
+#pragma unroll
+        for (int v = 0; v < V; v += 4) loadRemote(x[b] + v, from + v, first + b);
+#pragma unroll
+    for (int b = 0; b < Blocks; ++b)
+#pragma unroll
+        for (int v = 0; v < V; ++v) total[v] += x[b][v];
+}
+
 template <typename Parameters>
 __device__ __forceinline__ void gemm(const Parameters& p) {
     extern __shared__ __align__(128) u8 memory[];
@@ -181,23 +194,16 @@ __device__ __forceinline__ void gemm(const Parameters& p) {
         if (m >= s.m || n >= s.n) continue;
         float total[V] = {};
         const float* from = sums + r * ROW + c;
-        for (i32 other = 0; other < s.splits; ++other)
+        if (s.splits == 1) {
 #pragma unroll
-            for (int v = 0; v < V; v += 4) {
-                float x[4];
-                if (s.splits > 1) {
-                    loadRemote(x, from + v, other);
-                } else {
+            for (int w = 0; w < WARPS_K; ++w)
 #pragma unroll
-                    for (int e = 0; e < 4; ++e) x[e] = from[v + e];
-#pragma unroll
-                    for (int w = 1; w < WARPS_K; ++w)
-#pragma unroll
-                        for (int e = 0; e < 4; ++e) x[e] += from[w * BM * ROW + v + e];
-                }
-#pragma unroll
-                for (int e = 0; e < 4; ++e) total[v + e] += x[e];
-            }
+                for (int v = 0; v < V; ++v) total[v] += from[w * BM * ROW + v];
+        } else if (s.splits == 2) {
+            addRemote<2>(total, from, 0);
+        } else {
+            for (i32 first = 0; first < s.splits; first += 4) addRemote<4>(total, from, first);
+        }
         i64 image = quotient(m, s.pixels);  // 0 of a matrix product
         finish(p, total, i64(m) * s.n + n, image * s.n + n, n);
     }

@@ -82,7 +82,7 @@ extern "C" __global__ void reduce_columns(const __grid_constant__ Parameters p) 
     }
 }
 
-// Results and their sources lie in runs: 8 vectors of WIDTH neighbours per block, or per cluster of
+// Results and their sources lie in runs, what is reduced in one loop: 8 vectors of WIDTH neighbours per block, or per cluster of
 // blocks that share out what is reduced; blockDim.y threads each.
 #ifdef WIDTH
 extern "C" __global__ void __launch_bounds__(1024) reduce_vectors(const __grid_constant__ Parameters p) {
@@ -97,11 +97,11 @@ extern "C" __global__ void __launch_bounds__(1024) reduce_vectors(const __grid_c
     if (vector < p.kept.count) {
         locate(p.kept, vector, at);
         const u32 step = blockDim.y * p.splits;
+        const T* from = p.x + at[1];
+        const i64 stride = p.reduced.stride[0][0];
 #pragma unroll 4
         for (u32 r = rank * blockDim.y + threadIdx.y; r < p.reduced.count; r += step) {
-            i32 off[1];
-            locate(p.reduced, r, off);
-            Vec<T, WIDTH> x = *(const Vec<T, WIDTH>*)(p.x + at[1] + off[0]);
+            Vec<T, WIDTH> x = *(const Vec<T, WIDTH>*)(from + r * stride);
 #pragma unroll
             for (int v = 0; v < WIDTH; ++v) a[v] = combine(a[v], get(x.v[v]));
         }
@@ -125,11 +125,14 @@ extern "C" __global__ void __launch_bounds__(1024) reduce_vectors(const __grid_c
         float sum[4];
 #pragma unroll
         for (int e = 0; e < 4; ++e) sum[e] = part[0][own + e];
-        for (i32 other = 1; other < p.splits; ++other) {
-            float x[4];
-            loadRemote(x, &part[0][own], other);
+        if (p.splits > 1) {  // eight
+            float x[7][4];
 #pragma unroll
-            for (int e = 0; e < 4; ++e) sum[e] = combine(sum[e], x[e]);
+            for (int other = 1; other < 8; ++other) loadRemote(x[other - 1], &part[0][own], other);
+#pragma unroll
+            for (int other = 1; other < 8; ++other)
+#pragma unroll
+                for (int e = 0; e < 4; ++e) sum[e] = combine(sum[e], x[other - 1][e]);
         }
         locate(p.kept, result, at);
         Vec<T, 4> y;

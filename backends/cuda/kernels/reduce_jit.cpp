@@ -6,6 +6,7 @@
 #include "ops/support/axis_set.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace bireme::cuda {
 
@@ -62,15 +63,16 @@ struct Record {
             parameters.x = start(l.inputs[0], x);
             parameters.y = const_cast<char*>(start(l.outputs[0], y));
         };
-        bool aligned = width > 0 && p.reduced.count >= 16 && vectorWidth(kept, width) == width &&
-                       x.format.offset % width == 0 && y.format.offset % width == 0;
+        bool aligned = width > 0 && p.reduced.count >= 16 && p.reduced.rank == 1 &&
+                       vectorWidth(kept, width) == width && x.format.offset % width == 0 &&
+                       y.format.offset % width == 0;
         for (int64_t step : reduced.strides[0]) aligned = aligned && step % width == 0;
         if (aligned && kept.strides[1].back() == 1 && p.kept.count > 0) {
             fillLoops(kept, width, p.kept);
             p.splits = clusters && p.reduced.count >= 2048 ? 8 : 1;
             Grid grid;
             grid.threads = 8;
-            grid.threadsY = p.splits > 1 ? 128 : p.reduced.count >= 256 ? 64 : 16;
+            grid.threadsY = std::clamp(std::bit_ceil(p.reduced.count / 4), 16u, 128u);
             grid.cluster = static_cast<unsigned>(p.splits);
             grid.x = divideUp(p.kept.count, 8) * grid.cluster;
             grid.sharedBytes = grid.threadsY / 4 * 8 * static_cast<unsigned>(width) * 4;
