@@ -15,24 +15,29 @@ float overlap(const Box& a, const Box& b, float unit) {
 }
 
 void rank(std::vector<ScoredBox>& boxes, int64_t limit) {
-    std::stable_sort(boxes.begin(), boxes.end(),
-                     [](const ScoredBox& a, const ScoredBox& b) { return a.score > b.score; });
-    if (limit >= 0 && static_cast<int64_t>(boxes.size()) > limit)
+    const auto before = [](const ScoredBox& a, const ScoredBox& b) {
+        return a.score > b.score || (a.score == b.score && a.index < b.index);
+    };
+    if (limit >= 0 && static_cast<int64_t>(boxes.size()) > limit) {
+        std::nth_element(boxes.begin(), boxes.begin() + limit, boxes.end(), before);
         boxes.resize(static_cast<size_t>(limit));
+    }
+    std::sort(boxes.begin(), boxes.end(), before);
 }
 
 std::vector<ScoredBox> suppress(const std::vector<ScoredBox>& ranked, const std::vector<Box>& boxes,
                                 const Suppression& how) {
     std::vector<ScoredBox> stay;
+    std::vector<Box> kept;  // side by side: the inner loop reads nothing else
     float threshold = how.threshold;
     for (const ScoredBox& s : ranked) {
         if (how.limit >= 0 && static_cast<int64_t>(stay.size()) >= how.limit) break;
         const Box& box = boxes[static_cast<size_t>(s.index)];
-        if (std::any_of(stay.begin(), stay.end(), [&](const ScoredBox& o) {
-                return overlap(box, boxes[static_cast<size_t>(o.index)], how.unit) > threshold;
-            }))
+        if (std::any_of(kept.begin(), kept.end(),
+                        [&](const Box& o) { return overlap(box, o, how.unit) > threshold; }))
             continue;
         stay.push_back(s);
+        kept.push_back(box);
         if (how.eta < 1 && threshold > 0.5f) threshold *= how.eta;
     }
     return stay;

@@ -20,7 +20,7 @@ struct ScoredBox {
     float score;
 };
 
-// By falling score, equal scores as they stood; the first `limit` of them (-1: all).
+// By falling score, equal scores by index; the first `limit` of them (-1: all).
 void rank(std::vector<ScoredBox>& boxes, int64_t limit);
 
 struct Suppression {
