@@ -76,12 +76,13 @@ class Net:
 IMAGE = [("input", TensorProto.FLOAT, ["batch", 3, 224, 224])]
 
 
-def resnet50(path):
+def resnet50(path, shrink=1):
     n = Net(50)
-    x = n.op("Relu", n.conv("input", 3, 64, 7, 2))
+    c = 64 // shrink
+    x = n.op("Relu", n.conv("input", 3, c, 7, 2))
     x = n.op("MaxPool", x, kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
-    c = 64
     for width, blocks, stride in ((64, 3, 1), (128, 4, 2), (256, 6, 2), (512, 3, 2)):
+        width //= shrink
         for i in range(blocks):
             s = stride if i == 0 else 1
             y = n.op("Relu", n.conv(x, c, width, 1))
@@ -91,7 +92,7 @@ def resnet50(path):
             x = n.op("Relu", n.op("Add", y, skip))
             c = 4 * width
     x = n.op("Flatten", n.op("GlobalAveragePool", x), axis=1)
-    n.save(path, IMAGE, n.gemm(x, 2048, 1000), ["batch", 1000])
+    n.save(path, IMAGE, n.gemm(x, c, 1000), ["batch", 1000])
 
 
 def mobilenet_v2(path):
@@ -161,15 +162,15 @@ def vit_b16(path):
     n.save(path, IMAGE, n.gemm(x, d, 1000), ["batch", 1000])
 
 
-def bert_base(path):
-    n, d, heads = Net(12), 768, 12
+def bert_base(path, d=768, words=30522):
+    n, heads = Net(12), 12
     shape = n.op("Shape", "input_ids")
     batch1 = n.op("Unsqueeze", n.op("Gather", shape, n.const(np.int64(0)), axis=0), n.ints(0))
     seq1 = n.op("Unsqueeze", n.op("Gather", shape, n.const(np.int64(1)), axis=0), n.ints(0))
     mask = n.op("Cast", n.op("Unsqueeze", "attention_mask", n.ints(1, 2)), to=TensorProto.FLOAT)
     mask = n.op("Mul", n.op("Sub", n.const(np.float32(1)), mask), n.const(np.float32(np.finfo(np.float32).min)))
     positions = n.op("Slice", n.const(np.arange(512, dtype=np.int64)[None]), n.ints(0), seq1, n.ints(1))
-    x = n.op("Add", n.op("Gather", n.random(30522, d, scale=0.02), "input_ids"), n.op("Gather", n.random(2, d, scale=0.02), "token_type_ids"))
+    x = n.op("Add", n.op("Gather", n.random(words, d, scale=0.02), "input_ids"), n.op("Gather", n.random(2, d, scale=0.02), "token_type_ids"))
     x = n.norm(n.op("Add", x, n.op("Gather", n.random(512, d, scale=0.02), positions)), d)
 
     def split(y):

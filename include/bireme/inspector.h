@@ -25,6 +25,10 @@ public:
                                     LayerInformationFormat format) const noexcept;
     //! All layers, and the inputs and outputs: {"Layers": [...], "Bindings": [...]} as JSON.
     char const* getEngineInformation(LayerInformationFormat format) const noexcept;
+    //! What the optimizer did, pass by pass: rewrites, layers before and after, operations and
+    //! bytes saved (estimates at the shapes tuned for), and why something was left as it is.
+    //! Bireme's own. \return text valid until the next call
+    char const* getOptimizations(LayerInformationFormat format) const noexcept;
     void setErrorRecorder(IErrorRecorder* recorder) noexcept;
     IErrorRecorder* getErrorRecorder() const noexcept;
 

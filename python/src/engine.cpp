@@ -157,6 +157,8 @@ void bindInspector(nb::module_& m) {
         .def("get_layer_information", &I::getLayerInformation, "layer_index"_a, "format"_a,
              Unlocked())
         .def("get_engine_information", &I::getEngineInformation, "format"_a, Unlocked())
+        .def("get_optimizations", &I::getOptimizations, "format"_a, Unlocked(),
+             "What the optimizer did, pass by pass, and why something was left as it is.")
         .def_prop_rw("error_recorder", &I::getErrorRecorder, &I::setErrorRecorder,
                      nb::for_setter(nb::keep_alive<1, 2>()), nb::for_setter("recorder"_a.none()));
 }

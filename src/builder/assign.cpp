@@ -3,7 +3,9 @@
 // the whole graph.
 #include "base/text.h"
 #include "builder/job.h"
+#include "builder/joins.h"
 #include "builder/reformat.h"
+#include "builder/views.h"
 
 #include <algorithm>
 #include <limits>
@@ -14,17 +16,17 @@ namespace bireme::builder {
 
 namespace {
 
-using Operand = tactic::Combination::Operand;
-
 class Assignment {
 public:
-    Assignment(BuildJob& job, VariantJob& variant) : job_(job), v_(variant) {}
+    Assignment(BuildJob& job, VariantJob& variant) : job_(job), v_(variant), joins_(job, variant) {}
 
     void run() {
         double best = std::numeric_limits<double>::infinity();
         std::map<ir::NodeId, int> bestChoice;
         for (const Preference& prefer : preferences()) {
             for (ir::NodeId id : v_.order) start(v_.choices[id], prefer);
+            if (prefer.follow)
+                for (ir::NodeId id : v_.order) follow(id, prefer);
             improve();
             double cost = total();
             if (cost >= best) continue;
@@ -42,6 +44,7 @@ private:
     struct Preference {
         std::optional<bool> linear;
         std::optional<DataType> type;  // of real results
+        bool follow = false;           // each takes its operands as they come, so that views chain
         bool likes(const Operand& o) const {
             return (!linear || o.format.isLinear() == *linear) &&
                    (!type || !isReal(o.type) || o.type == *type);
@@ -56,7 +59,8 @@ private:
         for (const auto& type : types)
             for (std::optional<bool> linear :
                  {std::optional<bool>(), std::optional(true), std::optional(false)})
-                all.push_back({linear, type});
+                all.push_back({linear, type, false});
+        for (const auto& type : types) all.push_back({std::nullopt, type, true});
         return all;
     }
 
@@ -69,6 +73,24 @@ private:
             double cost = c.milliseconds + (liked ? 0 : 1e6);
             if (cost < best) best = cost, choice.chosen = static_cast<int>(i);
         }
+    }
+
+    // The cheapest candidate for the operands as they lie, whatever its readers will say.
+    void follow(ir::NodeId id, const Preference& prefer) {
+        GroupChoice& choice = v_.choices[id];
+        const ir::Node& n = v_.graph.node(id);
+        int bestIndex = choice.chosen;
+        double best = std::numeric_limits<double>::infinity();
+        for (size_t i = 0; i < choice.candidates.size(); ++i) {
+            choice.chosen = static_cast<int>(i);
+            const auto& outputs = choice.choice().combination.outputs;
+            double cost = choice.choice().milliseconds;
+            if (!outputs.empty() && !prefer.likes(outputs[0])) cost += 1e6;
+            for (size_t k = 0; k < n.inputs.size(); ++k)
+                if (n.inputs[k] != ir::kNoValue) cost += edge(n, k);
+            if (cost < best - 1e-9) best = cost, bestIndex = static_cast<int>(i);
+        }
+        choice.chosen = bestIndex;
     }
 
     // Sweeps forth and back until nothing changes: each group takes what is cheapest among its
@@ -96,6 +118,7 @@ private:
 
     // A change that only pays when both make it, such as a layout that both can stand in.
     bool settlePair(ir::NodeId a, ir::NodeId b) {
+        if (degree(a) > kMostNeighbours || degree(b) > kMostNeighbours) return false;
         GroupChoice &first = v_.choices[a], &second = v_.choices[b];
         const std::pair before{first.chosen, second.chosen};
         auto cost = [&] {
@@ -103,8 +126,7 @@ private:
             const ir::Node& n = v_.graph.node(b);
             for (size_t i = 0; i < n.inputs.size(); ++i)
                 if (n.inputs[i] != ir::kNoValue && v_.graph.value(n.inputs[i]).producer == a)
-                    between += reformatCost(n.inputs[i], operandOf(n.inputs[i]),
-                                            second.choice().combination.inputs[i]);
+                    between += edge(n, i);
             return first.choice().milliseconds + second.choice().milliseconds + edges(a, true) +
                    edges(b, true) - between;
         };
@@ -120,6 +142,13 @@ private:
         return best != before;
     }
 
+    size_t degree(ir::NodeId id) const {
+        const ir::Node& n = v_.graph.node(id);
+        size_t count = n.inputs.size();
+        for (ir::ValueId v : n.outputs) count += v_.graph.value(v).users.size();
+        return count;
+    }
+
     bool settle(ir::NodeId id) {
         GroupChoice& choice = v_.choices[id];
         int before = choice.chosen, bestIndex = before;
@@ -133,18 +162,25 @@ private:
         return bestIndex != before;
     }
 
-    Operand operandOf(ir::ValueId value) const {
-        const ir::Value& v = v_.graph.value(value);
-        if (v.producer == ir::kNoNode) return {v.desc.type, Format::linear()};
-        return v_.choices.at(v.producer)
-            .choice()
-            .combination.outputs[static_cast<size_t>(v.output)];
+    // What reading operand i costs a node beside its kernel.
+    double edge(const ir::Node& n, size_t i) {
+        const Candidate& c = v_.choices.at(n.id).choice();
+        const ir::ValueId v = n.inputs[i];
+        if (!c.joins)
+            return reformatCost(v, joins_.stored(v), c.combination.inputs[i], c.combination);
+        return joins_.inPlace(n.id, i) ? 0 : copyCost(v, joins_.stored(v), c.combination.inputs[i]);
     }
 
-    double reformatCost(ir::ValueId value, const Operand& from, const Operand& to) {
+    double reformatCost(ir::ValueId value, const Operand& from, const Operand& to,
+                        const tactic::Combination& reader) {
         const ir::Value& v = v_.graph.value(value);
-        bool same = from.type == to.type && sameLayout(v.desc.dims, from.format, to.format);
-        if (v.constant || same) return 0;
+        return v.constant || reads(v.desc.dims, from, to, reader, alignment_)
+                   ? 0
+                   : copyCost(value, from, to);
+    }
+
+    double copyCost(ir::ValueId value, const Operand& from, const Operand& to) {
+        const ir::Value& v = v_.graph.value(value);
         if (!canReformat(v, from, to)) return kNotPossible;
         auto [it, fresh] = elements_.try_emplace(value, 1.0);
         if (fresh)
@@ -169,23 +205,26 @@ private:
     // Cost of the edges at a node: into it, and (both) out of it.
     double edges(ir::NodeId id, bool both) {
         const ir::Node& n = v_.graph.node(id);
-        const auto& mine = v_.choices.at(id).choice().combination;
         double cost = 0;
         for (size_t i = 0; i < n.inputs.size(); ++i)
-            if (n.inputs[i] != ir::kNoValue)
-                cost += reformatCost(n.inputs[i], operandOf(n.inputs[i]), mine.inputs[i]);
-        for (size_t o = 0; o < n.outputs.size(); ++o) {
-            const Operand& from = mine.outputs[o];
-            if (v_.graph.isOutput(n.outputs[o]))
-                cost += reformatCost(n.outputs[o], from,
-                                     {v_.graph.value(n.outputs[o]).desc.type, Format::linear()});
-            if (!both) continue;
-            for (const ir::Use& u : v_.graph.value(n.outputs[o]).users) {
-                const auto& theirs = v_.choices.at(u.node).choice().combination;
-                cost +=
-                    reformatCost(n.outputs[o], from, theirs.inputs[static_cast<size_t>(u.input)]);
-            }
+            if (n.inputs[i] != ir::kNoValue) cost += edge(n, i);
+        for (ir::ValueId v : n.outputs) {
+            const Operand user{v_.graph.value(v).desc.type, Format::linear()};
+            if (v_.graph.isOutput(v)) cost += reformatCost(v, joins_.stored(v), user, {});
+            if (both) cost += readers(v, ir::kNoNode);
         }
+        if (!both || !joins_.has(id)) return cost;
+        // Where its operands lie is this node's choice too.
+        for (ir::ValueId v : n.inputs)
+            if (const Place* place = joins_.placeOf(v); place && place->join == id)
+                cost += readers(v, id);
+        return cost;
+    }
+
+    double readers(ir::ValueId v, ir::NodeId but) {
+        double cost = 0;
+        for (const ir::Use& u : v_.graph.value(v).users)
+            if (u.node != but) cost += edge(v_.graph.node(u.node), static_cast<size_t>(u.input));
         return cost;
     }
 
@@ -198,6 +237,10 @@ private:
 
     BuildJob& job_;
     VariantJob& v_;
+    const Joins joins_;
+    const int64_t alignment_ = partAlignment(job_);
+    // Pairs at nodes with more would take time squared, and one neighbour of many decides little.
+    static constexpr size_t kMostNeighbours = 64;
     static constexpr double kNotPossible = 1e9;  // more than any kernel takes
     std::map<ir::ValueId, double> elements_;
     std::map<std::string, bool> possible_;  // reformats that some kernel does

@@ -9,6 +9,7 @@
 #include "ir/verify.h"
 #include "passes/manager.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace bireme::builder {
@@ -30,24 +31,29 @@ public:
             min_[name] = info.range.min;
             max_[name] = info.range.max;
         }
+        shapes = optimum(job);
     }
 
-    passes::Support canRun(const ir::Graph& body) const override {
-        std::string reasons;
-        if (takes(body, reasons)) return {true, {}};
-        // Some kernels exist in the smaller types alone.
-        for (DataType type : job_.options.precisions)
-            if (auto small = lowerBody(body, type); small && takes(*small, reasons))
-                return {true, {}};
-        return {false, reasons};
-    }
+    passes::Support canRun(const ir::Graph& body) const override { return ask(body, false); }
+    passes::Support readsParts(const ir::Graph& body) const override { return ask(body, true); }
 
     void progress(std::string_view, size_t done, size_t) const override {
         job_.checkCancelled("optimize", static_cast<int>(done));
     }
 
 private:
-    bool takes(const ir::Graph& body, std::string& reasons) const {
+    passes::Support ask(const ir::Graph& body, bool parts) const {
+        std::string reasons;
+        if (takes(body, parts, reasons)) return {true, {}};
+        // Some kernels exist in the smaller types alone.
+        for (DataType type : job_.options.precisions)
+            if (auto small = lowerBody(body, type); small && takes(*small, parts, reasons))
+                return {true, {}};
+        return {false, reasons};
+    }
+
+    // Some kernel's yes; with `parts`, of one that reads strided parts of larger tensors.
+    bool takes(const ir::Graph& body, bool parts, std::string& reasons) const {
         tactic::Query q(body, *job_.device);
         q.ranges = ranges_;
         q.min = min_;
@@ -57,6 +63,13 @@ private:
         for (const auto* f : job_.factories) {
             if (f->lastResort()) continue;
             tactic::Support s = f->supports(q);
+            if (s.ok && parts) {
+                tactic::FormatList formats;
+                f->formats(q, formats);
+                s.ok = std::any_of(formats.begin(), formats.end(),
+                                   [](const auto& c) { return c.acceptsViews; });
+                if (!s.ok) s.why = "takes whole tensors alone";
+            }
             if (s.ok) return true;
             reasons += cat(reasons.empty() ? "" : "; ", f->name(), ": ", s.why);
         }
@@ -72,8 +85,9 @@ static void runPasses(BuildJob& job) {
     BuildPassContext context(job);
     job.report.layersBefore = job.graph.nodeCount();
     for (auto& r : passes::runPipeline(job.graph, context)) {
-        PassLine line{r.name,        r.milliseconds, static_cast<int>(r.rewrites),
-                      r.nodesBefore, r.nodesAfter,   std::move(r.notes)};
+        PassLine line{r.name,        r.milliseconds,    static_cast<int>(r.rewrites),
+                      r.nodesBefore, r.nodesAfter,      r.operationsSaved,
+                      r.bytesSaved,  std::move(r.notes)};
         if (line.rewrites)
             job.log.verbose("pass ", line.name, ": ", line.rewrites, " rewrites, ",
                             line.nodesBefore, " -> ", line.nodesAfter, " layers");
@@ -90,6 +104,7 @@ static void prepare(BuildJob& job, const ir::Graph& network) {
     ir::inferGraph(job.graph);
     ir::verifyGraph(job.graph);
     completeProfiles(job);
+    ir::inferGraph(job.graph);  // the profiles' ranges decide some extents
     runPasses(job);
     evaluateConstants(job.graph, job.log);
     job.report.layersAfter = job.graph.nodeCount();
@@ -131,6 +146,22 @@ static void describePlan(BuildJob& job) {
     for (DataType t : job.options.precisions) precision += cat(" ", bireme::name(t));
     p.metadata.emplace_back("precision", precision);
     p.metadata.emplace_back("level", cat(job.options.level));
+    constexpr size_t kMaxNotes = 100;  // per pass: a user reads no more, and engines stay small
+    for (const PassLine& line : job.report.passes) {
+        if (line.rewrites == 0 && line.notes.empty()) continue;
+        plan::Optimization o{line.name,
+                             line.rewrites,
+                             static_cast<int64_t>(line.nodesBefore),
+                             static_cast<int64_t>(line.nodesAfter),
+                             static_cast<int64_t>(line.operationsSaved),
+                             static_cast<int64_t>(line.bytesSaved),
+                             {}};
+        if (job.options.verbosity != ProfilingVerbosity::kNONE)
+            o.notes.assign(line.notes.begin(),
+                           line.notes.begin() +
+                               static_cast<std::ptrdiff_t>(std::min(line.notes.size(), kMaxNotes)));
+        p.optimizations.push_back(std::move(o));
+    }
 }
 
 namespace {

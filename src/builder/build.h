@@ -16,6 +16,7 @@ struct PassLine {
     double milliseconds = 0;
     int rewrites = 0;
     size_t nodesBefore = 0, nodesAfter = 0;
+    double operationsSaved = 0, bytesSaved = 0;
     std::vector<std::string> notes;
 };
 struct BuildReport {

@@ -2,9 +2,10 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "builder/job.h"
+#include "builder/joins.h"
 #include "builder/precision.h"
+#include "builder/views.h"
 #include "ir/group.h"
-#include "ops/transpose.h"
 
 #include <algorithm>
 
@@ -48,58 +49,6 @@ tactic::Query makeQuery(const BuildJob& job, VariantJob& variant, const ir::Node
     const auto& lowered = variant.choices.at(group.id).lowered;
     return queryOf(job, variant, group,
                    c.lowered < 0 ? group.bodies.at(0) : lowered[static_cast<size_t>(c.lowered)]);
-}
-
-static bool isView(const ir::Graph& g, const ir::Node& group) {
-    const ir::Graph& body = group.bodies.at(0);
-    if (body.nodeCount() != 1 || body.inputs().empty() || body.outputs().size() != 1) return false;
-    const ir::Node& n = body.node(body.order()[0]);
-    if (!n.op.def().has(ir::kView) || n.inputs[0] != body.inputs()[0]) return false;
-    if (g.isConstant(group.inputs[0])) return false;
-    for (size_t i = 1; i < group.inputs.size();
-         ++i)  // a shape that is data, not extents, still needs its readback first
-        if (g.value(group.inputs[i]).kind != ir::ValueKind::tensor) return false;
-    return g.value(group.inputs[0]).desc.type == g.value(group.outputs[0]).desc.type;
-}
-
-// A view of the input in any one type; nothing runs.
-static void addView(const BuildJob& job, const ir::Graph& g, const ir::Node& group, bool keepType,
-                    const Format& from, const Format& to, GroupChoice& choice) {
-    DataType own = g.value(group.outputs[0]).desc.type;
-    std::vector<DataType> types{own};
-    if (own == DataType::kFLOAT && !keepType)
-        types.insert(types.end(), job.options.precisions.begin(), job.options.precisions.end());
-    for (DataType type : types) {
-        Candidate c;
-        for (ir::ValueId v : group.inputs)
-            c.combination.inputs.push_back({g.value(v).desc.type, Format::linear()});
-        c.combination.inputs[0] = {type, from};
-        c.combination.outputs.push_back({type, to});
-        c.tactic = {"view", {}};
-        c.timed = true;
-        choice.candidates.push_back(std::move(c));
-    }
-}
-
-// A transpose of a row-major tensor has the same bytes in the permuted format, and the other way
-// round.
-static void addTransposedViews(const BuildJob& job, const ir::Graph& g, const ir::Node& group,
-                               bool keepType, GroupChoice& choice) {
-    const ir::Graph& body = group.bodies.at(0);
-    const auto* t =
-        body.nodeCount() == 1 ? body.node(body.order()[0]).op.as<ops::Transpose>() : nullptr;
-    if (!t || g.isConstant(group.inputs[0])) return;
-    const int rank = g.value(group.inputs[0]).desc.rank();
-    Format permuted, inverse;
-    permuted.order.resize(static_cast<size_t>(rank)), inverse.order = permuted.order;
-    for (int i = 0; i < rank; ++i) {
-        int64_t d = t->permutation.empty() ? rank - 1 - i : t->permutation[static_cast<size_t>(i)];
-        if (d < 0) d += rank;
-        permuted.order[static_cast<size_t>(d)] = static_cast<int8_t>(i);
-        inverse.order[static_cast<size_t>(i)] = static_cast<int8_t>(d);
-    }
-    addView(job, g, group, keepType, Format::linear(), permuted, choice);
-    addView(job, g, group, keepType, inverse, Format::linear(), choice);
 }
 
 static bool typesMatch(const tactic::Combination& c, const tactic::Query& q) {
@@ -175,9 +124,14 @@ static void listOnHost(BuildJob& job, VariantJob& variant, const ir::Node& group
 
 static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& group,
                         const std::set<ir::ValueId>& wide, GroupChoice& choice) {
-    if (isView(variant.graph, group))
-        return addView(job, variant.graph, group, wide.count(group.inputs[0]) != 0,
-                       Format::linear(), Format::linear(), choice);
+    GroupChoice views;
+    const bool wideResult = std::any_of(group.inputs.begin(), group.inputs.end(),
+                                        [&](ir::ValueId v) { return wide.count(v) != 0; });
+    if (!group.inputs.empty() &&
+        addViews(job, variant, group, wide.count(group.inputs[0]) != 0, views)) {
+        choice.candidates = std::move(views.candidates);
+        return;
+    }
     tactic::Query q = makeQuery(job, variant, group);
     std::vector<std::string> reasons;
     const tactic::KernelFactory* best = nullptr;
@@ -201,8 +155,9 @@ static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& grou
     if (!std::all_of(choice.candidates.begin(), choice.candidates.end(), slow) &&
         !job.options.obeyPrecisions)
         std::erase_if(choice.candidates, slow);
-    if (!group.inputs.empty())
-        addTransposedViews(job, variant.graph, group, wide.count(group.inputs[0]) != 0, choice);
+    addJoins(job, variant, group, wideResult, views);
+    choice.candidates.insert(choice.candidates.end(), views.candidates.begin(),
+                             views.candidates.end());
     if (choice.candidates.empty() && job.hostDevice)
         listOnHost(job, variant, group, choice, reasons);
     if (choice.candidates.empty())

@@ -22,15 +22,16 @@ static void removeDead(ir::Graph& g) {
 void evaluateConstants(ir::Graph& g, const Log& log) {
     std::map<ir::ValueId, ir::Tensor> memo;
     size_t folded = 0;
+    auto isConstant = [&](ir::ValueId v) { return g.isConstant(v) || g.value(v).fixed; };
     for (ir::NodeId id : g.order()) {
         const ir::Node& n = g.node(id);
         for (ir::ValueId v : n.outputs) {
-            if (!ir::isConstantExpression(g, v)) continue;
+            if (!isConstant(v)) continue;
             // Only frontiers matter: a value read by something that is not constant itself.
             bool wanted = g.isOutput(v);
             for (const ir::Use& u : g.value(v).users) {
                 const auto& outs = g.node(u.node).outputs;
-                wanted = wanted || outs.empty() || !ir::isConstantExpression(g, outs[0]);
+                wanted = wanted || outs.empty() || !isConstant(outs[0]);
             }
             if (!wanted || !ir::evaluateConstant(g, v, memo)) continue;
             const ir::Tensor& t = memo.at(v);

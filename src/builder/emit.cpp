@@ -6,8 +6,10 @@
 #include "base/text.h"
 #include "builder/constant_pool.h"
 #include "builder/job.h"
+#include "builder/joins.h"
 #include "builder/reformat.h"
 #include "builder/storage.h"
+#include "builder/views.h"
 #include "ir/print.h"
 
 #include <algorithm>
@@ -17,11 +19,10 @@ namespace bireme::builder {
 
 namespace {
 
-using Operand = tactic::Combination::Operand;
-
 class Emitter {
 public:
-    Emitter(BuildJob& job, VariantJob& variant) : job_(job), v_(variant), pool_(job.constants) {}
+    Emitter(BuildJob& job, VariantJob& variant)
+        : job_(job), v_(variant), pool_(job.constants), joins_(job, variant) {}
 
     void run() {
         out_.profile = v_.profile;
@@ -107,13 +108,16 @@ private:
 
     // The tensor that holds `v` in the wanted type and format; adds a convert step (once for each)
     // or an alias.
-    int operand(ir::ValueId v, const Operand& wanted) {
+    int operand(ir::ValueId v, const Operand& wanted, const tactic::Combination& reader = {}) {
         if (v == ir::kNoValue) return -1;
         if (v_.graph.isConstant(v)) return constantTensor(v, wanted);
         if (!tensors_.count(v)) addShape(v_.graph.value(v));
         int have = tensors_.at(v);
         TensorDesc desc = region().tensors[static_cast<size_t>(have)].desc;
         if (desc.type == wanted.type && desc.format == wanted.format) return have;
+        if (reader.acceptsViews && !desc.format.isDense() &&
+            reads(desc.dims, {desc.type, desc.format}, wanted, reader, partAlignment(job_)))
+            return have;
         auto key = keyOf(v, wanted);
         if (auto it = converted_.find(key); it != converted_.end()) return it->second;
         bool alias = desc.type == wanted.type && sameLayout(desc.dims, desc.format, wanted.format);
@@ -154,6 +158,7 @@ private:
     void emitGroup(const ir::Node& n) {
         const GroupChoice& choice = v_.choices.at(n.id);
         const Candidate& c = choice.choice();
+        if (c.joins) return emitJoin(n, c);
         if (!c.factory) {
             int in = operand(n.inputs[0], c.combination.inputs[0]);
             const ir::Value& value = v_.graph.value(n.outputs[0]);
@@ -178,14 +183,19 @@ private:
         for (size_t i = 0; i < n.inputs.size(); ++i) {
             bool consumed = std::find(made.consumed.begin(), made.consumed.end(),
                                       static_cast<int>(i)) != made.consumed.end();
-            in.push_back(consumed ? -1 : operand(n.inputs[i], c.combination.inputs[i]));
+            in.push_back(consumed ? -1
+                                  : operand(n.inputs[i], c.combination.inputs[i], c.combination));
         }
         for (size_t o = 0; o < n.outputs.size(); ++o) {
             const ir::Value& value = v_.graph.value(n.outputs[o]);
             TensorDesc d = value.desc;
             d.type = c.combination.outputs[o].type;
             d.format = c.combination.outputs[o].format;
-            out.push_back(tensors_[value.id] = addTensor(value.name, d, plan::Storage::arena));
+            const Place* place = joins_.partOfJoin(value.id);
+            if (place) d.format = joins_.stored(value.id).format;
+            out.push_back(tensors_[value.id] =
+                              place ? addAlias(value.name, d, joinTensor(place->join))
+                                    : addTensor(value.name, d, plan::Storage::arena));
         }
         fillStep(step, q, *c.factory, c.tactic, std::move(made), in, out);
         for (const auto& [name, info] : v_.graph.symbols) {
@@ -195,6 +205,40 @@ private:
         }
         region().steps.push_back(std::move(step));
         for (ir::ValueId v : n.outputs) readbacks(v);
+    }
+
+    // The buffer of a join, from the first thing that is written into it.
+    int joinTensor(ir::NodeId id) {
+        const ir::Value& value = v_.graph.value(v_.graph.node(id).outputs[0]);
+        if (auto it = tensors_.find(value.id); it != tensors_.end()) return it->second;
+        const Operand& out = v_.choices.at(id).choice().combination.outputs[0];
+        TensorDesc d = value.desc;
+        d.type = out.type, d.format = out.format;
+        return tensors_[value.id] = addTensor(value.name, d, plan::Storage::arena);
+    }
+
+    // What its operands' producers did not write where it belongs is copied there.
+    void emitJoin(const ir::Node& n, const Candidate& c) {
+        const ir::Value& value = v_.graph.value(n.outputs[0]);
+        const Place* within = joins_.partOfJoin(value.id);
+        if (within) {
+            TensorDesc d = value.desc;
+            d.type = c.combination.outputs[0].type;
+            d.format = joins_.stored(value.id).format;
+            tensors_[value.id] = addAlias(value.name, d, joinTensor(within->join));
+        }
+        const int whole = within ? tensors_[value.id] : joinTensor(n.id);
+        for (size_t i = 0; i < n.inputs.size(); ++i) {
+            if (joins_.inPlace(n.id, i)) continue;
+            const ir::Value& x = v_.graph.value(n.inputs[i]);
+            TensorDesc d = x.desc;
+            d.type = c.combination.inputs[i].type;
+            d.format = joins_.operandFormat(n.id, i, c.combination.outputs[0].format);
+            int from =
+                x.constant ? constantTensor(x.id, {d.type, Format::linear()}) : tensors_.at(x.id);
+            convert(from, addAlias(x.name, d, whole));
+        }
+        readbacks(value.id);
     }
 
     void fillStep(plan::Step& step, const tactic::Query& q, const tactic::KernelFactory& factory,
@@ -256,6 +300,7 @@ private:
     VariantJob& v_;
     ConstantPool& pool_;
     plan::Variant out_;
+    const Joins joins_;
     std::map<ir::ValueId, int> tensors_;  // where each value lies as its producer left it
     std::map<std::string, int> converted_, constantTensors_;
 };

@@ -21,7 +21,10 @@ namespace bireme::builder {
 // One way to run a group: a factory, a joint choice of types and formats, the fastest of its
 // tactics.
 struct Candidate {
-    const tactic::KernelFactory* factory = nullptr;  // null: a view of input 0, nothing runs
+    // Null: nothing runs. The result is a view of input 0, or a concat whose operands are written
+    // where they belong (`joins`).
+    const tactic::KernelFactory* factory = nullptr;
+    bool joins = false;
     tactic::Combination combination;
     int lowered = -1;  // index into GroupChoice::lowered; -1: the group's own body
     tactic::Tactic tactic;
@@ -74,8 +77,9 @@ struct VariantJob {
 };
 
 // steps, in order (one file each)
-void chooseDevice(BuildJob& job);      // place.cpp
-void completeProfiles(BuildJob& job);  // profiles.cpp: checks ranges, fills symbol facts
+void chooseDevice(BuildJob& job);          // place.cpp
+void completeProfiles(BuildJob& job);      // profiles.cpp: checks ranges, fills symbol facts
+Dim::Values optimum(const BuildJob& job);  // profiles.cpp: symbols at the first profile's optimum
 void enterProfile(const BuildJob& job, VariantJob& variant);  // profiles.cpp
 void evaluateConstants(ir::Graph& graph, const Log& log);     // constants.cpp
 void wrapGroups(ir::Graph& graph);                            // constants.cpp

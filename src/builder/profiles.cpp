@@ -140,4 +140,15 @@ void enterProfile(const BuildJob& job, VariantJob& variant) {
     }
 }
 
+Dim::Values optimum(const BuildJob& job) {
+    Dim::Values values;
+    for (ir::ValueId v : job.graph.inputs()) {
+        const ir::Value& value = job.graph.value(v);
+        const auto& opt = job.profiles.at(0).inputs.at(value.name).opt;
+        for (size_t i = 0; i < value.desc.dims.size() && i < opt.size(); ++i)
+            if (value.desc.dims[i].isSymbol()) values[value.desc.dims[i].text()] = opt[i];
+    }
+    return values;
+}
+
 }  // namespace bireme::builder

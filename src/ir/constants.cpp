@@ -11,19 +11,42 @@ bool isFoldable(const Node& n) {
     return d.eval && n.op.isDeterministic() && !d.has(kSideEffect);
 }
 
-bool Constants::is(ValueId v) {
-    if (v == kNoValue || !graph_->hasValue(v)) return false;
+// The answer, where no operand need be asked.
+std::optional<bool> Constants::decided(ValueId v) {
+    if (!graph_->hasValue(v)) return false;
     if (graph_->isConstant(v)) return true;
-    const Node* n = graph_->producer(v);
-    if (!n) return false;
     if (static_cast<size_t>(v) >= state_.size()) state_.resize(static_cast<size_t>(v) + 1, 0);
-    if (state_[v]) return state_[v] == 2;
-    state_[v] = 1;  // a cycle is no constant
-    bool yes = isFoldable(*n) && !n->inputs.empty();
-    for (size_t i = 0; yes && i < n->inputs.size(); ++i)
-        if (n->inputs[i] != kNoValue) yes = is(n->inputs[i]);
-    if (yes) state_[v] = 2;
-    return yes;
+    const Node* n = graph_->producer(v);
+    if (!n || !isFoldable(*n) || n->inputs.empty()) return false;
+    if (state_[v] == 0) return std::nullopt;
+    return state_[v] == 2;
+}
+
+bool Constants::is(ValueId v) {
+    if (auto answer = decided(v)) return *answer;
+    std::vector<std::pair<ValueId, size_t>> path{{v, 0}};  // and the operand to ask next
+    state_[v] = 1;                                         // a cycle is no constant
+    while (!path.empty()) {
+        auto& [at, next] = path.back();
+        const auto& inputs = graph_->producer(at)->inputs;
+        while (next < inputs.size() && inputs[next] == kNoValue) ++next;
+        if (next == inputs.size()) {
+            state_[at] = 2;
+            path.pop_back();
+            continue;
+        }
+        const ValueId in = inputs[next];
+        auto answer = decided(in);
+        if (!answer) {
+            state_[in] = 1;
+            path.emplace_back(in, 0);
+        } else if (*answer) {
+            ++next;
+        } else {
+            path.pop_back();
+        }
+    }
+    return state_[v] == 2;
 }
 
 static bool small(const TensorDesc& d) {
@@ -31,39 +54,45 @@ static bool small(const TensorDesc& d) {
     return bytesFor(d.type, volume(d.dims).value()) <= Constants::kMaxKnownBytes;
 }
 
-bool Constants::evaluate(ValueId v) {
+// The operands are in tensors_.
+void Constants::evaluate(ValueId v) {
     const Node& n = *graph_->producer(v);
     std::vector<const Tensor*> in;
     for (ValueId u : n.inputs) {
-        const Tensor* t = u == kNoValue ? nullptr : known(u);
-        if (u != kNoValue && !t) return false;
-        in.push_back(t);
+        if (u != kNoValue && !tensors_.at(u)) return;
+        in.push_back(u == kNoValue ? nullptr : &*tensors_.at(u));
     }
     try {
         auto out = interpretNode(n, in);
         for (size_t i = 0; i < out.size(); ++i) tensors_[n.outputs[i]] = std::move(out[i]);
     } catch (const Error&) {
-        return false;  // a user's mistake is reported when it runs, as in a branch never taken
+        // a user's mistake is reported when it runs, as in a branch never taken
     }
-    return true;
 }
 
 const Tensor* Constants::known(ValueId v) {
     if (!is(v)) return nullptr;
-    auto it = tensors_.find(v);
-    if (it == tensors_.end()) {
-        const Value& value = graph_->value(v);
-        tensors_[v] = std::nullopt;
-        if (!value.refittable && small(value.desc)) {
-            if (value.constant)
-                tensors_[v] =
-                    Tensor{value.desc.type, staticValues(value.desc.dims), value.constant};
-            else
-                evaluate(v);
+    std::vector<ValueId> pending{v};
+    while (!pending.empty()) {
+        const ValueId at = pending.back();
+        const Value& value = graph_->value(at);
+        bool open = !tensors_.count(at) && !value.refittable && small(value.desc);
+        if (open && !value.constant) {
+            const size_t before = pending.size();
+            for (ValueId in : graph_->producer(at)->inputs)
+                if (in != kNoValue && !tensors_.count(in)) pending.push_back(in);
+            if (pending.size() > before) continue;
         }
-        it = tensors_.find(v);
+        pending.pop_back();
+        if (tensors_.count(at)) continue;
+        tensors_[at] = std::nullopt;
+        if (open && value.constant)
+            tensors_[at] = Tensor{value.desc.type, staticValues(value.desc.dims), value.constant};
+        else if (open)
+            evaluate(at);
     }
-    return it->second ? &*it->second : nullptr;
+    const auto& t = tensors_.at(v);
+    return t ? &*t : nullptr;
 }
 
 std::optional<double> Constants::splat(ValueId v) {

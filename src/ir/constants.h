@@ -33,7 +33,8 @@ public:
     std::optional<std::vector<int64_t>> ints(ValueId v);
 
 private:
-    bool evaluate(ValueId v);
+    std::optional<bool> decided(ValueId v);
+    void evaluate(ValueId v);
 
     const Graph* graph_;
     std::vector<int8_t> state_;  // by value: 0 not asked, 1 no, 2 yes

@@ -6,6 +6,8 @@
 #include "tensor/convert.h"
 
 #include <algorithm>
+#include <deque>
+#include <map>
 
 namespace bireme::ir {
 
@@ -189,6 +191,8 @@ void Edit::sweep(std::vector<NodeId> candidates) {
 }
 
 void Edit::rename() {
+    std::map<std::string, std::deque<std::string>> removed;  // by what they are called without "#"
+    for (std::string& s : removedNames_) removed[stem(s)].push_back(std::move(s));
     // The last node added is the one that takes the root's place: it chooses first.
     for (auto it = added_.rbegin(); it != added_.rend(); ++it) {
         const Added& a = *it;
@@ -199,11 +203,10 @@ void Edit::rename() {
         n.metadata = metadata_;
         bool internal = n.outputs.size() == 1 && isInternal(graph_, n.outputs[0]);
         std::string wanted = internal ? a.wanted : stem(rootName_);
-        auto free = std::find_if(removedNames_.begin(), removedNames_.end(),
-                                 [&](const std::string& s) { return stem(s) == wanted; });
-        if (free == removedNames_.end()) continue;
-        n.name = *free;
-        removedNames_.erase(free);
+        auto free = removed.find(wanted);
+        if (free == removed.end() || free->second.empty()) continue;
+        n.name = std::move(free->second.front());
+        free->second.pop_front();
         // Symbols are named after values: those that only the step itself makes keep theirs.
         if (internal && !n.op.def().has(kDataDependent)) graph_.value(n.outputs[0]).name = n.name;
     }

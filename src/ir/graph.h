@@ -45,6 +45,7 @@ struct Value {
     std::optional<std::pair<float, float>> range;
     std::vector<std::string> dimNames;
     std::optional<DataType> requestedType;  // of a network output
+    bool fixed = false;            // a function of constants alone, as inference last found it
     bool constantOutside = false;  // of a body's input: what is passed hangs on constants alone
     bool debug = false;
     bool refittable = false;

@@ -44,7 +44,7 @@ private:
         TensorDesc desc = value.desc;
         ValueId b = body_.addInput(value.name, std::move(desc));
         body_.value(b).known = value.known;
-        body_.value(b).constantOutside = value.constantOutside || isConstantExpression(outer_, v);
+        body_.value(b).constantOutside = value.constantOutside || value.constant || value.fixed;
         outerInputs_.push_back(v);
         return outerToBody_[v] = b;
     }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/interpret.h"
 
+#include "ir/constants.h"
 #include "ir/infer.h"
 #include "tensor/convert.h"
+
+#include <set>
 
 namespace bireme::ir {
 
@@ -96,41 +99,40 @@ std::vector<Tensor> interpret(const Graph& g, const std::vector<Tensor>& inputs)
     return results;
 }
 
-static bool foldable(const Node& n) {
-    const OpDef& d = n.op.def();
-    return d.eval && n.op.isDeterministic() && !d.has(kSideEffect);
-}
-
-static bool constantExpression(const Graph& g, ValueId v, std::map<ValueId, bool>& memo) {
-    if (v == kNoValue || g.isConstant(v)) return true;
-    auto it = memo.find(v);
-    if (it != memo.end()) return it->second;
-    const Node* n = g.producer(v);
-    bool yes = n && foldable(*n);
-    memo[v] = false;  // a cycle is no constant
-    for (size_t i = 0; yes && i < n->inputs.size(); ++i)
-        yes = constantExpression(g, n->inputs[i], memo);
-    return memo[v] = yes;
-}
-
 bool isConstantExpression(const Graph& g, ValueId v) {
-    std::map<ValueId, bool> memo;
-    return v != kNoValue && constantExpression(g, v, memo);
+    if (v == kNoValue) return false;
+    std::vector<ValueId> pending{v};
+    std::set<ValueId> seen{v};
+    for (size_t i = 0; i < pending.size(); ++i) {
+        if (g.isConstant(pending[i])) continue;
+        const Node* n = g.producer(pending[i]);
+        if (!n || !isFoldable(*n)) return false;
+        for (ValueId in : n->inputs)
+            if (in != kNoValue && seen.insert(in).second) pending.push_back(in);
+    }
+    return true;
 }
 
+// Operands before what reads them, however long the chain is.
 static void evaluate(const Graph& g, ValueId v, std::map<ValueId, Tensor>& memo) {
-    if (memo.count(v)) return;
-    if (g.isConstant(v)) {
-        memo[v] = constantTensor(g.value(v));
-        return;
+    std::vector<ValueId> pending{v};
+    while (!pending.empty()) {
+        const ValueId at = pending.back();
+        if (!memo.count(at) && !g.isConstant(at)) {
+            const Node& n = *g.producer(at);
+            const size_t before = pending.size();
+            for (ValueId u : n.inputs)
+                if (u != kNoValue && !memo.count(u)) pending.push_back(u);
+            if (pending.size() > before) continue;
+            std::vector<const Tensor*> in;
+            for (ValueId u : n.inputs) in.push_back(u == kNoValue ? nullptr : &memo.at(u));
+            auto out = interpretNode(n, in);
+            for (size_t i = 0; i < out.size(); ++i) memo[n.outputs[i]] = std::move(out[i]);
+        } else if (!memo.count(at)) {
+            memo[at] = constantTensor(g.value(at));
+        }
+        pending.pop_back();
     }
-    const Node& n = *g.producer(v);
-    std::vector<const Tensor*> in;
-    for (ValueId u : n.inputs)
-        if (u != kNoValue) evaluate(g, u, memo);
-    for (ValueId u : n.inputs) in.push_back(u == kNoValue ? nullptr : &memo.at(u));
-    auto out = interpretNode(n, in);
-    for (size_t i = 0; i < out.size(); ++i) memo[n.outputs[i]] = std::move(out[i]);
 }
 
 bool evaluateConstant(const Graph& g, ValueId v, std::map<ValueId, Tensor>& memo) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/verify.h"
 
+#include "ir/constants.h"
 #include "ir/decompose.h"
 #include "ir/infer.h"
 #include "tensor/convert.h"
 
 #include <algorithm>
+#include <map>
 
 namespace bireme::ir {
 
@@ -48,6 +50,19 @@ static void checkArity(const Node& n) {
         failInvalid(cat(d.name, " has no ", out, " outputs"));
 }
 
+// Extents without the minima that the symbols' ranges decide: min(512, S) is S where S is at most
+// 512.
+static void simplify(const Graph& g, Value& v) {
+    auto composite = [](const Dim& d) { return !d.isStatic() && !d.isSymbol(); };
+    bool any = std::any_of(v.desc.dims.begin(), v.desc.dims.end(), composite) ||
+               (v.known && std::any_of(v.known->begin(), v.known->end(), composite));
+    if (!any) return;
+    const auto ranges = g.symbolRanges();
+    for (Dim& d : v.desc.dims) d = d.simplified(ranges);
+    if (v.known)
+        for (Dim& d : *v.known) d = d.simplified(ranges);
+}
+
 static void inferUnchecked(Graph& g, NodeId id) {
     Node& n = g.node(id);
     checkArity(n);
@@ -70,6 +85,10 @@ static void inferUnchecked(Graph& g, NodeId id) {
         v.desc.place = place;
         v.known = std::move(c.output(static_cast<int>(i)).known);
         v.kind = c.output(static_cast<int>(i)).kind;
+        simplify(g, v);
+        v.fixed = isFoldable(n) && std::all_of(n.inputs.begin(), n.inputs.end(), [&](ValueId in) {
+                      return in == kNoValue || g.isConstant(in) || g.value(in).fixed;
+                  });
     }
     for (const auto& f : c.fresh()) {
         ValueId source =
@@ -94,14 +113,14 @@ void inferGraph(Graph& g) {
 }
 
 void verifyGraph(const Graph& g) {
+    size_t reads = 0;  // of operands; each is listed once by its value, however many there are
     for (NodeId id : g.order()) {
         const Node& n = g.node(id);
         checkArity(n);
         for (size_t i = 0; i < n.inputs.size(); ++i) {
             if (n.inputs[i] == kNoValue) continue;
             const Value& v = g.value(n.inputs[i]);
-            Use use{id, static_cast<int>(i)};
-            BIREME_ASSERT(std::count(v.users.begin(), v.users.end(), use) == 1);
+            ++reads;
             BIREME_ASSERT(v.producer != kNoNode || v.constant || g.isInput(v.id));
         }
         for (size_t i = 0; i < n.outputs.size(); ++i) {
@@ -110,9 +129,17 @@ void verifyGraph(const Graph& g) {
         }
         for (const Graph& b : n.bodies) verifyGraph(b);
     }
+    std::map<NodeId, std::vector<bool>> seen;
     for (ValueId v : g.valueIds())
-        for (const Use& u : g.value(v).users)
+        for (const Use& u : g.value(v).users) {
             BIREME_ASSERT(g.isAlive(u.node) && g.node(u.node).inputs.at(u.input) == v);
+            auto& listed = seen[u.node];
+            listed.resize(g.node(u.node).inputs.size(), false);
+            BIREME_ASSERT(!listed[static_cast<size_t>(u.input)]);
+            listed[static_cast<size_t>(u.input)] = true;
+            --reads;
+        }
+    BIREME_ASSERT(reads == 0);
     for (ValueId v : g.outputs()) BIREME_ASSERT(g.hasValue(v));
 }
 

@@ -7,12 +7,15 @@
 #include "ir/group.h"
 #include "ir/print.h"
 #include "ir/verify.h"
+#include "passes/check.h"
+#include "passes/cost.h"
 #include "passes/pipeline.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <map>
+#include <optional>
 
 namespace bireme::passes {
 
@@ -25,7 +28,8 @@ public:
           context_(context),
           left_(envInt("BIREME_STOP_AFTER")),
           dumps_(envString("BIREME_DUMP_PASSES")),
-          disabled_(context.options.disabled) {
+          disabled_(context.options.disabled),
+          cost_(costOf(graph, context.shapes)) {
         for (auto& name : split(envString("BIREME_DISABLE_PASSES"), ',')) {
             name = std::string(trim(name));
             if (name.empty()) continue;
@@ -33,12 +37,21 @@ public:
                 context_.log.warning("BIREME_DISABLE_PASSES names no pass: \"", name, "\"");
             disabled_.push_back(name);
         }
+        if (!context.options.interpret && envInt("BIREME_VERIFY_REWRITES") == 0) return;
+        try {
+            checker_.emplace(graph, context.shapes);
+        } catch (const Error& e) {
+            fail(ErrorCode::kUNSUPPORTED_STATE,
+                 cat("rewrites cannot be verified, for the network cannot be interpreted: ",
+                     e.message()));
+        }
     }
 
     void stage(const Stage& s) {
         // A pass is at rest after its own run: it need run again only when another one changed the
         // graph since.
         std::vector<size_t> seen(s.passes.size(), SIZE_MAX);
+        if (changes_ > 0) ir::inferGraph(graph_);  // what became constant shows in what reads it
         for (int round = 0; round < (s.repeats ? kMaxRounds : 1); ++round) {
             bool changed = false;
             for (size_t i = 0; i < s.passes.size(); ++i) {
@@ -52,6 +65,7 @@ public:
 
     bool run(const Pass& pass) {
         PassRecord& record = recordOf(pass.name);
+        const ir::Graph before = checker_ ? graph_ : ir::Graph();
         auto start = std::chrono::steady_clock::now();
         if (record.milliseconds == 0) record.nodesBefore = graph_.nodeCount();
         size_t rewrites = inGraph(pass, graph_, record);
@@ -60,6 +74,10 @@ public:
                 .count();
         record.nodesAfter = graph_.nodeCount();
         record.rewrites += rewrites;
+        if (rewrites > 0) count(record);
+        if (rewrites > 0 && checker_)
+            if (std::string why = checker_->difference(graph_); !why.empty())
+                blame(pass, before, rewrites, why);
         changes_ += rewrites;
         if (!dumps_.empty()) dump(pass.name);
         return rewrites > 0;
@@ -78,6 +96,41 @@ public:
 private:
     static constexpr int kMaxRounds = 6;
 
+    // Finds the first rewrite of the pass after which results differ, and throws naming it.
+    [[noreturn]] void blame(const Pass& pass, const ir::Graph& before, size_t rewrites,
+                            const std::string& why) {
+        size_t good = 0, bad = rewrites;
+        while (bad - good > 1) {
+            const size_t middle = good + (bad - good) / 2;
+            (differsAfter(pass, before, middle) ? bad : good) = middle;
+        }
+        differsAfter(pass, before, bad);
+        throw Error(ErrorCode::kINTERNAL_ERROR,
+                    cat("pass ", pass.name, " changes what the network computes: ", why,
+                        "; it is rewrite ", bad, " of ", rewrites, ", ", lastDone_,
+                        ". BIREME_DISABLE_PASSES=", pass.name, " leaves the pass out"));
+    }
+
+    // Does the pass, run again on what it started from and stopped after `limit` rewrites, change
+    // results?
+    bool differsAfter(const Pass& pass, const ir::Graph& before, size_t limit) {
+        ir::Graph graph = before;
+        PassRecord record;
+        const int64_t kept = left_;
+        left_ = static_cast<int64_t>(limit);
+        inGraph(pass, graph, record);
+        left_ = kept;
+        return !Checker(*checker_).difference(graph).empty();
+    }
+
+    // What the pass saved: the cost before it is that after the pass before it.
+    void count(PassRecord& record) {
+        Cost now = costOf(graph_, context_.shapes);
+        record.operationsSaved += cost_.operations - now.operations;
+        record.bytesSaved += cost_.bytes - now.bytes;
+        cost_ = now;
+    }
+
     bool isDisabled(const Pass& p) const {
         return std::find(disabled_.begin(), disabled_.end(), p.name) != disabled_.end();
     }
@@ -85,7 +138,8 @@ private:
     PassRecord& recordOf(const char* name) {
         for (auto& r : records_)
             if (r.name == name) return r;
-        records_.push_back({name, 0, 0, 0, 0, {}});
+        records_.emplace_back();
+        records_.back().name = name;
         return records_.back();
     }
 
@@ -101,6 +155,7 @@ private:
         PassRun run(graph, context_, pass.name, left_);
         pass.run(run);
         if (run.rewrites() > 0) {
+            lastDone_ = run.lastDone();
             ir::sweepDead(graph);
             if (context_.options.verify) ir::verifyGraph(graph);
         }
@@ -128,6 +183,9 @@ private:
     int64_t left_;
     std::string dumps_;
     std::vector<std::string> disabled_;
+    Cost cost_;
+    std::optional<Checker> checker_;
+    std::string lastDone_;  // the last rewrite of the last run of a pass
     std::vector<PassRecord> records_;
     size_t changes_ = 0;
     int dumped_ = 0;
@@ -145,6 +203,13 @@ std::vector<PassRecord> runPipeline(ir::Graph& graph, const PassContext& context
             context.log.verbose("pass ", r.name, ": ", r.rewrites, " rewrites, ", r.nodesBefore,
                                 " -> ", r.nodesAfter, " layers, ", r.milliseconds, " ms");
     return records;
+}
+
+std::vector<PassRecord> runGiven(ir::Graph& graph, const PassContext& context,
+                                 const std::vector<const Pass*>& passes) {
+    Manager manager(graph, context);
+    for (const Pass* p : passes) manager.run(*p);
+    return manager.finish();
 }
 
 std::vector<PassRecord> runPasses(ir::Graph& graph, const PassContext& context,

@@ -14,12 +14,17 @@ struct PassRecord {
     double milliseconds = 0;
     size_t rewrites = 0;
     size_t nodesBefore = 0, nodesAfter = 0;
+    double operationsSaved = 0, bytesSaved = 0;  // by the estimate of costOf; negative: added
     std::vector<std::string> notes;  // what was done and what nearly was, with the reason
 };
 
 // The whole pipeline on an inferred graph; descs are up to date afterwards. Throws Error.
 // Environment: BIREME_DUMP_PASSES, BIREME_STOP_AFTER, BIREME_DISABLE_PASSES.
 std::vector<PassRecord> runPipeline(ir::Graph& graph, const PassContext& context);
+
+// The same with passes of the caller's, once each.
+std::vector<PassRecord> runGiven(ir::Graph& graph, const PassContext& context,
+                                 const std::vector<const Pass*>& passes);
 
 // Single passes by name, in the given order; an unknown name is an Error with the nearest one.
 std::vector<PassRecord> runPasses(ir::Graph& graph, const PassContext& context,

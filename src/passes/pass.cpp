@@ -4,6 +4,7 @@
 namespace bireme::passes {
 
 Support PassContext::canRun(const ir::Graph&) const { return {}; }
+Support PassContext::readsParts(const ir::Graph&) const { return {}; }
 void PassContext::progress(std::string_view, size_t, size_t) const {}
 
 void PassRun::note(std::string text) {
@@ -14,7 +15,8 @@ void PassRun::note(std::string text) {
 void PassRun::did(const std::string& layer, const std::string& what) {
     ++rewrites_;
     if (rewritesLeft_ > 0) --rewritesLeft_;
-    note(cat("\"", layer, "\": ", what));
+    lastDone_ = cat("\"", layer, "\": ", what);
+    note(lastDone_);
 }
 
 void PassRun::didNot(const std::string& layer, const std::string& why) {

@@ -20,6 +20,7 @@ struct PassOptions {
     bool strictNans = false;  // a pass that changes results on NaN or infinity must leave off
     bool fuse = true;         // false: stop before the fusing passes
     bool verify = true;       // check the graph after every pass that changed it
+    bool interpret = false;   // and that it computes the same; Error naming the rewrite if not
     std::vector<std::string>
         disabled;           // names of passes to leave out, beside BIREME_DISABLE_PASSES
     size_t maxNotes = 200;  // kept per pass
@@ -32,10 +33,14 @@ public:
     // Can some kernel that is not the last resort run this group (or lone node) as one? `why` says
     // what is missing.
     virtual Support canRun(const ir::Graph& body) const;
+    // Can some kernel that is not the last resort run this lone node on operands that are strided
+    // parts of larger tensors?
+    virtual Support readsParts(const ir::Graph& body) const;
     // Called often; throws Error to cancel the build.
     virtual void progress(std::string_view pass, size_t done, size_t total) const;
 
     PassOptions options;
+    Dim::Values shapes;  // of symbols, to count operations and bytes with
     Log log;
 };
 
@@ -58,6 +63,7 @@ public:
 
     size_t rewrites() const { return rewrites_; }
     const std::vector<std::string>& notes() const { return notes_; }
+    const std::string& lastDone() const { return lastDone_; }  // layer and what was done
 
 private:
     void note(std::string text);
@@ -65,6 +71,7 @@ private:
     int64_t& rewritesLeft_;
     size_t rewrites_ = 0;
     std::vector<std::string> notes_;
+    std::string lastDone_;
 };
 
 struct Pass {

@@ -27,11 +27,13 @@ namespace bireme::passes {
     PASS(fold_shift_into_convolution)         \
     PASS(fold_scale_into_matrix_multiply)     \
     PASS(fold_transpose_into_matrix_multiply) \
-    PASS(recognize_attention)
+    PASS(recognize_attention)                 \
+    PASS(merge_siblings)
 
 #define BIREME_LEGALIZE(PASS) PASS(decompose_unsupported)
 
 #define BIREME_FUSE(PASS) \
+    PASS(fuse_residual)   \
     PASS(fuse_epilogue)   \
     PASS(fuse_pointwise)
 

@@ -26,4 +26,9 @@ std::string engineText(const Plan& plan, const DescribeOptions& options);
 // "ScratchBytes", ...}
 std::string engineJson(const Plan& plan, const DescribeOptions& options);
 
+// What the optimizer did, pass by pass, as a table with the reasons below each pass.
+std::string optimizationsText(const Plan& plan);
+// [{"Pass", "Rewrites", "LayersBefore", "LayersAfter", "OperationsSaved", "BytesSaved", "Notes"}]
+std::string optimizationsJson(const Plan& plan);
+
 }  // namespace bireme::plan

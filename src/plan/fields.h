@@ -7,7 +7,7 @@
 
 namespace bireme::plan {
 
-constexpr uint32_t kFormatVersion = 1;  // changes with any change of this file
+constexpr uint32_t kFormatVersion = 2;  // changes with any change of this file
 constexpr int kMaxDepth = 32;           // of regions inside regions
 
 using TextPair = std::pair<std::string, std::string>;
@@ -28,7 +28,7 @@ void fields(A& a, Format::Block& b) {
 
 template <class A>
 void fields(A& a, Format& f) {
-    a(f.order), a(f.inner), a(f.strides), a(f.offset);
+    a(f.order), a(f.inner), a(f.strides), a(f.whole), a(f.offset);
 }
 
 template <class A>
@@ -90,11 +90,17 @@ void fields(A& a, ConstantRef& c) {
     a(c.offset), a(c.size), a(c.name);
 }
 
+template <class A>
+void fields(A& a, Optimization& o) {
+    a(o.pass), a(o.rewrites), a(o.layersBefore), a(o.layersAfter), a(o.operationsSaved);
+    a(o.bytesSaved), a(o.notes);
+}
+
 // Everything but the weights.
 template <class A>
 void fields(A& a, Plan& p) {
     a(p.name), a(p.metadata), a(p.fingerprint), a(p.backend), a(p.threads), a(p.profileCount);
-    a(p.profilingVerbosity), a(p.io), a(p.variants), a(p.constants);
+    a(p.profilingVerbosity), a(p.io), a(p.variants), a(p.constants), a(p.optimizations);
 }
 
 }  // namespace bireme::plan

@@ -113,6 +113,15 @@ struct ConstantRef {
     std::string name;  // of the weights in their source, or of the layer
 };
 
+// What one pass of the optimizer did to the network.
+struct Optimization {
+    std::string pass;
+    int64_t rewrites = 0;
+    int64_t layersBefore = 0, layersAfter = 0;
+    int64_t operationsSaved = 0, bytesSaved = 0;  // estimates at the shapes that were tuned for
+    std::vector<std::string> notes;               // what was done, and why something was not
+};
+
 struct Plan {
     std::string name;
     std::vector<std::pair<std::string, std::string>>
@@ -125,7 +134,8 @@ struct Plan {
     std::vector<IoTensor> io;  // inputs, then outputs
     std::vector<Variant> variants;
     std::vector<ConstantRef> constants;
-    Blob weights;  // 64-byte aligned constants, one after another
+    std::vector<Optimization> optimizations;  // in the order of the passes
+    Blob weights;                             // 64-byte aligned constants, one after another
 
     std::string metadataValue(const std::string& key) const {
         for (const auto& [k, v] : metadata)

@@ -112,6 +112,9 @@ static void checkPrefix(const Contents& c) {
             cat("has engine format ", version, ", newer than format ", kFormatVersion,
                 " that this version of Bireme reads; build the engine again or update Bireme"));
     if (version == 0) c.refuse("is damaged: engine format 0 does not exist");
+    if (version < kFormatVersion)
+        c.refuse(cat("has engine format ", version, ", which format ", kFormatVersion,
+                     " replaced; build the engine again"));
 }
 
 // Bytes [begin, end) are zero: what lies between sections is covered by no checksum.

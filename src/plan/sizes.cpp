@@ -14,7 +14,17 @@ static bool multiply(int64_t& total, int64_t by) {
 // Elements from the start of the buffer to the last element.
 static std::optional<int64_t> elements(const Format& format, const std::vector<int64_t>& dims) {
     int64_t total = 1;
-    if (!format.strides.empty()) {
+    if (!format.whole.empty()) {
+        if (format.whole.size() != dims.size()) return std::nullopt;
+        int64_t step = 1;
+        for (size_t k = dims.size(); k-- > 0;) {
+            size_t d = format.order.empty() ? k : static_cast<size_t>(format.order[k]);
+            int64_t reach = dims[d] - 1;
+            if (!multiply(reach, step) || __builtin_add_overflow(total, reach, &total))
+                return std::nullopt;
+            if (!multiply(step, format.whole[d] ? format.whole[d] : dims[d])) return std::nullopt;
+        }
+    } else if (!format.strides.empty()) {
         if (format.strides.size() != dims.size()) return std::nullopt;
         for (size_t i = 0; i < dims.size(); ++i) {
             int64_t reach = dims[i] - 1;

@@ -20,6 +20,11 @@ static void checkFormat(const Format& f, int rank, const std::string& who) {
           who, " has strides for other dims");
     for (int64_t s : f.strides)
         check(s >= 0 && s <= (int64_t{1} << 40), who, " has an impossible stride");
+    check(f.whole.empty() ||
+              (f.whole.size() == static_cast<size_t>(rank) && f.inner.empty() && f.strides.empty()),
+          who, " has extents of a buffer of other dims");
+    for (int64_t w : f.whole)
+        check(w >= 0 && w <= (int64_t{1} << 40), who, " lies in an impossible buffer");
     check(f.offset >= 0 && f.offset <= (int64_t{1} << 46), who, " has an impossible offset");
 }
 

@@ -30,6 +30,7 @@ struct Combination {
     std::vector<Operand> inputs;
     std::vector<Operand> outputs;
     bool acceptsViews = false;  // inputs and outputs may be strided parts of larger buffers
+    int viewAlignment = 1;      // elements that offset and strides of such parts are multiples of
     int overwrites = -1;        // output 0 may share memory with this input; -1: none
     bool operator==(const Combination&) const = default;
 };

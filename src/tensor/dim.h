@@ -45,6 +45,8 @@ public:
     std::optional<int64_t> eval(const Values& values) const;
     DimRange range(const std::map<std::string, DimRange, std::less<>>& symbols) const;
     Dim substitute(const std::map<std::string, Dim, std::less<>>& symbols) const;
+    // The same for all values within the ranges: a minimum or maximum that they decide is gone.
+    Dim simplified(const std::map<std::string, DimRange, std::less<>>& symbols) const;
     void collectSymbols(std::vector<std::string>& names) const;
 
     friend Dim operator+(const Dim& a, const Dim& b);

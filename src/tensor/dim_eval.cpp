@@ -95,6 +95,31 @@ static Dim apply(DimOp op, const Dim& a, const Dim& b) {
     }
 }
 
+Dim Dim::simplified(const std::map<std::string, DimRange, std::less<>>& symbols) const {
+    if (isStatic() || isSymbol()) return *this;
+    Dim sum(0);
+    for (const auto& t : expr_->terms) {
+        Dim p(t.coefficient);
+        for (const auto& f : t.factors) {
+            if (f->op == DimOp::symbol) {
+                p *= Dim::symbol(f->key);
+                continue;
+            }
+            Dim a = f->a.simplified(symbols), b = f->b.simplified(symbols);
+            DimRange x = a.range(symbols), y = b.range(symbols);
+            bool below = x.max <= y.min, above = x.min >= y.max;
+            if (f->op == DimOp::min && (below || above))
+                p *= below ? a : b;
+            else if (f->op == DimOp::max && (below || above))
+                p *= below ? b : a;
+            else
+                p *= apply(f->op, a, b);
+        }
+        sum += p;
+    }
+    return sum;
+}
+
 Dim Dim::substitute(const std::map<std::string, Dim, std::less<>>& symbols) const {
     if (isStatic()) return *this;
     Dim sum(0);

@@ -74,6 +74,7 @@ std::string Format::text() const {
         for (size_t i = 0; i < strides.size(); ++i)
             s += (i ? "," : "") + std::to_string(strides[i]);
     }
+    for (size_t i = 0; i < whole.size(); ++i) s += (i ? "," : "/") + std::to_string(whole[i]);
     if (offset) s += cat("+", offset);
     return s;
 }
@@ -98,12 +99,15 @@ Format Format::parse(const std::string& text) {
         if (*p++ != 'x') failInvalid(cat("cannot read \"", text, "\" as a tensor format"));
         f.inner.push_back({static_cast<int8_t>(dim), static_cast<int32_t>(number())});
     }
-    if (*p == '@') {
+    auto list = [&](char mark, std::vector<int64_t>& to) {
+        if (*p != mark) return;
         do {
             ++p;
-            f.strides.push_back(number());
+            to.push_back(number());
         } while (*p == ',');
-    }
+    };
+    list('@', f.strides);
+    list('/', f.whole);
     if (*p == '+') ++p, f.offset = number();
     if (*p) failInvalid(cat("cannot read \"", text, "\" as a tensor format"));
     return f;
@@ -117,7 +121,7 @@ std::vector<int64_t> Format::stridesFor(const std::vector<int64_t>& dims) const 
     for (size_t k = dims.size(); k-- > 0;) {
         size_t d = order.empty() ? k : static_cast<size_t>(order[k]);
         s[d] = step;
-        step *= dims[d];
+        step *= whole.empty() || whole[d] == 0 ? dims[d] : whole[d];
     }
     return s;
 }

@@ -11,8 +11,8 @@ namespace bireme {
 
 // How the elements of a tensor with logical dims lie in memory: an order of dims (outermost first),
 // inner blocks that split a dim and lie innermost (in the given order), and, for a view into a
-// larger buffer, explicit strides and an offset. Padding lanes of the last block are zero. An empty
-// `order` is row-major.
+// larger buffer, the buffer's extents or explicit strides, and an offset. Padding lanes of the last
+// block are zero. An empty `order` is row-major.
 struct Format {
     struct Block {
         int8_t dim = 0;
@@ -21,7 +21,9 @@ struct Format {
     };
     std::vector<int8_t> order;
     std::vector<Block> inner;
-    std::vector<int64_t> strides;  // elements, one per logical dim; empty means dense
+    std::vector<int64_t> strides;  // elements, one per logical dim; empty: they follow from extents
+    std::vector<int64_t> whole;    // the buffer's extents, one per logical dim (0: the dim's own);
+                                   // empty: the tensor is the whole buffer
     int64_t offset = 0;            // elements from the start of the buffer
 
     bool operator==(const Format&) const = default;
@@ -32,8 +34,8 @@ struct Format {
 
     bool isLinear() const;                // dense row-major
     bool isChannelsLast(int rank) const;  // dense, unblocked, dim 1 innermost
-    bool isDense() const { return strides.empty() && offset == 0; }
-    std::string text() const;  // "linear", "0231", "01234:1x8", plus strides
+    bool isDense() const { return strides.empty() && whole.empty() && offset == 0; }
+    std::string text() const;  // "linear", "0231", "01234:1x8", plus strides, whole extents, offset
     static Format parse(const std::string& text);
 
     // Strides (in elements) of the logical dims of an unblocked format.

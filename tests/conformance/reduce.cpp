@@ -110,6 +110,16 @@ BIREME_CONFORMANCE(Normalization, {
     })",
                                        {kNormalization},
                                        5e-6},
+                                      {"layer_after_residual",
+                                       R"(graph g(%x: f32[B,7,77], %r: f32[B,7,77]) -> (%y) {
+        symbol B = 1..20
+        %s = const f32[77] random(1)
+        %b = const f32[77] random(2)
+        %a = pointwise(%x, %r) {fn=sum}
+        %y = normalization(%a, %s, %b) {axes=[2], epsilon=1e-5}
+    })",
+                                       {kNormalization},
+                                       5e-6},
                                       {"layer_without_parameters",
                                        R"(graph g(%x: f32[4,6,50]) -> (%y) {
         %y = normalization(%x) {axes=[1,2]}

@@ -89,7 +89,7 @@ struct Sample {
 
 // How operands lie in memory in one run.
 struct Placement {
-    bool views = false;
+    int views = 0;  // operands are parts of larger buffers, aligned to so many elements
     int overwrites = -1;
 };
 
@@ -160,7 +160,7 @@ void launch(const Problem& p, const device::Kernel& kernel, const tactic::Create
     };
     auto shapeOf = [&](const TensorDesc& d, const Tensor& t, bool plain) {
         device::TensorShape shape{d.type, t.dims, d.format, true};
-        if (placement.views && !plain) shape.format = strided(d.format, t.dims);
+        if (placement.views && !plain) shape.format = strided(d.format, t.dims, placement.views);
         return shape;
     };
     for (int i = 0; i < q.inputs(); ++i) {
@@ -256,9 +256,10 @@ void runFactory(const Problem& p, device::Backend& backend, device::Device& devi
             for (const Sample& s : samples) {
                 launch(p, *made.kernel, made, q, s, {});
                 launch(p, *loaded, made, q, s, {});
-                if (combination.acceptsViews) launch(p, *loaded, made, q, s, {true, -1});
+                if (combination.acceptsViews)
+                    launch(p, *loaded, made, q, s, {combination.viewAlignment, -1});
                 if (combination.overwrites >= 0)
-                    launch(p, *loaded, made, q, s, {false, combination.overwrites});
+                    launch(p, *loaded, made, q, s, {0, combination.overwrites});
                 if (testing::Test::HasFatalFailure()) return;
             }
         }

@@ -116,7 +116,7 @@ bool Buffer::guardsIntact() const {
     return intact(0, kGuard) && intact(kGuard + span_, bytes_.size());
 }
 
-Format strided(const Format& f, const std::vector<int64_t>& dims) {
+Format strided(const Format& f, const std::vector<int64_t>& dims, int64_t alignment) {
     std::vector<int64_t> order;
     for (size_t d = 0; d < dims.size(); ++d)
         order.push_back(f.order.empty() ? static_cast<int64_t>(d) : f.order[d]);
@@ -127,8 +127,9 @@ Format strided(const Format& f, const std::vector<int64_t>& dims) {
         auto d = static_cast<size_t>(order[k]);
         out.strides[d] = step;
         step *= dims[d] + (k + 1 == dims.size() ? 3 : k % 2);  // a part of wider rows
+        if (k + 1 == dims.size()) step = (step + alignment - 1) / alignment * alignment;
     }
-    out.offset = 5;
+    out.offset = 5 * alignment;
     return out;
 }
 

@@ -38,8 +38,9 @@ private:
     size_t span_ = 0;
 };
 
-// The same format as a part of a larger buffer: every stride grows, the first element moves.
-Format strided(const Format& f, const std::vector<int64_t>& dims);
+// The same format as a part of a larger buffer: every stride grows, the first element moves, both
+// to multiples of `alignment` elements.
+Format strided(const Format& f, const std::vector<int64_t>& dims, int64_t alignment);
 
 // Largest |a - b| relative to the largest |b| (at least 1); infinite when NaNs, infinities or
 // shapes differ.

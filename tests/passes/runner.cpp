@@ -98,6 +98,8 @@ public:
         return {};
     }
 
+    passes::Support readsParts(const ir::Graph& body) const override { return canRun(body); }
+
 private:
     const Case& case_;
 };

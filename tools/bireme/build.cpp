@@ -163,6 +163,7 @@ int runBuild(const Options& o) {
     std::string target = o.engine.empty()
                              ? std::filesystem::path(o.model).replace_extension(".engine").string()
                              : o.engine;
+    if (o.verifyRewrites) ::setenv("BIREME_VERIFY_REWRITES", "1", 1);
     auto plan = buildEngine(o, logger);
     writeFile(target, plan->data(), plan->size());
     if (!o.quiet)

@@ -119,6 +119,9 @@ int main(int argc, char** argv) {
     build->add_option("-o,--saveEngine", o.engine,
                       "engine file to write (default: the model's name with .engine)");
     addBuild(build, o);
+    build->add_flag("--verify", o.verifyRewrites,
+                    "interpret the network before and after every pass on random inputs; fails "
+                    "naming the rewrite that changes a result (slow)");
     addLog(build, o);
 
     CLI::App* run =
@@ -141,6 +144,8 @@ int main(int argc, char** argv) {
     addModel(inspect, o, "engine or model");
     addBuild(inspect, o);
     inspect->add_flag("--json", o.json, "as JSON");
+    inspect->add_flag("--optimizations", o.optimizations,
+                      "what the optimizer did, pass by pass, and why something was left as it is");
     addLog(inspect, o);
 
     CLI::App* convert = add("convert", "convert a model to UFF or ONNX", bireme::cli::runConvert);
@@ -162,6 +167,8 @@ int main(int argc, char** argv) {
     opt->add_option("model", o.model, "text file, or - for standard input")->default_str("-");
     opt->add_option("--pass,-p", o.passes, "pass to run (repeatable; default: the whole pipeline)")
         ->delimiter(',');
+    opt->add_flag("--bisect", o.bisect,
+                  "check every pass on random inputs, and name the rewrite that breaks a result");
     opt->add_flag("--list", o.listPasses, "list the passes in order");
 
     CLI::App* doctor =

@@ -26,6 +26,7 @@ int runOpt(const Options& o) {
         text.assign(bytes.begin(), bytes.end());
     }
     passes::PassContext context;
+    context.options.interpret = o.bisect;
     for (ir::Graph& g : ir::parseAll(text)) {
         std::vector<passes::PassRecord> records = o.passes.empty()
                                                       ? passes::runPipeline(g, context)

@@ -186,14 +186,16 @@ public:
         return allFloat(q) ? yes() : no("elements are not f32");
     }
 
-    // Heads may stay where projections left them: [B,S,H,D] in memory for [B,H,S,D].
+    // Heads may stay where projections left them: [B,S,H,D] in memory for [B,H,S,D], also as a part
+    // of one wider product.
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(combination(q));
+        out.back().acceptsViews = true;
         if (q.out(0).rank() != 4) return;
         Format heads;
         heads.order = {0, 2, 1, 3};
         for (bool result : {false, true}) {
-            out.push_back(combination(q));
+            out.push_back(out.front());
             for (size_t i = 0; i < 3; ++i) out.back().inputs[i].format = heads;
             if (result) out.back().outputs[0].format = heads;
         }

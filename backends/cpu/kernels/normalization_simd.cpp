@@ -7,6 +7,7 @@
 #include "backends/cpu/support/record.h"
 #include "base/parallel_for.h"
 #include "ops/normalization.h"
+#include "ops/pointwise.h"
 
 #include <algorithm>
 #include <array>
@@ -36,7 +37,7 @@ std::vector<int64_t> splitDims(const std::vector<int64_t>& own, size_t rank, int
 
 struct NormalizationRecord {
     ops::Normalization op;
-    std::array<int, 3> inputs{0, -1, -1};  // body inputs: x, scale, bias
+    std::array<int, 4> inputs{0, -1, -1, -1};  // body inputs: x, scale, bias, residual
 };
 
 class NormalizationBound final : public device::Bound {
@@ -85,12 +86,20 @@ public:
             inputs_[1] < 0 ? nullptr : static_cast<const float*>(launch.inputs[inputs_[1]]);
         const float* bias =
             inputs_[2] < 0 ? nullptr : static_cast<const float*>(launch.inputs[inputs_[2]]);
+        const float* residual =
+            inputs_[3] < 0 ? nullptr : static_cast<const float*>(launch.inputs[inputs_[3]]);
         float* y = static_cast<float*>(launch.outputs[0]);
         const RowFunctions& simd = rowFunctions();
         if (row_ == 0) return Status::success();
         parallelFor(rows_, std::max<int64_t>(1, 16384 / row_), [&](int64_t begin, int64_t end) {
             for (int64_t r = begin; r < end; ++r) {
                 const float* in = x + r * row_;
+                if (residual) {
+                    const float* taps[] = {in, residual + r * row_};
+                    const float weights[] = {1.f, 1.f};
+                    simd.mixTaps(taps, weights, 2, y + r * row_, row_);
+                    in = y + r * row_;
+                }
                 float n = static_cast<float>(row_),
                       mean = rms_ ? 0.f : simd.fold(Fold::sum, in, row_) / n;
                 float inverse = 1.f / std::sqrt(simd.squares(in, row_, mean) / n + epsilon_);
@@ -123,7 +132,7 @@ private:
                   bias ? bias + i * biasSteps_[d] : nullptr, d + 1);
     }
 
-    std::array<int, 3> inputs_;
+    std::array<int, 4> inputs_;
     float epsilon_;
     bool rms_;
     std::vector<int64_t> loops_, scaleSteps_, biasSteps_;
@@ -141,7 +150,7 @@ public:
     }
     void save(ByteWriter& out) const override {
         putAttributes(out, r_.op);
-        putInts(out, {r_.inputs[0], r_.inputs[1], r_.inputs[2]});
+        putInts(out, {r_.inputs[0], r_.inputs[1], r_.inputs[2], r_.inputs[3]});
     }
 
 private:
@@ -154,7 +163,8 @@ public:
 
     Support supports(const tactic::Query& q) const override {
         const auto* op = q.group().anchorAs<ops::Normalization>();
-        if (!op || !q.group().single()) return no("not a lone normalization");
+        if (!op || !(q.group().single() || addsResidual(q)))
+            return no("not a lone normalization, nor one of a sum");
         if (!allFloat(q)) return no("elements are not f32");
         tactic::FormatList any;
         formats(q, any);
@@ -163,7 +173,8 @@ public:
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         const auto& op = *q.group().anchorAs<ops::Normalization>();
-        auto x = static_cast<size_t>(q.group().anchorInput(0));
+        auto in = operandsOf(q);
+        auto x = static_cast<size_t>(in[0]);
         int rank = q.out(0).rank();
         for (bool last : {false, true}) {
             if (last && (rank < 3 || op.groups != 1 || !simpleParameters(q))) break;
@@ -171,13 +182,13 @@ public:
             if (!innermost(op, f, rank)) continue;
             out.push_back(combination(q));
             out.back().inputs[x].format = out.back().outputs[0].format = f;
+            if (in[3] >= 0) out.back().inputs[static_cast<size_t>(in[3])].format = f;
             out.back().overwrites = static_cast<int>(x);
         }
     }
 
     tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
-        NormalizationRecord r{*q.group().anchorAs<ops::Normalization>(), {0, -1, -1}};
-        for (int k = 0; k < 3; ++k) r.inputs[static_cast<size_t>(k)] = q.group().anchorInput(k);
+        NormalizationRecord r{*q.group().anchorAs<ops::Normalization>(), operandsOf(q)};
         tactic::Created made;
         made.kernel = std::make_unique<NormalizationKernel>(std::move(r));
         return made;
@@ -186,12 +197,36 @@ public:
         NormalizationRecord r;
         r.op = getAttributes<ops::Normalization>(in);
         auto v = getInts(in);
-        if (v.size() != 3) in.corrupt("a normalization has three operands");
-        for (size_t k = 0; k < 3; ++k) r.inputs[k] = static_cast<int>(v[k]);
+        if (v.size() != 4) in.corrupt("a normalization has four operands");
+        for (size_t k = 0; k < 4; ++k) r.inputs[k] = static_cast<int>(v[k]);
         return std::make_unique<NormalizationKernel>(std::move(r));
     }
 
 private:
+    // Is what is normalized a sum of two tensors of its dims, and nothing else in the group?
+    static bool addsResidual(const tactic::Query& q) {
+        const auto& g = q.group();
+        if (g.prologue().size() != 1 || !g.hasChainEpilogue() || !g.epilogue().empty())
+            return false;
+        const ir::Node& sum = q.body().node(g.prologue()[0]);
+        if (sum.op.as<ops::Pointwise>()->fn != ops::PointwiseFn::sum ||
+            g.anchor()->inputs[0] != sum.outputs[0])
+            return false;
+        return std::all_of(sum.inputs.begin(), sum.inputs.end(), [&](ir::ValueId v) {
+            int i = g.inputIndex(v);
+            return i >= 0 && q.in(i).dims == q.out(0).dims;
+        });
+    }
+    // Body inputs in the order of NormalizationRecord::inputs.
+    static std::array<int, 4> operandsOf(const tactic::Query& q) {
+        const auto& g = q.group();
+        std::array<int, 4> in{g.anchorInput(0), g.anchorInput(1), g.anchorInput(2), -1};
+        if (g.prologue().empty()) return in;
+        const ir::Node& sum = q.body().node(g.prologue()[0]);
+        in[0] = g.inputIndex(sum.inputs[0]);
+        in[3] = g.inputIndex(sum.inputs[1]);
+        return in;
+    }
     static bool innermost(const ops::Normalization& op, const Format& f, int rank) {
         if (op.groups != 1) return f.isLinear();
         std::vector<bool> set(static_cast<size_t>(rank), false);

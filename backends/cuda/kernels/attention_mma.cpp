@@ -85,7 +85,7 @@ struct Record {
             to.k = start(l.inputs[1], s.inputs[1]);
             to.v = start(l.inputs[2], s.inputs[2]);
             to.mask = masked ? start(l.inputs[3], s.inputs[3]) : nullptr;
-            to.y = l.outputs[0];
+            to.y = const_cast<char*>(start(l.outputs[0], s.outputs[0]));
         };
         return launchBound(code.function(split ? "attention_split" : "attention", grid.sharedBytes),
                            grid, p, place,
@@ -117,11 +117,13 @@ public:
     // Heads may stay where projections left them: [B,S,H,D] in memory for [B,H,S,D].
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(combination(q));
+        out.back().acceptsViews = true;
+        out.back().viewAlignment = 8;  // rows are read 16 bytes at a time
         if (q.out(0).rank() != 4) return;
         Format heads;
         heads.order = {0, 2, 1, 3};
         for (bool result : {false, true}) {
-            out.push_back(combination(q));
+            out.push_back(out.front());
             for (size_t i = 0; i < 3; ++i) out.back().inputs[i].format = heads;
             if (result) out.back().outputs[0].format = heads;
         }

@@ -3,6 +3,7 @@
 
 #include "api/access.h"
 #include "api/run/context.h"
+#include "plan/describe.h"
 #include "plan/json_text.h"
 
 #include <optional>
@@ -194,6 +195,15 @@ char const* IEngineInspector::getLayerInformation(int32_t layerIndex,
 char const* IEngineInspector::getEngineInformation(LayerInformationFormat format) const noexcept {
     return guard(impl_->reporter, static_cast<char const*>(nullptr), [&]() -> char const* {
         impl_->text = api::engineText(*impl_, api::wantsJson(format));
+        return impl_->text.c_str();
+    });
+}
+
+char const* IEngineInspector::getOptimizations(LayerInformationFormat format) const noexcept {
+    return guard(impl_->reporter, static_cast<char const*>(nullptr), [&]() -> char const* {
+        const auto& plan = impl_->engine->plan();
+        impl_->text = api::wantsJson(format) ? bireme::plan::optimizationsJson(plan)
+                                             : bireme::plan::optimizationsText(plan);
         return impl_->text.c_str();
     });
 }

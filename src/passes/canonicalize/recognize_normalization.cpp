@@ -30,6 +30,26 @@ Pattern deviation() {
                     ir::constant("epsilon")));
 }
 
+// sqrt(mean(square) - m^2 + epsilon)
+Pattern deviationOfSquares() {
+    return pw(PointwiseFn::sqrt)
+        .single()
+        .in(pw(PointwiseFn::sum)
+                .single()
+                .in(pw(PointwiseFn::sub)
+                        .single()
+                        .in(ir::op<ops::Reduce>("variance").single().in(ir::any("square")),
+                            ir::any("squared mean")),
+                    ir::constant("epsilon")));
+}
+
+bool isSquareOf(Edit& e, ir::ValueId square, ir::ValueId x) {
+    Factors f = factorsOf(e, square);
+    if (f.values != std::vector<ir::ValueId>{x, x} || f.scale != 1) return false;
+    for (ir::NodeId n : f.nodes) e.consumes(n);
+    return true;
+}
+
 Outcome normalize(Edit& e, const Match& m, ir::ValueId x, ir::ValueId centered, ir::ValueId mean) {
     int rank = e.desc(x).rank();
     auto axes = meanAxes(e, m["variance"], rank);
@@ -38,10 +58,7 @@ Outcome normalize(Edit& e, const Match& m, ir::ValueId x, ir::ValueId centered, 
     bool rms = mean == ir::kNoValue;
     if (!rms && meanAxes(e, mean, rank) != axes)
         return no("mean and variance run over different axes");
-    Factors square = factorsOf(e, m["square"]);
-    if (square.values != std::vector<ir::ValueId>{centered, centered} || square.scale != 1)
-        return no("");
-    for (ir::NodeId n : square.nodes) e.consumes(n);
+    if (!isSquareOf(e, m["square"], centered)) return no("");
     ops::Normalization n;
     n.axes = axes;
     n.epsilon = static_cast<float>(*epsilon);
@@ -62,6 +79,22 @@ struct RecognizeNormalization final : Rule {
     }
     Outcome apply(Edit& e, const Match& m) const override {
         return normalize(e, m, m["x"], m["centered"], m["mean"]);
+    }
+};
+
+// (x - mean(x)) / sqrt(mean(x^2) - mean(x)^2 + epsilon) => normalization(x)
+struct RecognizeBySquares final : Rule {
+    Pattern right;
+    PointwiseFn fn;
+    RecognizeBySquares(PointwiseFn fn, Pattern right) : right(std::move(right)), fn(fn) {}
+    Pattern pattern() const override {
+        return pw(fn).in(
+            pw(PointwiseFn::sub).in(ir::any("x"), ir::op<ops::Reduce>("mean").in(ir::any("x"))),
+            right);
+    }
+    Outcome apply(Edit& e, const Match& m) const override {
+        if (!isSquareOf(e, m["squared mean"], m["mean"])) return no("");
+        return normalize(e, m, m["x"], m["x"], m["mean"]);
     }
 };
 
@@ -105,6 +138,9 @@ struct TakeParameter final : Rule {
 const RecognizeNormalization divided(PointwiseFn::div, deviation());
 const RecognizeNormalization multiplied(PointwiseFn::prod,
                                         pw(PointwiseFn::recip).single().in(deviation()));
+const RecognizeBySquares squaresDivided(PointwiseFn::div, deviationOfSquares());
+const RecognizeBySquares squaresMultiplied(
+    PointwiseFn::prod, pw(PointwiseFn::recip).single().in(deviationOfSquares()));
 const RecognizeRms rmsDivided(PointwiseFn::div, deviation());
 const RecognizeRms rmsMultiplied(PointwiseFn::prod,
                                  pw(PointwiseFn::recip).single().in(deviation()));
@@ -115,8 +151,10 @@ const TakeParameter takeBias(PointwiseFn::sum);
 
 BIREME_PASS(recognize_normalization,
             "(x - mean) / sqrt(mean((x - mean)^2) + e) * s + b => normalization(x, s, b); "
+            "the same with mean(x^2) - mean^2 for the variance; "
             "x / sqrt(mean(x^2) + e) => normalization<rms>(x)") {
-    applyRules(run, {&divided, &multiplied, &rmsDivided, &rmsMultiplied, &takeScale, &takeBias});
+    applyRules(run, {&divided, &multiplied, &squaresDivided, &squaresMultiplied, &rmsDivided,
+                     &rmsMultiplied, &takeScale, &takeBias});
 }
 
 }  // namespace bireme::passes

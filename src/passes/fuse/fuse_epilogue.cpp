@@ -44,7 +44,7 @@ private:
         if (!ir::isInternal(g_, running_)) return stop("its result is a tensor that the user sees");
         const auto& users = g_.value(running_).users;
         if (users.size() != 1) return false;
-        if (!joins(users[0].node)) return false;
+        if (!joins(users[0].node)) return otherDims(g_.node(users[0].node));
         std::vector<ir::NodeId> more = members_;
         more.push_back(users[0].node);
         if (inputsOf(g_, more) > kMaxGroupInputs)
@@ -57,6 +57,9 @@ private:
     // Several readers that come together again: x * f(x).
     bool diamond() {
         if (!ir::isInternal(g_, running_) || g_.value(running_).users.size() < 2) return false;
+        const auto& users = g_.value(running_).users;
+        if (std::none_of(users.begin(), users.end(), [&](auto& u) { return joins(u.node); }))
+            return false;
         std::vector<ir::NodeId> inside;
         std::vector<ir::ValueId> open{running_};  // tensors with readers that are not inside yet
         while (inside.size() < kMaxDiamond) {
@@ -76,7 +79,8 @@ private:
                 return true;
             }
         }
-        return stop("its result has several readers");
+        return stop(cat("single use needed: tensor \"", g_.value(running_).name, "\" has ",
+                        g_.useCount(running_), " consumers"));
     }
 
     // Pointwise, and all operands that hang on the chain are inside.
@@ -114,9 +118,16 @@ private:
     static bool has(const std::vector<ir::NodeId>& v, ir::NodeId n) {
         return std::find(v.begin(), v.end(), n) != v.end();
     }
-    bool stop(const char* why) {
-        why_ = why;
+    bool stop(std::string why) {
+        why_ = std::move(why);
         return false;
+    }
+    // Not fused for its extents alone: worth a line.
+    bool otherDims(const ir::Node& n) {
+        if (!isFusable(g_, constants_, n)) return false;
+        return stop(cat("equal extents needed: \"", n.name, "\" gives ",
+                        text(g_.value(n.outputs[0]).desc.dims), ", not ",
+                        text(g_.value(running_).desc.dims)));
     }
 
     static constexpr size_t kMaxDiamond = 8;
@@ -144,12 +155,16 @@ BIREME_PASS(fuse_epilogue,
         Chain chain(run, constants, id);
         chain.grow();
         std::string why = chain.why();
+        const std::string end = why;
         size_t n = chain.members().size() < 2 ? 0 : largestRunnable(run, chain.members(), 2, why);
         if (n == 0) {
             if (!why.empty()) run.didNot(run.graph.node(id).name, why);
             continue;
         }
+        const std::string layer = run.graph.node(id).name;
         formGroup(run, chain.members(), n, why);
+        if (n == chain.members().size() && !end.empty())
+            run.didNot(layer, "no longer chain: " + end);
     }
 }
 

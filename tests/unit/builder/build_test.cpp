@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Text graph -> plan -> bytes -> engine -> results, compared with the graph's own interpretation.
 #include "builder/build.h"
+#include "base/text.h"
 #include "builder/timing_cache.h"
 #include "ir/interpret.h"
 #include "ir/parse.h"
@@ -126,6 +127,58 @@ graph main(%x: f32[2,6]) -> (%k, %r, %a, %v) {
   %v = reshape(%a) {shape=[12]}
 })",
           {random({2, 6})});
+}
+
+// Queries, keys and values of one product are read where it left them: the steps are the product,
+// attention, and nothing that copies.
+TEST(Build, HeadsArePartsOfOneProduct) {
+    const char* text = R"(
+graph main(%x: f32[B,S,32]) -> (%y) {
+  symbol B = 1..4
+  symbol S = 1..16
+  %wq = const f32[1,32,32] random(1, -0.3, 0.3)
+  %wk = const f32[1,32,32] random(2, -0.3, 0.3)
+  %wv = const f32[1,32,32] random(3, -0.3, 0.3)
+  %bq = const f32[1,1,32] random(4)
+  %bv = const f32[1,1,32] random(5)
+  %mq = matrix_multiply(%x, %wq)
+  %mk = matrix_multiply(%x, %wk)
+  %mv = matrix_multiply(%x, %wv)
+  %q = pointwise(%mq, %bq) {fn=sum}
+  %v = pointwise(%bv, %mv) {fn=sum}
+  %q1 = reshape(%q) {shape=[0,0,2,16]}
+  %k1 = reshape(%mk) {shape=[0,0,2,16]}
+  %v1 = reshape(%v) {shape=[0,0,2,16]}
+  %q2 = transpose(%q1) {permutation=[0,2,1,3]}
+  %k2 = transpose(%k1) {permutation=[0,2,1,3]}
+  %v2 = transpose(%v1) {permutation=[0,2,1,3]}
+  %a = attention(%q2, %k2, %v2) {scale=0.25}
+  %a1 = transpose(%a) {permutation=[0,2,1,3]}
+  %y = reshape(%a1) {shape=[0,0,32]}
+})";
+    ir::Graph g = ir::parse(text);
+    auto o = onCpu({profile("x", {1, 1, 32}, {2, 8, 32}, {4, 16, 32})});
+    o.level = 0;  // times of kernels this small are noise
+    plan::Plan plan = builder::build(g, o);
+    std::vector<std::string> kernels;
+    for (const auto& s : plan.variants[0].root.steps) kernels.push_back(s.kernel);
+    EXPECT_EQ(kernels.size(), 2u) << join(kernels, ", ");
+    auto engine = load(plan);
+    runtime::ExecutionContext context(engine);
+    for (auto dims : std::vector<std::vector<int64_t>>{{1, 1, 32}, {3, 5, 32}, {4, 16, 32}})
+        expectSame(*engine, context, g, {random(dims)});
+}
+
+// A part that a kernel cannot read in place, and one that the user sees, are copied.
+TEST(Build, PartsThatAreCopied) {
+    check(R"(
+graph main(%x: f32[2,3,8]) -> (%p, %s) {
+  %a = pointwise(%x) {fn=abs}
+  %p = slice(%a) {start=[4], size=[4], axes=[2]}
+  %q = slice(%a) {start=[0,1], size=[4,2], axes=[2,1]}
+  %s = softmax(%q) {axis=2}
+})",
+          {random({2, 3, 8})});
 }
 
 TEST(Build, DynamicShapesThroughOneEngine) {

@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "ir/parse.h"
 #include "ir/print.h"
+#include "ops/pointwise.h"
 #include "passes/pipeline.h"
 
 #include <gtest/gtest.h>
@@ -156,6 +157,58 @@ TEST(Manager, LargeNetworksTakeLinearTime) {
     std::printf("1,000 layers: %.1f ms, 4,000 layers: %.1f ms\n", milliseconds[0], milliseconds[1]);
     EXPECT_LT(milliseconds[1],
               12 * milliseconds[0] + 50);  // four times the layers; quadratic would be sixteen
+}
+
+// A pass with a mistake in its second rewrite: exp becomes log where the layer is "b".
+void spoil(passes::PassRun& run) {
+    for (ir::NodeId id : run.graph.order()) {
+        if (!run.mayRewrite()) return;
+        auto* p = run.graph.node(id).op.as<ops::Pointwise>();
+        if (!p || p->fn != ops::PointwiseFn::exp) continue;
+        const bool wrong = run.graph.node(id).name == "b";
+        ops::Pointwise other = *p;
+        other.fn = wrong ? ops::PointwiseFn::log : ops::PointwiseFn::exp;
+        other.alpha = 1;  // exp has no parameter: nothing but a mark that it was seen
+        run.graph.node(id).op = ir::Op::of(other);
+        run.did(run.graph.node(id).name, "spoilt");
+    }
+}
+
+TEST(Manager, NamesTheRewriteThatChangesResults) {
+    const passes::Pass pass{"spoil", "exp => log", spoil};
+    passes::PassContext context;
+    context.options.interpret = true;
+    ir::Graph g = ir::parse(R"(
+graph main(%x: f32[2,3]) -> (%c) {
+  %a = pointwise(%x) {fn=exp}
+  %b = pointwise(%a) {fn=exp}
+  %c = pointwise(%b) {fn=exp}
+})");
+    try {
+        passes::runGiven(g, context, {&pass});
+        FAIL() << "a wrong pass went through";
+    } catch (const Error& e) {
+        const std::string text = e.what();
+        EXPECT_NE(text.find("pass spoil changes"), std::string::npos) << text;
+        EXPECT_NE(text.find("rewrite 2 of 3, \"b\": spoilt"), std::string::npos) << text;
+        EXPECT_NE(text.find("output \"c\""), std::string::npos) << text;
+    }
+}
+
+TEST(Manager, RightRewritesPassTheCheck) {
+    passes::PassContext context;
+    context.options.interpret = true;
+    ir::Graph g = ir::parse(kCopies);
+    EXPECT_NO_THROW(passes::runPipeline(g, context));
+}
+
+TEST(Manager, CountsWhatIsSaved) {
+    ir::Graph g = ir::parse(kCopies);
+    auto records =
+        passes::runPasses(g, passes::PassContext(), {"remove_identity", "fuse_pointwise"});
+    EXPECT_EQ(records[0].operationsSaved, 0);     // an identity moves nothing
+    EXPECT_EQ(records[1].operationsSaved, 0);     // the same functions
+    EXPECT_EQ(records[1].bytesSaved, 2 * 6 * 4);  // written once less, read once less
 }
 
 }  // namespace
