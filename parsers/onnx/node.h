@@ -31,7 +31,7 @@ public:
     // Inputs.
     int inputs() const { return static_cast<int>(inputs_.size()); }
     bool has(int i) const {
-        return i < inputs() && static_cast<bool>(inputs_[static_cast<size_t>(i)]);
+        return i >= 0 && i < inputs() && static_cast<bool>(inputs_[static_cast<size_t>(i)]);
     }
     /// Throws Refusal when the input is absent.
     const Value& value(int i) const;

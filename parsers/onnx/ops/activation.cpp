@@ -30,6 +30,7 @@ Outputs importLeakyRelu(Node& n) { return withAlpha<Act::kLEAKY_RELU>(n, 0.01F);
 Outputs importElu(Node& n) { return withAlpha<Act::kELU>(n, 1.0F); }
 Outputs importThresholdedRelu(Node& n) { return withAlpha<Act::kTHRESHOLDED_RELU>(n, 1.0F); }
 Outputs importSwish(Node& n) { return withAlpha<Act::kSWISH>(n, 1.0F); }
+Outputs importQuickGelu(Node& n) { return withAlpha<Act::kSWISH>(n, 1.702F); }
 Outputs importHardSigmoid(Node& n) { return withAlphaBeta<Act::kHARD_SIGMOID>(n, 0.2F, 0.5F); }
 Outputs importScaledTanh(Node& n) { return withAlphaBeta<Act::kSCALED_TANH>(n, 1.0F, 1.0F); }
 Outputs importSoftplus(Node& n) {
@@ -137,7 +138,7 @@ void registerImporters_activation(ImporterTable& table) {
         {"LeakyRelu", importLeakyRelu},
         {"Mish", plain<Act::kMISH>, "", 18},
         {"PRelu", importPRelu},
-        {"QuickGelu", importSwish, "com.microsoft"},
+        {"QuickGelu", importQuickGelu, "com.microsoft"},
         {"Relu", plain<Act::kRELU>},
         {"ScaledTanh", importScaledTanh},
         {"Selu", importSelu},

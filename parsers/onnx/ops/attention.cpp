@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "parsers/onnx/heads.h"
 #include "parsers/onnx/importer_table.h"
 
 namespace bireme::onnx_import {
@@ -14,38 +15,6 @@ using Bin = ElementWiseOperation;
 using Mat = MatrixOperation;
 
 constexpr double kNever = -std::numeric_limits<double>::infinity();
-
-/// [B, S, heads * D] as [B, heads, S, D].
-ITensor& split(Net& net, ITensor& x, int64_t heads) {
-    return net.transpose(net.reshape(x, Dims{4, {0, 0, heads, -1}}), {0, 2, 1, 3});
-}
-
-/// [B, heads, S, D] as [B, S, heads * D].
-ITensor& joined(Net& net, ITensor& x) {
-    return net.reshape(net.transpose(x, {0, 2, 1, 3}), Dims{3, {0, 0, -1}});
-}
-
-/// Every head `times` times, one after the other: [B, H, S, D] to [B, H * times, S, D].
-ITensor& repeated(Net& net, ITensor& x, int64_t times) {
-    if (times == 1) return x;
-    Extents wide = net.extents(x);
-    Extents flat = wide;
-    flat[1] = net.mul(flat[1], times);
-    wide.insert(wide.begin() + 2, Extent(times));
-    ITensor& apart = net.unsqueeze(x, {2});
-    return net.reshape(Net::out(net.op("expand", {}, {&apart, &net.shapeTensor(wide)})), flat);
-}
-
-/// 0, 1, ... count - 1 as INT64 [count].
-ITensor& counting(Net& net, const Extent& count) {
-    if (count.known()) {
-        std::vector<int64_t> values(static_cast<size_t>(count.value));
-        for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<int64_t>(i);
-        return net.integers(values);
-    }
-    ITensor& end = net.reshape(*count.tensor, Dims{});
-    return Net::out(net.op("range", {}, {&net.integer(0), &end, &net.integer(1)}));
-}
 
 struct Heads {
     ITensor* q;
@@ -171,9 +140,9 @@ Heads headsOf(Node& n) {
     const int64_t heads = n.integer("q_num_heads", 0);
     const int64_t shared = n.integer("kv_num_heads", 0);
     n.require(heads > 0 && shared > 0, "inputs of rank 3 need q_num_heads and kv_num_heads");
-    h.q = &split(net, *h.q, heads);
-    h.k = &split(net, *h.k, shared);
-    h.v = &split(net, *h.v, shared);
+    h.q = &splitHeads(net, *h.q, heads);
+    h.k = &splitHeads(net, *h.k, shared);
+    h.v = &splitHeads(net, *h.v, shared);
     return h;
 }
 
@@ -192,8 +161,8 @@ Outputs importAttention(Node& n) {
     n.require(heads > 0 && shared > 0 && heads % shared == 0,
               "the heads of K and V must divide those of Q");
     ITensor* bias = Bias(n, h).total();
-    h.k = &repeated(net, *h.k, heads / shared);
-    h.v = &repeated(net, *h.v, heads / shared);
+    h.k = &repeatHeads(net, *h.k, heads / shared);
+    h.v = &repeatHeads(net, *h.v, heads / shared);
     const int64_t mode = n.integer("qk_matmul_output_mode", 0);
     ITensor* scores = &scaledScores(n, h);
     if (mode == 0) out[3] = *scores;
@@ -208,29 +177,8 @@ Outputs importAttention(Node& n) {
     ITensor& p = net.cast(probabilities(n, *scores, bias), h.q->getType());
     if (mode == 3) out[3] = p;
     ITensor& y = net.matmul(net.cast(p, h.v->getType()), Mat::kNONE, *h.v, Mat::kNONE);
-    out[0] = h.flat ? joined(net, y) : y;
+    out[0] = h.flat ? joinHeads(net, y) : y;
     return out;
-}
-
-ITensor& lastPart(Net& net, ITensor& x, int64_t start, const Extent& size, int64_t stride = 1) {
-    return net.slice(x, {3}, {start}, {size}, {stride});
-}
-
-/// Pairs of x turned by angles; `cosine` and `sine` are [B or 1, 1, S, pairs].
-ITensor& rotated(Net& net, ITensor& x, ITensor& cosine, ITensor& sine, int64_t pairs,
-                 bool interleaved) {
-    const int64_t gap = interleaved ? 2 : 1;
-    ITensor& a = lastPart(net, x, 0, pairs, gap);
-    ITensor& b = lastPart(net, x, interleaved ? 1 : pairs, pairs, gap);
-    ITensor& real =
-        net.binary(net.binary(cosine, a, Bin::kPROD), net.binary(sine, b, Bin::kPROD), Bin::kSUB);
-    ITensor& imaginary =
-        net.binary(net.binary(sine, a, Bin::kPROD), net.binary(cosine, b, Bin::kPROD), Bin::kSUM);
-    if (!interleaved) return net.concat({&real, &imaginary}, 3);
-    Extents shape = net.extents(real);
-    shape[3] = 2 * pairs;
-    return net.reshape(net.concat({&net.unsqueeze(real, {4}), &net.unsqueeze(imaginary, {4})}, 4),
-                       shape);
 }
 
 Outputs rotary(Node& n, int position, int cosineInput, int sineInput) {
@@ -238,8 +186,14 @@ Outputs rotary(Node& n, int position, int cosineInput, int sineInput) {
     const bool flat = n.rank(0) == 3;
     const int64_t heads = n.integer("num_heads", 0);
     int64_t turned = n.integer("rotary_embedding_dim", 0);
+    ITensor* places = n.optional(position);
+    if (places != nullptr && n.rank(position) == 1) {  // of the first token alone
+        const Extent length = net.extent(n.value(0), flat ? 1 : 2);
+        places = &net.binary(counting(net, length), net.cast(*places, DataType::kINT64), Bin::kSUM);
+        places = &net.unsqueeze(*places, {0});
+    }
     const auto table = [&](int input) -> ITensor& {
-        ITensor& t = n.has(position) ? net.gather(n.in(input), n.in(position), 0) : n.in(input);
+        ITensor& t = places != nullptr ? net.gather(n.in(input), *places, 0) : n.in(input);
         n.require(net.rank(t) == 3, "the angles must be [batch, sequence, pairs]");
         return net.unsqueeze(t, {1});
     };
@@ -250,7 +204,7 @@ Outputs rotary(Node& n, int position, int cosineInput, int sineInput) {
     ITensor* x = &n.in(0);
     if (flat) {
         if (heads > 0) {
-            x = &split(net, *x, heads);
+            x = &splitHeads(net, *x, heads);
         } else {  // the head size follows from the tables
             x = &net.transpose(net.reshape(*x, Dims{4, {0, 0, -1, 2 * pairs}}), {0, 2, 1, 3});
         }
@@ -258,18 +212,12 @@ Outputs rotary(Node& n, int position, int cosineInput, int sineInput) {
     const int64_t size = net.dims(*x).d[3];
     if (turned == 0) turned = size;
     n.require(turned == 2 * pairs, "the tables do not fit the head size");
-    ITensor* y = &rotated(net, turned == size ? *x : lastPart(net, *x, 0, turned), cosine, sine,
-                          pairs, n.flag("interleaved"));
-    if (turned != size) y = &net.concat({y, &lastPart(net, *x, turned, size - turned)}, 3);
-    return {flat ? joined(net, *y) : *y};
+    ITensor& y = rotated(net, *x, cosine, sine, pairs, n.flag("interleaved"));
+    return {flat ? joinHeads(net, y) : y};
 }
 
 Outputs importRotaryEmbedding(Node& n) { return rotary(n, 3, 1, 2); }
-Outputs importMicrosoftRotaryEmbedding(Node& n) {
-    n.require(n.rank(1) == 2, "position_ids must be [batch, sequence]",
-              ErrorCode::kUNSUPPORTED_NODE_INPUT);
-    return rotary(n, 1, 2, 3);
-}
+Outputs importMicrosoftRotaryEmbedding(Node& n) { return rotary(n, 1, 2, 3); }
 
 Outputs importLinearAttention(Node& n) {
     OperatorAttributes attributes;

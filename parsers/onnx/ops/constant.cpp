@@ -5,6 +5,7 @@
 
 #include "parsers/onnx/element.h"
 #include "parsers/onnx/importer_table.h"
+#include "parsers/onnx/random.h"
 
 namespace bireme::onnx_import {
 
@@ -86,20 +87,6 @@ Outputs importIdentity(Node& n) {
     return {n.net().identity(n.in(0))};
 }
 
-/// Numbers drawn uniformly from [0, 1), as many as x has.
-ITensor& uniformLike(Node& n, DataType type) {
-    Net& net = n.net();
-    const Extents shape = net.extents(n.value(0));
-    const bool known = Net::allKnown(shape);
-    IFillLayer& layer = net.made(
-        net.raw().addFill(known ? Net::known(shape) : filled(static_cast<int32_t>(shape.size()), 1),
-                          FillOperation::kRANDOM_UNIFORM, type));
-    if (!known) layer.setInput(0, net.shapeTensor(shape));
-    layer.setAlpha(0);
-    layer.setBeta(1);
-    return Net::out(layer);
-}
-
 /// y = keep ? x / (1 - ratio) : 0 while training, x otherwise.
 Outputs trainingDropout(Node& n) {
     Net& net = n.net();
@@ -109,7 +96,7 @@ Outputs trainingDropout(Node& n) {
     };
     ITensor& ratio =
         n.has(1) ? net.cast(scalar(1), DataType::kFLOAT) : net.splat(DataType::kFLOAT, 0, 0.5);
-    ITensor& draw = uniformLike(n, DataType::kFLOAT);
+    ITensor& draw = drawn(n, n.net().extents(n.value(0)), DataType::kFLOAT, "random_uniform", 0, 1);
     ITensor& idle = net.unary(scalar(2), UnaryOperation::kNOT);
     ITensor& dropped = net.binary(draw, ratio, ElementWiseOperation::kLESS);
     ITensor& keep =
@@ -134,17 +121,6 @@ Outputs importDropout(Node& n) {
         out.emplace_back(Net::out(n.net().op("expand", {}, {&yes, &shape})));
     }
     return out;
-}
-
-// 1 with the probability that x gives
-Outputs importBernoulli(Node& n) {
-    Net& net = n.net();
-    const AttributeProto* dtype = n.find("dtype");
-    const DataType type =
-        dtype != nullptr ? dataTypeOf(static_cast<ElementType>(dtype->i), "dtype") : n.type(0);
-    ITensor& p = net.cast(n.in(0), DataType::kFLOAT);
-    ITensor& hit = net.binary(uniformLike(n, DataType::kFLOAT), p, ElementWiseOperation::kLESS);
-    return {net.cast(hit, type)};
 }
 
 /// Integers below a byte lose their high bits, as ONNX has it for integers out of range.
@@ -192,35 +168,10 @@ Outputs importEyeLike(Node& n) {
     return {n.net().pool().makeReals({}, type, d, values)};
 }
 
-/// Random tensors: new values in every execution, whatever the seed attribute says.
-template <FillOperation op, bool like>
-Outputs importRandom(Node& n) {
-    Net& net = n.net();
-    const AttributeProto* dtype = n.find("dtype");
-    const DataType type = dtype != nullptr ? dataTypeOf(static_cast<ElementType>(dtype->i), "dtype")
-                          : like           ? n.type(0)
-                                           : DataType::kFLOAT;
-    Extents shape;
-    if (like)
-        shape = net.extents(n.value(0));
-    else
-        for (const int64_t d : n.integers("shape")) shape.emplace_back(d);
-    const bool known = Net::allKnown(shape);
-    IFillLayer& layer = net.made(net.raw().addFill(
-        known ? Net::known(shape) : filled(static_cast<int32_t>(shape.size()), 1), op, type));
-    if (!known) layer.setInput(0, net.shapeTensor(shape));
-    const bool normal = op == FillOperation::kRANDOM_NORMAL;
-    layer.setAlpha(normal ? n.real("mean", 0) : n.real("low", 0));
-    layer.setBeta(normal ? n.real("scale", 1) : n.real("high", 1));
-    return {Net::out(layer)};
-}
-
 }  // namespace
 
 void registerImporters_constant(ImporterTable& table) {
-    using Fill = FillOperation;
     table.add({
-        {"Bernoulli", importBernoulli, "", 15},
         {"Cast", importCast},
         {"CastLike", importCastLike, "", 15},
         {"Constant", importConstant},
@@ -228,10 +179,6 @@ void registerImporters_constant(ImporterTable& table) {
         {"Dropout", importDropout},
         {"EyeLike", importEyeLike, "", 9},
         {"Identity", importIdentity},
-        {"RandomNormal", importRandom<Fill::kRANDOM_NORMAL, false>},
-        {"RandomNormalLike", importRandom<Fill::kRANDOM_NORMAL, true>},
-        {"RandomUniform", importRandom<Fill::kRANDOM_UNIFORM, false>},
-        {"RandomUniformLike", importRandom<Fill::kRANDOM_UNIFORM, true>},
         {"Range", importRange, "", 11},
     });
 }

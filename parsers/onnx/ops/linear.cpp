@@ -47,10 +47,20 @@ Outputs importGemm(Node& n) {
     return {net.binary(y, scaled(n, n.in(2), beta), Bin::kSUM)};
 }
 
+/// transBatch: the matrices' first extent stands before the leading dims instead of behind them.
+Value batchesFirst(Node& n, int input, const char* flag) {
+    const int rank = n.rank(input);
+    if (!n.flag(flag) || rank < 3) return n.value(input);
+    std::vector<int64_t> perm;
+    for (int i = 1; i < rank - 1; ++i) perm.push_back(i);
+    perm.push_back(0);
+    perm.push_back(rank - 1);
+    return n.net().transpose(n.in(input), perm);
+}
+
 Outputs importFusedMatMul(Node& n) {
-    n.require(!n.flag("transBatchA") && !n.flag("transBatchB"), "transBatch is not supported",
-              ErrorCode::kUNSUPPORTED_NODE_ATTR);
-    ITensor& y = product(n, n.value(0), n.value(1), n.flag("transA") ? Mat::kTRANSPOSE : Mat::kNONE,
+    ITensor& y = product(n, batchesFirst(n, 0, "transBatchA"), batchesFirst(n, 1, "transBatchB"),
+                         n.flag("transA") ? Mat::kTRANSPOSE : Mat::kNONE,
                          n.flag("transB") ? Mat::kTRANSPOSE : Mat::kNONE);
     return {scaled(n, y, n.real("alpha", 1))};
 }
@@ -113,6 +123,7 @@ void registerImporters_linear(ImporterTable& table) {
     table.add({
         {"Einsum", importEinsum, "", 12},
         {"FusedMatMul", importFusedMatMul, "com.microsoft"},
+        {"TransposeMatMul", importFusedMatMul, "com.microsoft"},
         {"Gemm", importGemm},
         {"LogSoftmax", importSoftmax<true>},
         {"MatMul", importMatMul},

@@ -251,7 +251,7 @@ void registerImporters_normalization(ImporterTable& table) {
         {"MeanVarianceNormalization", importMeanVarianceNormalization, "", 9},
         {"RMSNormalization", importRmsNormalization, "", 23},
         {"SimplifiedLayerNormalization", importRmsNormalization},
-        {"SimplifiedLayerNormalization", importRmsNormalization},
+        {"SimplifiedLayerNormalization", importRmsNormalization, "com.microsoft"},
         {"SkipSimplifiedLayerNormalization", importSkipSimplifiedLayerNormalization,
          "com.microsoft"},
         {"SkipLayerNormalization", importSkipLayerNormalization, "com.microsoft"},

@@ -4,23 +4,13 @@
 
 #include "parsers/onnx/element.h"
 #include "parsers/onnx/importer_table.h"
+#include "parsers/onnx/quantized.h"
 
 namespace bireme::onnx_import {
 
 namespace {
 
 using Bin = ElementWiseOperation;
-
-bool allZero(const Constant& c) {
-    const std::vector<int64_t> values = toIntegers(c);
-    return std::all_of(values.begin(), values.end(), [](int64_t v) { return v == 0; });
-}
-
-/// A list of one value stands for the whole tensor.
-ITensor& perTensorOrAxis(Node& n, int i) {
-    const Dims d = n.dims(i);
-    return d.nbDims == 1 && d.d[0] == 1 ? n.net().reshape(n.in(i), Dims{}) : n.in(i);
-}
 
 template <class Layer>
 void configure(Node& n, Layer& layer, int scale, int zero) {
@@ -138,16 +128,6 @@ Outputs importDynamicQuantizeLinear(Node& n) {
     return {net.cast(y, DataType::kUINT8), scale, net.cast(zero, DataType::kUINT8)};
 }
 
-ITensor& dequantized(Node& n, int x, int scale, int zero) {
-    Net& net = n.net();
-    IDequantizeLayer& layer =
-        net.made(net.raw().addDequantize(n.in(x), perTensorOrAxis(n, scale), n.type(scale)));
-    if (const Constant* c = n.constant(zero); n.has(zero) && (c == nullptr || !allZero(*c)))
-        layer.setInput(2, perTensorOrAxis(n, zero));
-    if (n.dims(scale).nbDims == 1) layer.setAxis(n.rank(x) - 1);
-    return Net::out(layer);
-}
-
 // quantize(dequantize(a) dequantize(b)): the optimizer may compute it in integers
 Outputs importQLinearMatMul(Node& n) {
     Net& net = n.net();
@@ -157,10 +137,7 @@ Outputs importQLinearMatMul(Node& n) {
     n.require(std::min(net.rank(a), net.rank(b)) >= 2, "A and B must be matrices");
     ITensor& y = net.matmul(net.ranked(a, rank), MatrixOperation::kNONE, net.ranked(b, rank),
                             MatrixOperation::kNONE);
-    IQuantizeLayer& layer = net.made(net.raw().addQuantize(y, perTensorOrAxis(n, 6), n.type(7)));
-    if (const Constant* c = n.constant(7); c == nullptr || !allZero(*c))
-        layer.setInput(2, perTensorOrAxis(n, 7));
-    return {Net::out(layer)};
+    return {quantized(n, y, 6, 7)};
 }
 
 }  // namespace
@@ -168,9 +145,11 @@ Outputs importQLinearMatMul(Node& n) {
 void registerImporters_quantize(ImporterTable& table) {
     table.add({
         {"DequantizeLinear", importDequantizeLinear, "", 10},
+        {"DequantizeLinear", importDequantizeLinear, "com.microsoft"},
         {"DynamicQuantizeLinear", importDynamicQuantizeLinear, "", 11},
         {"QLinearMatMul", importQLinearMatMul, "", 10},
         {"QuantizeLinear", importQuantizeLinear, "", 10},
+        {"QuantizeLinear", importQuantizeLinear, "com.microsoft"},
     });
 }
 

@@ -25,6 +25,16 @@ Outputs importRoiAlign(Node& n) {
     return {Net::out(n.net().op("roi_align", attributes, {&n.in(0), &n.in(1), &n.in(2)}))};
 }
 
+Outputs importMaxRoiPool(Node& n) {
+    const std::vector<int64_t> size = n.integers("pooled_shape");
+    n.require(size.size() == 2, "pooled_shape must have two extents");
+    OperatorAttributes attributes;
+    attributes.add("height", size[0])
+        .add("width", size[1])
+        .add("scale", n.real("spatial_scale", 1));
+    return {Net::out(n.net().op("roi_pooling", attributes, {&n.in(0), &n.in(1)}))};
+}
+
 Outputs importAffineGrid(Node& n) {
     OperatorAttributes attributes;
     attributes.add("alignCorners", int64_t{n.flag("align_corners")});
@@ -119,6 +129,7 @@ void registerImporters_region(ImporterTable& table) {
         {"CenterCropPad", importCenterCropPad, "", 18},
         {"Col2Im", importColumnToImage, "", 18},
         {"DeformConv", importDeformConv, "", 19},
+        {"MaxRoiPool", importMaxRoiPool},
         {"MaxUnpool", importMaxUnpool, "", 9},
         {"RoiAlign", importRoiAlign, "", 10},
     });
