@@ -62,12 +62,12 @@ static void eval(const DeformableConvolution& op, ir::EvalContext& c) {
         auto sampled = [&](int64_t b, int64_t channel, int64_t tap, int64_t r, int64_t s) {
             int64_t group = channel / perOffset, place = r * columns + s;
             int64_t at = (b * op.offsetGroups + group) * taps + tap;
-            double row = static_cast<double>(r * op.strides[0] - op.pads[0] +
-                                             tap / wd[3] * op.dilations[0]) +
-                         static_cast<double>(offset[static_cast<size_t>(2 * at * plane + place)]);
+            int64_t tapRow = tap / wd[3], tapColumn = tap % wd[3];
+            double row =
+                static_cast<double>(r * op.strides[0] - op.pads[0] + tapRow * op.dilations[0]) +
+                static_cast<double>(offset[static_cast<size_t>(2 * at * plane + place)]);
             double column =
-                static_cast<double>(s * op.strides[1] - op.pads[1] +
-                                    tap % wd[3] * op.dilations[1]) +
+                static_cast<double>(s * op.strides[1] - op.pads[1] + tapColumn * op.dilations[1]) +
                 static_cast<double>(offset[static_cast<size_t>((2 * at + 1) * plane + place)]);
             double v = bilinear(x.data() + (b * xd[1] + channel) * height * width, height, width,
                                 row, column);

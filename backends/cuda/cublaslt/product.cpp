@@ -85,7 +85,8 @@ void Product::describe() {
     set(operation_, CUBLASLT_MATMUL_DESC_EPILOGUE, epilogueOf(s));
     if (s.bias) {
         set(operation_, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, typeOf(s.type));
-        const void* somewhere = reinterpret_cast<const void*>(uintptr_t{256});  // set per launch
+        // Set anew at each launch.  NOLINTNEXTLINE(performance-no-int-to-ptr)
+        const void* somewhere = reinterpret_cast<const void*>(uintptr_t{256});
         set(operation_, CUBLASLT_MATMUL_DESC_BIAS_POINTER, somewhere);
     }
     a_ = s.transposeB ? layout(typeOf(s.type), s.n, s.k, s.strideB)
