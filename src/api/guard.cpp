@@ -21,6 +21,7 @@ Reporter::Reporter(ILogger* logger, IErrorRecorder* recorder) noexcept
 }
 
 Reporter& Reporter::operator=(const Reporter& o) noexcept {
+    if (this == &o) return *this;
     logger_ = o.logger_;
     setRecorder(o.recorder_);
     return *this;

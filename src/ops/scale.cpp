@@ -34,7 +34,7 @@ static void infer(const Scale& op, ir::InferContext& c) {
     static const char* const names[] = {"", "shift", "scale", "power"};
     c.requireReal(0);
     Dim want = volume(parameterDims(op, c.in(0).dims));
-    for (int i = 1; i < c.inputs(); ++i) {
+    for (int i = 1; i < 4; ++i) {
         if (!c.has(i)) continue;
         c.requireSameType(0, i);
         Dim have = volume(c.in(i).dims);
