@@ -84,7 +84,7 @@ static void evalNd(const Gather& op, ir::EvalContext& c) {
     auto strides = ir::rowMajorStrides(dims);
     int64_t batches = ir::elementCount({dims.begin(), dims.begin() + op.elementWiseDims});
     int64_t coordinates = ir::elementCount({c.dims(1).begin(), c.dims(1).end() - 1});
-    int64_t perBatch = batches ? coordinates / batches : 0;
+    int64_t perBatch = batches ? coordinates / batches : 1;
     int64_t inner =
         ir::elementCount({dims.begin() + static_cast<std::ptrdiff_t>(shared + length), dims.end()});
     int64_t batchSize = ir::elementCount({dims.begin() + op.elementWiseDims, dims.end()});

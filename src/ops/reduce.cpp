@@ -74,11 +74,19 @@ static A start(ReduceOperation op, DataType t) {
 }
 
 template <typename A>
+static bool isNan(A x) {
+    if constexpr (std::is_floating_point_v<A>)
+        return std::isnan(x);
+    else
+        return false;
+}
+
+template <typename A>
 static void accumulate(ReduceOperation op, A& sum, A x) {
     switch (op) {
         case ReduceOperation::kPROD: sum = sum * x; break;
-        case ReduceOperation::kMAX: sum = x > sum || x != x ? x : sum; break;
-        case ReduceOperation::kMIN: sum = x < sum || x != x ? x : sum; break;
+        case ReduceOperation::kMAX: sum = x > sum || isNan(x) ? x : sum; break;
+        case ReduceOperation::kMIN: sum = x < sum || isNan(x) ? x : sum; break;
         default: sum = sum + x;
     }
 }

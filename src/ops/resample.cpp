@@ -174,7 +174,7 @@ static void eval(const Resample& op, ir::EvalContext& c) {
     c.resize(0, result);
     auto in = c.read<double>(0);
     std::vector<double> x(in.begin(), in.end());
-    c.require(x.size() || c.outCount(0) == 0, "cannot resize an empty tensor");
+    c.require(!x.empty() || c.outCount(0) == 0, "cannot resize an empty tensor");
     bool region = op.coordinates == "tf_crop_and_resize";
     for (size_t d = dims.size(); d-- > 0;) {
         const Axis& a = axes[d];

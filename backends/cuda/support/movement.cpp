@@ -134,7 +134,7 @@ public:
     }
     Status enqueue(device::Stream& stream, const device::Launch& launch) noexcept override {
         for (Item& i : copies_) {
-            const void* from =
+            const void* from =  // NOLINTNEXTLINE(performance-no-int-to-ptr)
                 i.input < 0 ? reinterpret_cast<const void*>(number_) : launch.inputs[i.input];
             if (Status s = i.copy.run(stream, from, launch.outputs[0]); !s.ok()) return s;
         }
