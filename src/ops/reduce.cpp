@@ -5,7 +5,9 @@
 #include "ir/infer.h"
 #include "ops/support/axis_set.h"
 
+#include <cmath>
 #include <limits>
+#include <type_traits>
 
 namespace bireme::ops {
 
