@@ -30,7 +30,8 @@ double Message::real(std::string_view name, double missing) const {
 
 std::string Message::text(std::string_view name, std::string missing) const {
     const Entry* e = find(name);
-    return e == nullptr ? std::move(missing) : e->text;
+    if (e != nullptr) return e->text;
+    return missing;
 }
 
 const Message& Message::message(std::string_view name) const {

@@ -3,6 +3,7 @@
 
 #include "ir/eval.h"
 #include "ir/infer.h"
+#include "ops/support/not_a_number.h"
 #include "ops/support/sliding_window.h"
 
 #include <limits>
@@ -80,7 +81,7 @@ Pooled<T> poolWindow(const WindowGrid& g, const Clipped& w, const T* x) {
                              w.start[2] + i * g.dilation[2];
                 T v = x[at];
                 r.total += v;
-                if (v > r.top || r.at < 0 || v != v) r.top = r.top != r.top ? r.top : v, r.at = at;
+                if (v > r.top || r.at < 0 || isNan(v)) r.top = isNan(r.top) ? r.top : v, r.at = at;
             }
     return r;
 }

@@ -4,10 +4,9 @@
 #include "ir/eval.h"
 #include "ir/infer.h"
 #include "ops/support/axis_set.h"
+#include "ops/support/not_a_number.h"
 
-#include <cmath>
 #include <limits>
-#include <type_traits>
 
 namespace bireme::ops {
 
@@ -73,14 +72,6 @@ static A start(ReduceOperation op, DataType t) {
         return bound(t, highest);
     else
         return highest ? std::numeric_limits<A>::infinity() : -std::numeric_limits<A>::infinity();
-}
-
-template <typename A>
-static bool isNan(A x) {
-    if constexpr (std::is_floating_point_v<A>)
-        return std::isnan(x);
-    else
-        return false;
 }
 
 template <typename A>

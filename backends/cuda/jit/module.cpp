@@ -56,7 +56,7 @@ CUfunction Code::function(const char* name, size_t sharedBytes) const {
     std::lock_guard lock(mutex_);
     if (!module_) module_ = Module::load(device(), cubin_);
     CUfunction f = module_->function(name);
-    constexpr size_t kGiven = 48 * 1024;  // more has to be asked for
+    constexpr size_t kGiven = size_t{48} * 1024;  // more has to be asked for
     if (sharedBytes > kGiven)
         BIREME_CU_OR_THROW(cuFuncSetAttribute, f, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
                            static_cast<int>(sharedBytes));
