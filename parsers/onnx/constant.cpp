@@ -152,6 +152,41 @@ const Constant* ConstantPool::import(const TensorProto& t) {
     return &constants_.back();
 }
 
+const Constant* ConstantPool::import(const SparseTensorProto& s) {
+    constexpr int64_t kMostBytes = int64_t{1} << 31;  // what a small file may ask for
+    TensorProto shape;
+    shape.name = s.values.name;
+    shape.dims = s.dims;
+    int64_t count = 0;
+    const Dims dims = checkedDims(shape, count);
+    const Constant* values = import(s.values);
+    const int64_t size = elementBits(values->type) / 8;
+    if (size == 0 || count > kMostBytes / size)
+        invalid(shape, "is sparse, and of over 2 GiB or of elements below a byte");
+    const Constant* places = import(s.indices);
+    const bool flat = places->dims.nbDims == 1;
+    const int64_t width = flat ? 1 : dims.nbDims;
+    if (places->type != DataType::kINT64 || places->count != values->count * width ||
+        (!flat && (places->dims.nbDims != 2 || places->dims.d[1] != width)))
+        invalid(shape, "is sparse, and its indices do not fit its values");
+    const std::vector<int64_t> index = toIntegers(*places);
+    const Writable out = make(std::string(shape.name), values->type, dims);
+    auto* to = static_cast<uint8_t*>(out.values);
+    std::memset(to, 0, static_cast<size_t>(count * size));
+    for (int64_t i = 0; i < values->count; ++i) {
+        int64_t at = 0;
+        for (int64_t k = 0; k < width; ++k) {
+            const int64_t v = index[static_cast<size_t>(i * width + k)];
+            const int64_t extent = flat ? count : dims.d[k];
+            if (v < 0 || v >= extent) invalid(shape, "is sparse, and an index lies outside of it");
+            at = at * extent + v;
+        }
+        std::memcpy(to + at * size, static_cast<const uint8_t*>(values->values) + i * size,
+                    static_cast<size_t>(size));
+    }
+    return out.constant;
+}
+
 ConstantPool::Writable ConstantPool::make(std::string name, DataType type, const Dims& dims) {
     Constant c;
     c.name = std::move(name);

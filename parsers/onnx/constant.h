@@ -48,6 +48,9 @@ public:
     /// Throws Refusal when the tensor is inconsistent or its data is missing.
     const Constant* import(const TensorProto& tensor);
 
+    /// As a dense constant, zero where nothing is said.
+    const Constant* import(const SparseTensorProto& tensor);
+
     /// A new constant whose `count` elements the caller writes through the returned pointer.
     struct Writable {
         const Constant* constant;

@@ -42,8 +42,9 @@ bool squeezesOrNot(const GraphProto& yes, const GraphProto& no) {
 }  // namespace
 
 bool GraphImport::isControlFlow(const NodeProto& node) {
-    return node.domain.empty() &&
-           (node.opType == "If" || node.opType == "Loop" || node.opType == "Scan");
+    if (node.domain == "ai.onnx.preview") return node.opType == "FlexAttention";
+    return node.domain.empty() && (node.opType == "If" || node.opType == "Loop" ||
+                                   node.opType == "Scan" || node.opType == "SequenceMap");
 }
 
 void GraphImport::collectNames(const GraphProto& graph,
@@ -73,6 +74,8 @@ Value GraphImport::find(Scope& scope, std::string_view name, bool& broken) {
             v = Value(known);
         else
             v = capture(scope, *v.tensor);
+    } else if (v.list != nullptr && scope.captures != nullptr) {
+        v = captured(scope, v);
     }
     if (v) scope.values[name] = v;
     return v;
@@ -96,6 +99,20 @@ ITensor* GraphImport::capture(Scope& scope, ITensor& outside) {
     return inside;
 }
 
+// A list whose length is known stays so inside: what is captured are its elements.
+Value GraphImport::captured(Scope& scope, const Value& outside) {
+    if (outside.constant != nullptr) return outside;
+    if (outside.tensor != nullptr) return capture(scope, *outside.tensor);
+    const List& list = *outside.list;
+    if (!list.known) return packedList(*capture(scope, *list.packed), list.type);
+    auto inside = std::make_shared<List>(list);
+    inside->packed = nullptr;
+    for (Value& v : inside->elements) v = captured(scope, v);
+    Value out;
+    out.list = std::move(inside);
+    return out;
+}
+
 GraphImport::Scope GraphImport::bodyScope(const GraphProto& graph, const NodeProto& node,
                                           Scope& outer) {
     Scope scope;
@@ -108,14 +125,15 @@ GraphImport::Scope GraphImport::bodyScope(const GraphProto& graph, const NodePro
                                       : std::string(node.name)) +
                    "/" + std::string(graph.name) + "/";
     for (const ValueInfoProto& out : graph.outputs) scope.used.insert(out.name);
-    if (graph.hasSparseInitializers)
-        throw Refusal(ErrorCode::kUNSUPPORTED_GRAPH, "sparse initializers are not supported");
     return scope;
 }
 
-// The branch that is known to run becomes part of the graph around it.
-Outputs GraphImport::inlined(const GraphProto& graph, const NodeProto& node, Scope& outer) {
+// The graph becomes part of the graph around it.
+Outputs GraphImport::inlined(const GraphProto& graph, const NodeProto& node, Scope& outer,
+                             const std::vector<Value>& inputs, const std::string& suffix) {
     Scope scope = bodyScope(graph, node, outer);
+    scope.prefix += suffix;
+    for (size_t i = 0; i < inputs.size(); ++i) scope.values[graph.inputs[i].name] = inputs[i];
     importInitializers(graph, scope);
     Outputs out;
     if (!importNodes(graph.nodes, scope)) return out;
@@ -126,8 +144,12 @@ Outputs GraphImport::inlined(const GraphProto& graph, const NodeProto& node, Sco
     return out;
 }
 
-void GraphImport::markBodyOutputs(const GraphProto& graph, Scope& scope, bool condition,
-                                  Body& body) {
+// Carried values leave a loop's body as they enter it; others, and a branch's, as they are
+// declared.
+void GraphImport::markBodyOutputs(const GraphProto& graph, Scope& scope,
+                                  const std::vector<Formal>& carried, Body& body) {
+    using Kind = ValueInfoProto::Kind;
+    const bool loop = carried.size() >= 2;
     for (size_t i = 0; i < graph.outputs.size(); ++i) {
         bool broken = false;
         const Value v = find(scope, graph.outputs[i].name, broken);
@@ -136,8 +158,15 @@ void GraphImport::markBodyOutputs(const GraphProto& graph, Scope& scope, bool co
             throw Refusal(ErrorCode::kINVALID_GRAPH, "output \"" +
                                                          std::string(graph.outputs[i].name) +
                                                          "\" of a body is made by no node");
-        ITensor* t = &net_->tensor(v);
-        if (condition && i == 0) t = &scalar(*net_, *t);
+        Kind kind = graph.outputs[i].kind;
+        if (loop && i >= 1 && i + 1 < carried.size()) {
+            const ListTypePtr& list = carried[i + 1].list;
+            kind = !list ? Kind::kTensor : list->optional ? Kind::kOptional : Kind::kSequence;
+        }
+        const Value left = asDeclared(*net_, v, kind);
+        ITensor* t = left.list != nullptr ? &packed(*net_, left) : &net_->tensor(left);
+        body.lists.push_back(listTypeOf(left));
+        if (loop && i == 0) t = &scalar(*net_, *t);
         if (t->isNetworkInput() || t->isNetworkOutput()) t = &net_->identity(*t);
         body.outputs.push_back(net_->dims(*t));
         net_->raw().markOutput(*t);
@@ -174,12 +203,17 @@ GraphImport::Body GraphImport::importBody(const GraphProto& graph, const NodePro
         // Some writers declare the turn and the condition as lists of one.
         if (formals[i].dims.nbDims == 0 && info.hasShape && info.dims.size() == 1)
             t = &net.reshape(*t, Dims{1, {1}});
-        scope.values[info.name] = t;
+        if (formals[i].list)
+            scope.values[info.name] = packedList(*t, *formals[i].list);
+        else
+            scope.values[info.name] = t;
     }
     for (size_t i = 0; i < captures.size(); ++i)
         scope.inner[captures[i]] = &bodyInput(*body.network, *captures[i], i);
     importInitializers(graph, scope);
-    if (importNodes(graph.nodes, scope)) markBodyOutputs(graph, scope, node.opType == "Loop", body);
+    static const std::vector<Formal> kNone;
+    if (importNodes(graph.nodes, scope))
+        markBodyOutputs(graph, scope, node.opType == "Loop" ? formals : kNone, body);
     body.captured = captures.size();
     return body;
 }
@@ -211,11 +245,18 @@ Outputs GraphImport::addControl(const char* op, const OperatorAttributes& attrib
     return out;
 }
 
+void GraphImport::wrapLists(Outputs& outputs, const std::vector<ListTypePtr>& types) {
+    for (size_t i = 0; i < outputs.size(); ++i)
+        if (types[i]) outputs[i] = packedList(*outputs[i].tensor, *types[i]);
+}
+
 Outputs GraphImport::importControlFlow(const NodeProto& node, std::vector<Value>& inputs,
                                        Scope& scope) {
     const int64_t opset = opsetOf(scope, "");
     Node view(node, std::move(inputs), ~uint64_t{0}, opset, *net_);
     if (node.opType == "If") return importIf(view, scope);
+    if (node.opType == "SequenceMap") return importSequenceMap(view, scope);
+    if (node.opType == "FlexAttention") return importFlexAttention(view, scope);
     return node.opType == "Loop" ? importLoop(view, scope) : importScan(view, scope);
 }
 
@@ -241,8 +282,46 @@ Outputs GraphImport::importIf(Node& n, Scope& scope) {
     if (report_.count() > errors) return {};
     n.require(first.outputs.size() == second.outputs.size(),
               "the branches have different numbers of outputs");
-    return addControl("if", {}, {&scalar(*net_, n.in(0))}, captures, {&first, &second},
-                      first.outputs.size());
+    std::vector<ListTypePtr> lists;
+    for (size_t i = 0; i < first.lists.size(); ++i) {
+        const ListTypePtr &a = first.lists[i], &b = second.lists[i];
+        n.require((a == nullptr) == (b == nullptr) && (!a || a->optional == b->optional),
+                  "an output is a sequence or optional in one branch and not in the other");
+        lists.push_back(a ? std::make_shared<ListType>(merge(*a, *b)) : nullptr);
+    }
+    Outputs out = addControl("if", {}, {&scalar(*net_, n.in(0))}, captures, {&first, &second},
+                             first.outputs.size());
+    wrapLists(out, lists);
+    return out;
+}
+
+// Extents, and elements of lists, that a turn changes become open. False when none does.
+bool GraphImport::widenCarried(const Node& n, const Body& body, std::vector<Formal>& formals) {
+    bool changed = false;
+    for (size_t i = 0; i + 2 < formals.size(); ++i) {
+        Formal& formal = formals[2 + i];
+        const ListTypePtr& list = body.lists[1 + i];
+        n.require((formal.list == nullptr) == (list == nullptr),
+                  "a carried value is a sequence before a turn or after it alone");
+        if (list) {
+            ListType wide = merge(*formal.list, *list);
+            if (wide == *formal.list) continue;
+            formal.list = std::make_shared<ListType>(std::move(wide));
+            changed = true;
+            continue;
+        }
+        Dims& before = formal.dims;
+        const Dims& after = body.outputs[1 + i];
+        n.require(before.nbDims == after.nbDims,
+                  "a carried value changes its rank from turn to turn",
+                  ErrorCode::kUNSUPPORTED_NODE_SHAPE);
+        for (int32_t k = 0; k < before.nbDims; ++k)
+            if (before.d[k] >= 0 && after.d[k] != before.d[k]) {
+                before.d[k] = -1;
+                changed = true;
+            }
+    }
+    return changed;
 }
 
 Outputs GraphImport::importLoop(Node& n, Scope& scope) {
@@ -252,71 +331,29 @@ Outputs GraphImport::importLoop(Node& n, Scope& scope) {
     std::vector<Formal> formals{{DataType::kINT64, Dims{}}, {DataType::kBOOL, Dims{}}};
     const size_t carried = graph.inputs.size() < 2 ? 0 : graph.inputs.size() - 2;
     for (size_t i = 0; i < carried; ++i) {
-        const int input = static_cast<int>(i) + 2;
-        inputs.push_back(&n.in(input));
-        formals.push_back({n.type(input), n.dims(input)});
+        const Value& v = n.value(static_cast<int>(i) + 2);
+        ITensor& t = v.list != nullptr ? packed(*net_, v) : net_->tensor(v);
+        inputs.push_back(&t);
+        formals.push_back({t.getType(), net_->dims(t), listTypeOf(v)});
+        if (v.list != nullptr) formals.back().dims.d[0] = -1;
     }
     // Extents that a turn changes are open; what they are is seen by importing with them fixed.
-    for (bool again = true; again;) {
-        again = false;
+    for (;;) {
         Captures captures;
         const int errors = report_.count();
         Body body = importBody(graph, n.proto(), scope, formals, captures);
         if (report_.count() > errors) return {};
         n.require(body.outputs.size() >= 1 + carried, "the body has too few outputs");
-        for (size_t i = 0; i < carried; ++i) {
-            Dims& before = formals[2 + i].dims;
-            const Dims& after = body.outputs[1 + i];
-            n.require(before.nbDims == after.nbDims,
-                      "a carried value changes its rank from turn to turn",
-                      ErrorCode::kUNSUPPORTED_NODE_SHAPE);
-            for (int32_t k = 0; k < before.nbDims; ++k)
-                if (before.d[k] >= 0 && after.d[k] != before.d[k]) {
-                    before.d[k] = -1;
-                    again = true;
-                }
-        }
-        if (again) continue;
+        if (widenCarried(n, body, formals)) continue;
+        for (size_t i = 1 + carried; i < body.lists.size(); ++i)
+            n.require(body.lists[i] == nullptr, "sequences cannot be stacked");
         OperatorAttributes attributes;
         attributes.add("carried", static_cast<int64_t>(carried));
-        return addControl("loop", attributes, inputs, captures, {&body}, body.outputs.size() - 1);
+        Outputs out =
+            addControl("loop", attributes, inputs, captures, {&body}, body.outputs.size() - 1);
+        wrapLists(out, {body.lists.begin() + 1, body.lists.end()});
+        return out;
     }
-    return {};
-}
-
-Outputs GraphImport::importScan(Node& n, Scope& scope) {
-    n.require(n.opset() >= 9, "Scan of opset 8, with a batch, is not supported",
-              ErrorCode::kUNSUPPORTED_NODE);
-    const GraphProto& graph = graphOf(n, "body");
-    const auto sequences = static_cast<int>(n.integer("num_scan_inputs", 0));
-    n.require(sequences > 0 && sequences <= n.inputs(), "num_scan_inputs does not fit the inputs");
-    const int states = n.inputs() - sequences;
-    const std::vector<int64_t> axes = n.integers("scan_input_axes");
-    std::vector<ITensor*> inputs;
-    std::vector<Formal> formals;
-    for (int i = 0; i < n.inputs(); ++i) {
-        inputs.push_back(&n.in(i));
-        Dims dims = n.dims(i);
-        if (i >= states) {
-            const auto k = static_cast<size_t>(i - states);
-            const int axis = n.axis(k < axes.size() ? axes[k] : 0, dims.nbDims);
-            std::copy(dims.d + axis + 1, dims.d + dims.nbDims, dims.d + axis);
-            --dims.nbDims;
-        }
-        formals.push_back({n.type(i), dims});
-    }
-    Captures captures;
-    const int errors = report_.count();
-    Body body = importBody(graph, n.proto(), scope, formals, captures);
-    if (report_.count() > errors) return {};
-    OperatorAttributes attributes;
-    attributes.add("states", int64_t{states})
-        .add("sequences", int64_t{sequences})
-        .add("inputAxes", axes)
-        .add("outputAxes", n.integers("scan_output_axes"))
-        .add("inputBackward", n.integers("scan_input_directions"))
-        .add("outputBackward", n.integers("scan_output_directions"));
-    return addControl("scan", attributes, inputs, captures, {&body}, body.outputs.size());
 }
 
 }  // namespace bireme::onnx_import

@@ -67,6 +67,19 @@ TensorProto readTensor(Reader r) {
     return out;
 }
 
+SparseTensorProto readSparse(Reader r) {
+    namespace t = field::sparse;
+    SparseTensorProto out;
+    while (r.next()) {
+        switch (r.number()) {
+            case t::values.number: out.values = readTensor(r.message(t::values)); break;
+            case t::indices.number: out.indices = readTensor(r.message(t::indices)); break;
+            case t::dims.number: r.integers(t::dims, out.dims); break;
+        }
+    }
+    return out;
+}
+
 GraphProto readGraph(Reader r);
 
 /// Old writers leave the type out; the field that is set tells it.
@@ -169,7 +182,19 @@ void readTensorType(Reader r, ValueInfoProto& out) {
     }
 }
 
-void readType(Reader r, ValueInfoProto& out) {
+void readType(Reader r, ValueInfoProto& out, int depth = 0);
+
+void readListType(Reader r, ValueInfoProto& out, int depth) {
+    constexpr int kDeepest = 8;
+    while (r.next()) {
+        if (r.number() != field::list_type::elemType.number) continue;
+        if (depth == kDeepest) throw Malformed("types of sequences are nested more than 8 deep");
+        out.element = std::make_shared<ValueInfoProto>();
+        readType(r.message(field::list_type::elemType), *out.element, depth + 1);
+    }
+}
+
+void readType(Reader r, ValueInfoProto& out, int depth) {
     using Kind = ValueInfoProto::Kind;
     while (r.next()) {
         switch (r.number()) {
@@ -177,10 +202,16 @@ void readType(Reader r, ValueInfoProto& out) {
                 out.kind = Kind::kTensor;
                 readTensorType(r.message(field::type::tensorType), out);
                 break;
-            case field::type::sequenceType.number: out.kind = Kind::kSequence; break;
+            case field::type::sequenceType.number:
+                out.kind = Kind::kSequence;
+                readListType(r.message(field::type::sequenceType), out, depth);
+                break;
             case field::type::mapType.number: out.kind = Kind::kMap; break;
             case field::type::sparseTensorType.number: out.kind = Kind::kSparse; break;
-            case field::type::optionalType.number: out.kind = Kind::kOptional; break;
+            case field::type::optionalType.number:
+                out.kind = Kind::kOptional;
+                readListType(r.message(field::type::optionalType), out, depth);
+                break;
         }
     }
 }
@@ -212,7 +243,9 @@ GraphProto readGraph(Reader r) {
             case t::output.number:
                 out.outputs.push_back(readValueInfo(r.message(t::output)));
                 break;
-            case t::sparseInitializer.number: out.hasSparseInitializers = true; break;
+            case t::sparseInitializer.number:
+                out.sparse.push_back(readSparse(r.message(t::sparseInitializer)));
+                break;
         }
     }
     return out;

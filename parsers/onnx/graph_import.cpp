@@ -53,8 +53,6 @@ bool GraphImport::run() {
     scope.opsets = &model_.proto().opsets;
     scope.net = net_;
     for (const ValueInfoProto& out : model_.graph().outputs) scope.used.insert(out.name);
-    if (model_.graph().hasSparseInitializers)
-        report_.error(ErrorCode::kUNSUPPORTED_GRAPH, "sparse initializers are not supported");
     if (model_.graph().outputs.empty())
         report_.error(ErrorCode::kINVALID_GRAPH, "the graph has no outputs");
     importInitializers(model_.graph(), scope);
@@ -63,19 +61,21 @@ bool GraphImport::run() {
 }
 
 void GraphImport::importInitializers(const GraphProto& graph, Scope& scope) {
-    for (const TensorProto& t : graph.initializers) {
-        if (scope.values.count(t.name) != 0 || scope.broken.count(t.name) != 0) {
+    const auto import = [&](std::string_view name, const auto& tensor) {
+        if (scope.values.count(name) != 0 || scope.broken.count(name) != 0) {
             report_.error(ErrorCode::kINVALID_GRAPH,
-                          "initializer " + inQuotes(t.name) + " appears twice");
-            continue;
+                          "initializer " + inQuotes(name) + " appears twice");
+            return;
         }
         try {
-            scope.values[t.name] = model_.constants().import(t);
+            scope.values[name] = model_.constants().import(tensor);
         } catch (const Refusal& e) {
             report_.error(e.code(), e.what());
-            scope.broken.insert(t.name);
+            scope.broken.insert(name);
         }
-    }
+    };
+    for (const TensorProto& t : graph.initializers) import(t.name, t);
+    for (const SparseTensorProto& t : graph.sparse) import(t.values.name, t);
 }
 
 bool GraphImport::importInputs(Scope& scope) {
@@ -91,6 +91,16 @@ bool GraphImport::importInputs(Scope& scope) {
             if (!seen.insert(info.name).second)
                 throw Refusal(ErrorCode::kINVALID_GRAPH,
                               "input " + inQuotes(info.name) + " appears twice");
+            if (info.kind == ValueInfoProto::Kind::kSequence ||
+                info.kind == ValueInfoProto::Kind::kOptional) {
+                const ListType type = declaredType(info);
+                ITensor* bytes = net_->raw().addInput(std::string(info.name).c_str(),
+                                                      DataType::kUINT8, Dims{1, {-1}});
+                if (bytes == nullptr)
+                    throw Refusal(ErrorCode::kINVALID_GRAPH, std::exchange(net_->complaint, {}));
+                scope.values[info.name] = packedList(*bytes, type);
+                continue;
+            }
             if (info.kind != ValueInfoProto::Kind::kTensor)
                 throw Refusal(ErrorCode::kUNSUPPORTED_GRAPH,
                               "input " + inQuotes(info.name) + " is not a tensor");
@@ -341,7 +351,8 @@ void GraphImport::markOutputs(Scope& scope) {
             continue;
         }
         try {
-            ITensor* t = &net_->tensor(it->second);
+            const Value value = asDeclared(*net_, it->second, info.kind);
+            ITensor* t = value.list != nullptr ? &packed(*net_, value) : &net_->tensor(value);
             const std::string name(info.name);
             if (t->isNetworkInput() || t->isNetworkOutput() || t->getName() != name) {
                 t = &net_->identity(*t);

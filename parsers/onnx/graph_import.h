@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <set>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "parsers/onnx/importer_table.h"
+#include "parsers/onnx/list.h"
 #include "parsers/onnx/model.h"
 #include "parsers/onnx/net.h"
 #include "parsers/onnx/report.h"
@@ -56,11 +58,13 @@ private:
     struct Formal {
         DataType type;
         Dims dims{};
+        ListTypePtr list{};  ///< of a sequence or optional, which is passed packed
     };
     struct Body {
         std::unique_ptr<INetworkDefinition> network;
         std::vector<Dims> outputs;
-        size_t captured = 0;  ///< captures that it has inputs for
+        std::vector<ListTypePtr> lists;  ///< of outputs; null for tensors
+        size_t captured = 0;             ///< captures that it has inputs for
     };
 
     bool importInputs(Scope& scope);
@@ -88,12 +92,28 @@ private:
     Body importBody(const GraphProto& graph, const NodeProto& node, Scope& outer,
                     const std::vector<Formal>& formals, Captures& captures);
     void completeBody(Body& body, const Captures& captures);
-    void markBodyOutputs(const GraphProto& graph, Scope& scope, bool condition, Body& body);
-    Outputs inlined(const GraphProto& graph, const NodeProto& node, Scope& scope);
+    void markBodyOutputs(const GraphProto& graph, Scope& scope, const std::vector<Formal>& carried,
+                         Body& body);
+    Value captured(Scope& scope, const Value& outside);
+    static void wrapLists(Outputs& outputs, const std::vector<ListTypePtr>& types);
+    bool widenCarried(const Node& n, const Body& body, std::vector<Formal>& formals);
+    Outputs inlined(const GraphProto& graph, const NodeProto& node, Scope& scope,
+                    const std::vector<Value>& inputs = {}, const std::string& suffix = {});
     Outputs importControlFlow(const NodeProto& node, std::vector<Value>& inputs, Scope& scope);
     Outputs importIf(Node& view, Scope& scope);
     Outputs importLoop(Node& view, Scope& scope);
     Outputs importScan(Node& view, Scope& scope);
+    Outputs importBatchedScan(Node& view, Scope& scope);
+    Outputs scanOf(Node& view, const std::vector<ITensor*>& inputs, Scope& scope);
+
+    // SequenceMap, in sequence_map.cpp.
+    Outputs importSequenceMap(Node& view, Scope& scope);
+    Outputs unrolledMap(Node& n, const GraphProto& graph, Scope& scope);
+    std::string_view text(std::string value);
+
+    // FlexAttention, in flex_attention.cpp.
+    Outputs importFlexAttention(Node& view, Scope& scope);
+    ITensor* modified(Node& n, std::string_view attribute, ITensor& x, Scope& scope);
     Outputs addControl(const char* op, const OperatorAttributes& attributes,
                        std::vector<ITensor*> inputs, const Captures& captures,
                        const std::vector<Body*>& bodies, size_t outputs);
@@ -107,6 +127,7 @@ private:
     std::unordered_set<std::string> layerNames_;
     int64_t imported_ = 0;
     std::vector<std::unique_ptr<std::vector<NodeProto>>> bodies_;  ///< of functions, substituted
+    std::deque<std::string> texts_;  ///< names in nodes that are made here
 };
 
 }  // namespace bireme::onnx_import

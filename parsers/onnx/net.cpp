@@ -52,7 +52,14 @@ ITensor& Net::out(ILayer& layer, int index) {
     return *tensor;
 }
 
+void Net::requireTensor(const Value& v) {
+    if (v.list != nullptr)
+        throw Refusal(ErrorCode::kINVALID_NODE,
+                      "a sequence or an optional is given where a tensor is expected");
+}
+
 Dims Net::dims(const Value& v) {
+    requireTensor(v);
     if (v.constant != nullptr) return v.constant->dims;
     const Dims out = v.tensor->getDimensions();
     if (out.nbDims < 0) failed();
@@ -60,10 +67,12 @@ Dims Net::dims(const Value& v) {
 }
 
 DataType Net::type(const Value& v) {
+    requireTensor(v);
     return v.constant != nullptr ? v.constant->type : v.tensor->getType();
 }
 
 ITensor& Net::tensor(const Value& v) {
+    requireTensor(v);
     return v.tensor != nullptr ? *v.tensor : ranked(v, v.constant->dims.nbDims);
 }
 

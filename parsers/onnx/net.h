@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -16,16 +17,20 @@
 
 namespace bireme::onnx_import {
 
-/// A value of the ONNX graph: a tensor of the network, or a constant that is no layer yet.
+struct List;
+
+/// A value of the ONNX graph: a tensor of the network, a constant that is no layer yet, or a
+/// sequence or optional (list.h).
 struct Value {
     ITensor* tensor = nullptr;
     const Constant* constant = nullptr;
+    std::shared_ptr<List> list;
 
     Value() = default;
     Value(ITensor& t) : tensor(&t) {}
     Value(ITensor* t) : tensor(t) {}
     Value(const Constant* c) : constant(c) {}
-    explicit operator bool() const { return tensor != nullptr || constant != nullptr; }
+    explicit operator bool() const { return tensor != nullptr || constant != nullptr || list; }
 };
 
 /// An extent or another integer of a shape: known, or a tensor [1] of INT64.
@@ -144,6 +149,7 @@ public:
 private:
     void note(ILayer* layer);
     [[noreturn]] void failed();
+    static void requireTensor(const Value& v);
     Extent arithmetic(Extent a, Extent b, ElementWiseOperation op, int64_t known);
 
     INetworkDefinition& network_;

@@ -82,6 +82,12 @@ struct TensorProto {
     std::vector<ExternalEntry> external;
 };
 
+struct SparseTensorProto {
+    TensorProto values;   ///< its name is the tensor's
+    TensorProto indices;  ///< [n] into the flat tensor, or [n, rank]
+    std::vector<int64_t> dims;
+};
+
 struct GraphProto;
 
 struct AttributeProto {
@@ -121,6 +127,7 @@ struct ValueInfoProto {
     ElementType type = ElementType::kUndefined;
     bool hasShape = false;
     std::vector<DimProto> dims;
+    std::shared_ptr<ValueInfoProto> element;  ///< of a sequence or optional
 };
 
 struct GraphProto {
@@ -129,7 +136,7 @@ struct GraphProto {
     std::vector<TensorProto> initializers;
     std::vector<ValueInfoProto> inputs;
     std::vector<ValueInfoProto> outputs;
-    bool hasSparseInitializers = false;
+    std::vector<SparseTensorProto> sparse;
 };
 
 struct OpsetId {

@@ -84,6 +84,11 @@ inline constexpr Field sparseTensorType{8, "TypeProto.sparse_tensor_type"};
 inline constexpr Field optionalType{9, "TypeProto.optional_type"};
 }  // namespace type
 
+// TypeProto.Sequence and TypeProto.Optional have the same one field.
+namespace list_type {
+inline constexpr Field elemType{1, "TypeProto.Sequence.elem_type"};
+}  // namespace list_type
+
 namespace tensor_type {
 inline constexpr Field elemType{1, "TypeProto.Tensor.elem_type"};
 inline constexpr Field shape{2, "TypeProto.Tensor.shape"};

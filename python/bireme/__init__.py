@@ -14,6 +14,7 @@ from . import _native as _native
 from ._bireme import *  # noqa: F401,F403
 from ._bireme import __api_version__, __version__
 from .dtypes import nptype, volume
+from .lists import pack_list, unpack_list
 from .facade import Engine, Error, TensorInfo, build, load
 from .mxnet import mxnet_to_onnx
 from . import plugin as _plugin
@@ -36,9 +37,11 @@ __all__ = [
     "load",
     "mxnet_to_onnx",
     "nptype",
+    "pack_list",
     "pytorch_to_onnx",
     "tensorflow_to_onnx",
     "tensorflow_to_uff",
+    "unpack_list",
     "volume",
     *_plugin.__all__,
     *(name for name in dir(_native.module) if not name.startswith("_")),

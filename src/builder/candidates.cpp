@@ -187,7 +187,7 @@ static void tellUnused(const BuildJob& job, const VariantJob& variant) {
 }
 
 void listCandidates(BuildJob& job, VariantJob& variant) {
-    variant.order = variant.graph.order();
+    variant.order = stepOrder(variant.graph);
     const std::set<ir::ValueId> wide = wideValues(job, variant.graph);
     for (ir::NodeId id : variant.order) {
         GroupChoice& choice = variant.choices[id];

@@ -89,6 +89,7 @@ tactic::Query makeQuery(const BuildJob& job, VariantJob& variant, const ir::Node
                         const Candidate& candidate);  // over the body that the candidate runs
 // Bytes of a constant value in a type; converted once.
 Blob constantBytes(VariantJob& variant, ir::ValueId value, DataType type);  // candidates.cpp
+std::vector<ir::NodeId> stepOrder(const ir::Graph& graph);                  // order.cpp
 void listCandidates(BuildJob& job, VariantJob& variant);                    // candidates.cpp
 void timeCandidates(BuildJob& job, VariantJob& variant);                    // timer.cpp
 void assignFormats(BuildJob& job, VariantJob& variant);                     // assign.cpp

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """All backend tests of the package onnx, each built and run in a worker that may die.
 
-As a script: onnx_suite.py [--backend cpu|reference] [--match TEXT] [--failures] [--by-op] [-j N]
+As a script: onnx_suite.py [--backend cpu|reference] [--match TEXT] [--failures] [--by-op] [--no-fallback] [-j N]
 """
 
 import argparse
@@ -13,145 +13,23 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import pathlib
+import re
 import signal
 import sys
 import time
 import warnings
 
 import numpy as np
-import onnx
-from onnx import numpy_helper
+from onnx_cases import Fault, collect, compare, engine_value, ml_dtype, pack, unpack
 
-KINDS = ("node", "simple", "pytorch-converted", "pytorch-operator", "real")
 EXCLUSIONS = pathlib.Path(__file__).with_name("onnx_suite_exclusions.txt")
 SECONDS = 240  # for one test; more is a failure
-
-
-class Case:
-    """Name, model and expected results of one test."""
-
-    def __init__(self, test, kind):
-        self.name, self.kind = test.name, kind
-        self.rtol, self.atol = test.rtol, test.atol
-        self._test = test
-
-    def load(self):
-        """The model, and pairs of (inputs, outputs)."""
-        test = self._test
-        if test.model is not None:
-            return test.model, [([_value(x) for x in i], [_value(x) for x in o]) for i, o in test.data_sets]
-        if test.url and "/data/light/" in test.url:
-            return _light(pathlib.Path(onnx.__file__).parents[1] / test.url)
-        return _folder(pathlib.Path(test.model_dir))
-
-    def ops(self):
-        """Operators of the model, for the summary; those of a function under its name too."""
-        model = self._test.model
-        if model is None:
-            return [self.kind]
-        local = {f.name for f in model.functions}
-        names = list(dict.fromkeys(n.op_type for n in model.graph.node if n.op_type not in local))
-        return names or [self.kind]
-
-
-def _value(x):
-    if isinstance(x, onnx.TensorProto):
-        return numpy_helper.to_array(x)
-    if isinstance(x, onnx.SequenceProto):
-        return numpy_helper.to_list(x)
-    if isinstance(x, onnx.OptionalProto):
-        return numpy_helper.to_optional(x)
-    return x
-
-
-def _light(path):
-    model = onnx.load(path)
-    constants = {i.name for i in model.graph.initializer}
-    inputs = []
-    for info in model.graph.input:
-        if info.name in constants:
-            continue
-        shape = [d.dim_value if d.HasField("dim_value") else 1 for d in info.type.tensor_type.shape.dim]
-        count = int(np.prod(shape))
-        inputs.append((np.arange(count).reshape(shape) / count).astype(np.float32))
-    outputs = []
-    for i in range(len(model.graph.output)):
-        tensor = onnx.TensorProto()
-        tensor.ParseFromString(path.with_name(f"{path.stem}_output_{i}.pb").read_bytes())
-        outputs.append(numpy_helper.to_array(tensor))
-    return model, [(inputs, outputs)]
-
-
-def _proto(path, info):
-    kinds = {"sequence_type": onnx.SequenceProto, "optional_type": onnx.OptionalProto}
-    proto = kinds.get(info.type.WhichOneof("value"), onnx.TensorProto)()
-    proto.ParseFromString(path.read_bytes())
-    return _value(proto)
-
-
-def _folder(folder):
-    model = onnx.load(folder / "model.onnx")
-    sets = []
-    for data in sorted(folder.glob("test_data_set*")):
-        lists = []
-        for stem, infos in (("input", model.graph.input), ("output", model.graph.output)):
-            count = len(list(data.glob(f"{stem}_*.pb")))
-            lists.append([_proto(data / f"{stem}_{i}.pb", infos[i]) for i in range(count)])
-        sets.append(tuple(lists))
-    return model, sets
-
-
-def collect(kinds=KINDS):
-    from onnx.backend.test.loader import load_model_tests
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return [Case(test, kind) for kind in kinds for test in load_model_tests(kind=kind)]
-
-
-# Elements below a byte: numpy holds one a byte, a tensor several.
-_PACKED = {"int4": 4, "uint4": 4, "float4_e2m1fn": 4, "int2": 2, "uint2": 2}
-
-
-def _pack(array):
-    bits = _PACKED.get(array.dtype.name)
-    if bits is None:
-        return np.ascontiguousarray(array)
-    codes = np.ascontiguousarray(array).reshape(-1).view(np.uint8) & ((1 << bits) - 1)
-    per = 8 // bits
-    codes = np.concatenate([codes, np.zeros(-len(codes) % per, np.uint8)]).reshape(-1, per)
-    return (codes << (np.arange(per, dtype=np.uint8) * bits)).sum(1).astype(np.uint8)
-
-
-def _unpack(data, dtype, shape):
-    bits = _PACKED.get(dtype.name)
-    count = int(np.prod(shape, dtype=np.int64))
-    if bits is None:
-        return data[: count * dtype.itemsize].view(dtype).reshape(shape)
-    per = 8 // bits
-    codes = (data[:, None] >> (np.arange(per, dtype=np.uint8) * bits)) & ((1 << bits) - 1)
-    codes = codes.reshape(-1)[:count].astype(np.uint8)
-    if dtype.name.startswith("int"):
-        signed = codes.astype(np.int8)
-        signed[codes >= 1 << (bits - 1)] -= 1 << bits
-        return signed.astype(dtype).reshape(shape)
-    return codes.view(dtype).reshape(shape)
-
-
-def _ml(name):
-    import ml_dtypes
-
-    return np.dtype(getattr(ml_dtypes, name))
-
-
-class Fault(Exception):
-    """Why a model could not be parsed, built or run."""
 
 
 class Runner:
     """One backend; builds every model without timing."""
 
-    def __init__(self, backend):
+    def __init__(self, backend, fallback=True):
         os.environ["BIREME_BACKEND"] = backend
         import bireme as trt
 
@@ -183,12 +61,12 @@ class Runner:
         names = {"FP8": "float8_e4m3fn", "FP8_E5M2": "float8_e5m2", "BF16": "bfloat16", "INT4": "int4"}
         names |= {"UINT4": "uint4", "FP4": "float4_e2m1fn", "E8M0": "float8_e8m0fnu", "INT2": "int2"}
         names |= {"UINT2": "uint2", "FP8_FNUZ": "float8_e4m3fnuz", "FP8_E5M2_FNUZ": "float8_e5m2fnuz"}
-        self.names = names
+        self.names, self.fallback = names, fallback
 
     def dtype(self, engine_type):
         name = str(engine_type).rsplit(".", 1)[-1]
         if name in self.names:
-            return _ml(self.names[name])
+            return ml_dtype(self.names[name])
         return np.dtype(self.trt.nptype(engine_type))
 
     def fail(self, what):
@@ -197,6 +75,7 @@ class Runner:
     def build(self, model, inputs):
         trt, sink = self.trt, self.sink
         sink.errors.clear()
+        sink.warnings.clear()
         network = self.builder.create_network()
         parser = trt.OnnxParser(network, sink)
         if not parser.parse(model.SerializeToString()):
@@ -224,6 +103,9 @@ class Runner:
         engine = self.builder.build_engine_with_config(network, config)
         if engine is None:
             self.fail("build")
+        slow = [] if self.fallback else re.findall(r"\((\w+)\) runs on a slow kernel of last resort", "\n".join(sink.warnings))
+        if slow:
+            raise Fault("rests on the reference: " + ", ".join(sorted(set(slow))))
         return engine
 
     def reload(self, engine):
@@ -250,7 +132,7 @@ class Runner:
             if -1 in tuple(engine.get_tensor_shape(name)):
                 if not context.set_input_shape(name, array.shape):
                     self.fail("shape")
-            data = _pack(array)
+            data = pack(array)
             keep.append(data)
             context.set_tensor_address(name, data.ctypes.data or 64)
         for i in range(engine.num_io_tensors):
@@ -263,34 +145,9 @@ class Runner:
             self.fail("run")
         results = {}
         for name, out in outputs.items():
-            results[name] = _unpack(out.data, self.dtype(engine.get_tensor_dtype(name)), out.shape)
+            results[name] = unpack(out.data, self.dtype(engine.get_tensor_dtype(name)), out.shape)
         del keep
         return results
-
-
-def _compare(case, model, expected, results):
-    names = [o.name for o in model.graph.output]
-    for name, want in zip(names, expected):
-        if name not in results:
-            raise Fault(f"output {name} is missing")
-        have, want = results[name], np.asarray(want)
-        if have.shape != want.shape:
-            raise Fault(f"output {name}: shape {have.shape}, expected {want.shape}")
-        if have.dtype != want.dtype:
-            raise Fault(f"output {name}: type {have.dtype}, expected {want.dtype}")
-        if case.name.startswith("test_bernoulli"):  # the draws are each library's own
-            if not np.isin(have, (0, 1)).all():
-                raise Fault(f"output {name}: a draw is neither 0 nor 1")
-            continue
-        rtol = case.rtol
-        if have.dtype.kind == "V" or have.dtype.name == "bfloat16" or have.dtype.name in _PACKED:
-            rtol = max(rtol, 2**-6) if have.dtype.name == "bfloat16" else rtol
-            have, want = have.astype(np.float32), want.astype(np.float32)
-        try:
-            np.testing.assert_allclose(have, want, rtol=rtol, atol=case.atol)
-        except AssertionError as error:
-            lines = [s.strip() for s in str(error).splitlines() if s.strip()]
-            raise Fault(f"output {name}: " + "; ".join(lines[1:4])) from None
 
 
 def run_case(runner, case, reload=True):
@@ -300,22 +157,21 @@ def run_case(runner, case, reload=True):
     constants = {i.name for i in model.graph.initializer}
     for given, expected in sets:
         names = graph_inputs if len(given) == len(graph_inputs) else [n for n in graph_inputs if n not in constants]
-        if any(not isinstance(x, (np.ndarray, np.generic)) for x in list(given) + list(expected)):
-            raise Fault("the test's data are no plain tensors")
-        inputs = {n: np.asarray(x) for n, x in zip(names, given)}
+        types = {i.name: i.type for i in model.graph.input}
+        inputs = {n: engine_value(types[n], x) for n, x in zip(names, given)}
         engine = runner.build(model, inputs)
-        _compare(case, model, expected, runner.run(engine, inputs))
+        compare(case, model, expected, runner.run(engine, inputs))
         if reload:
             try:
-                _compare(case, model, expected, runner.run(runner.reload(engine), inputs))
+                compare(case, model, expected, runner.run(runner.reload(engine), inputs))
             except Fault as fault:
                 raise Fault(f"after loading: {fault}") from None
 
 
-def _work(connection, cases, backend, reload):
+def _work(connection, cases, backend, reload, fallback):
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
-    runner = Runner(backend)
+    runner = Runner(backend, fallback)
     while True:
         index = connection.recv()
         if index is None:
@@ -331,7 +187,7 @@ def _work(connection, cases, backend, reload):
         connection.send((index, answer[:600], time.perf_counter() - begin))
 
 
-def run_suite(cases, backend, jobs=None, reload=True):
+def run_suite(cases, backend, jobs=None, reload=True, fallback=True):
     """{name: "" or the reason of its failure} and {name: seconds}."""
     fork = multiprocessing.get_context("fork")
     results, seconds = {}, {}
@@ -340,7 +196,7 @@ def run_suite(cases, backend, jobs=None, reload=True):
 
     def start():
         ours, theirs = fork.Pipe()
-        process = fork.Process(target=_work, args=(theirs, cases, backend, reload), daemon=True)
+        process = fork.Process(target=_work, args=(theirs, cases, backend, reload, fallback), daemon=True)
         process.start()
         theirs.close()
         workers[ours] = [process, None, 0.0]
@@ -420,12 +276,13 @@ def main():
     options.add_argument("--by-op", action="store_true")
     options.add_argument("--slow", action="store_true")
     options.add_argument("--no-reload", action="store_true")
+    options.add_argument("--no-fallback", action="store_true", help="a step on the reference is a failure")
     options.add_argument("-j", type=int, default=None)
     options.add_argument("--json", help="file that receives the reason of each failure, by name")
     given = options.parse_args()
     cases = [c for c in collect() if given.match in c.name]
     begin = time.monotonic()
-    results, seconds = run_suite(cases, given.backend, given.j, not given.no_reload)
+    results, seconds = run_suite(cases, given.backend, given.j, not given.no_reload, not given.no_fallback)
     if given.json:
         pathlib.Path(given.json).write_text(json.dumps(results))
     if given.failures:

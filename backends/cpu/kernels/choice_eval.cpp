@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ops that choose boxes (suppression, SSD's detections, proposals, pooling of regions): sorting and
-// comparing one by one, so the op's own loops are the kernel, straight from memory to memory.
+// Ops that choose boxes (suppression, SSD's detections, proposals, pooling of regions) sort and
+// compare one by one, ops on packed lists copy whole elements: the op's own loops are the kernel,
+// straight from memory to memory.
 #include "backends/cpu/support/factory.h"
 #include "ir/eval.h"
 #include "ir/serialize.h"
@@ -18,7 +19,8 @@ namespace {
 constexpr const char* kName = "cpu.choice.eval";
 
 bool isChoice(std::string_view op) {
-    return op == "detection_output" || op == "nms" || op == "proposal" || op == "roi_pooling";
+    return op == "detection_output" || op == "nms" || op == "proposal" || op == "roi_pooling" ||
+           op.starts_with("list_");
 }
 
 // The node of a body that is nothing else, operand k being its input k; null for other bodies.
@@ -48,7 +50,7 @@ public:
             message_ = e.what();
             return {e.code(), message_.c_str()};
         } catch (const std::exception&) {
-            return Status::failure(ErrorCode::kFAILED_ALLOCATION, "no memory for the boxes");
+            return Status::failure(ErrorCode::kFAILED_ALLOCATION, "no memory for the result");
         }
     }
     std::string implementation() const override { return "loops of the op"; }
@@ -134,14 +136,14 @@ class ChoiceFactory final : public tactic::KernelFactory {
 public:
     std::string_view name() const override { return kName; }
     Support supports(const tactic::Query& q) const override {
-        return loneNode(q.body()) ? yes() : no("not a lone op that chooses boxes");
+        return loneNode(q.body()) ? yes() : no("not a lone op that chooses boxes or works on lists");
     }
     tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
         return {std::make_unique<ChoiceKernel>(q.body()), {}, {}};
     }
     std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
         ir::Graph body = ir::readGraph(in);
-        if (!loneNode(body)) in.corrupt("the step is no op that chooses boxes");
+        if (!loneNode(body)) in.corrupt("the step is no op that chooses boxes or works on lists");
         return std::make_unique<ChoiceKernel>(std::move(body));
     }
 };

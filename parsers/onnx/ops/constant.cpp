@@ -83,7 +83,7 @@ Outputs importConstantOfShape(Node& n) {
 }
 
 Outputs importIdentity(Node& n) {
-    if (n.constant(0) != nullptr) return {n.value(0)};
+    if (n.constant(0) != nullptr || n.value(0).list != nullptr) return {n.value(0)};
     return {n.net().identity(n.in(0))};
 }
 

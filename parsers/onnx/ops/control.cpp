@@ -6,7 +6,11 @@
 namespace bireme::onnx_import {
 
 void registerImporters_control(ImporterTable& table) {
-    table.add({{"If", nullptr}, {"Loop", nullptr}, {"Scan", nullptr, "", 9}});
+    table.add({{"FlexAttention", nullptr, "ai.onnx.preview"},
+               {"If", nullptr},
+               {"Loop", nullptr},
+               {"Scan", nullptr, "", 8},
+               {"SequenceMap", nullptr, "", 17}});
 }
 
 }  // namespace bireme::onnx_import

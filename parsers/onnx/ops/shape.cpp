@@ -56,6 +56,16 @@ Outputs byData(Node& n, bool insert) {
     return {Net::out(n.net().op("axes_data", attributes, {&n.in(0), &n.in(1)}))};
 }
 
+/// The rank is fixed: an extent that is not known is taken to be none of 1, and checked.
+void requireMore(Node& n, int axis) {
+    Net& net = n.net();
+    const Extent extent = net.extent(n.value(0), axis);
+    if (extent.known()) return;
+    ITensor& one = net.binary(*extent.tensor, net.integers({1}), ElementWiseOperation::kEQUAL);
+    ITensor& more = net.unary(net.reshape(one, Dims{}), UnaryOperation::kNOT);
+    net.made(net.raw().addAssertion(more, "an extent that Squeeze keeps is 1"));
+}
+
 Outputs importSqueeze(Node& n) {
     const int rank = n.rank(0);
     if (n.has(1) && n.known(1) == nullptr) return byData(n, false);
@@ -63,8 +73,7 @@ Outputs importSqueeze(Node& n) {
     if (!n.has(1) && !n.hasAttribute("axes")) {
         const Dims d = n.dims(0);
         for (int i = 0; i < rank; ++i) {
-            n.require(d.d[i] >= 0, "without axes all extents of x must be known",
-                      ErrorCode::kUNSUPPORTED_NODE_DYNAMIC);
+            if (d.d[i] < 0) requireMore(n, i);
             if (d.d[i] == 1) axes.push_back(i);
         }
     }
