@@ -127,6 +127,13 @@ private:
         }
         for (const auto& s : shapes.outputs)
             out.push_back(memory_.result(bytesFor(s.type, s.format.bufferElements(s.dims))));
+        constexpr float kNothing = 1e-6F;  // what has no elements is not run either
+        const bool empty =
+            !shapes.outputs.empty() &&
+            std::all_of(shapes.outputs.begin(), shapes.outputs.end(), [](const auto& s) {
+                return std::find(s.dims.begin(), s.dims.end(), 0) != s.dims.end();
+            });
+        if (empty) return kNothing;
         device::ContextState state;
         auto bound = made.kernel->bind(shapes, state);
         if (bound->workspace() > job_.options.workspaceLimit) return kNever;

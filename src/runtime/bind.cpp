@@ -22,6 +22,21 @@ bool complete(const std::vector<int64_t>& dims) {
     return std::none_of(dims.begin(), dims.end(), [](int64_t d) { return d < 0; });
 }
 
+// A kernel's place where all that it would write has no elements; libraries refuse such shapes.
+class Nothing final : public device::Bound {
+public:
+    size_t workspace() const noexcept override { return 0; }
+    Status enqueue(device::Stream&, const device::Launch&) noexcept override { return {}; }
+};
+
+bool writesNothing(const BoundStep& b, const device::Shapes& shapes) {
+    if (shapes.outputs.empty() || std::find(b.open.begin(), b.open.end(), 1) != b.open.end())
+        return false;
+    return std::all_of(shapes.outputs.begin(), shapes.outputs.end(), [](const auto& s) {
+        return std::find(s.dims.begin(), s.dims.end(), 0) != s.dims.end();
+    });
+}
+
 class Binder {
 public:
     Binder(const BindScope& scope, int32_t region)
@@ -269,7 +284,10 @@ private:
     }
 
     void bindKernel(BoundStep& b, const LoadedStep& step, const device::Shapes& shapes) {
-        b.bound = step.kernel->bind(shapes, scope_.state);
+        if (writesNothing(b, shapes))
+            b.bound = std::make_unique<Nothing>();
+        else
+            b.bound = step.kernel->bind(shapes, scope_.state);
         if (!b.bound)
             fail(ErrorCode::kINTERNAL_ERROR,
                  cat("kernel ", step.plan->kernel, " gave nothing to run"));
