@@ -48,6 +48,15 @@ public:
     bool isNetworkSupported(INetworkDefinition const& network,
                             IBuilderConfig const& config) const noexcept;
 
+    //! Where the layers would run, without building: by kernels of the backend, on the CPU beside a
+    //! GPU, by slow kernels of last resort, as views, or nowhere and why.
+    //! \param format kONELINE: for people; kJSON: an object with "Layers", each with "Name",
+    //!        "Operations", "Place", "Kernels", "Origins" and "Reason"
+    //! \return the text, the caller deletes it; null when the network or its profile cannot be
+    //! built
+    IHostMemory* checkNetwork(INetworkDefinition& network, IBuilderConfig& config,
+                              LayerInformationFormat format) noexcept;
+
     //! Memory of engines made by buildEngineWithConfig() and their contexts; null (default) for the
     //! device's own. Must outlive them.
     void setGpuAllocator(IGpuAllocator* allocator) noexcept;

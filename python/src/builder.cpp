@@ -3,6 +3,7 @@
 #include <nanobind/stl/list.h>
 #include <nanobind/stl/vector.h>
 
+#include <memory>
 #include <vector>
 
 #include "bindings.h"
@@ -102,6 +103,16 @@ void bindBuilder(nb::module_& m) {
         .def("build_engine_with_config", &B::buildEngineWithConfig, "network"_a, "config"_a,
              nb::keep_alive<0, 1>(), nb::rv_policy::take_ownership, Unlocked())
         .def("is_network_supported", &B::isNetworkSupported, "network"_a, "config"_a, Unlocked())
+        .def(
+            "check_network",
+            [](B& s, INetworkDefinition& network, IBuilderConfig& config,
+               LayerInformationFormat format) -> nb::object {
+                std::unique_ptr<IHostMemory> text(s.checkNetwork(network, config, format));
+                if (!text) return nb::none();
+                return nb::str(static_cast<const char*>(text->data()), text->size());
+            },
+            "network"_a, "config"_a, "format"_a = LayerInformationFormat::kJSON,
+            "Where the layers would run, without building; None when they cannot.")
         .def("reset", &B::reset)
         .def_prop_ro("logger", &B::getLogger, nb::rv_policy::reference)
         .def_prop_rw("gpu_allocator", nullptr, &B::setGpuAllocator,

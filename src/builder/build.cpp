@@ -96,8 +96,7 @@ static void runPasses(BuildJob& job) {
     }
 }
 
-// Steps 1 to 7: clone, infer, facts, passes.
-static void prepare(BuildJob& job, const ir::Graph& network) {
+void prepare(BuildJob& job, const ir::Graph& network) {
     job.graph = network;
     if (job.graph.outputs().empty())
         failInvalid("the network has no outputs: mark at least one tensor with markOutput");

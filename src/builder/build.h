@@ -34,4 +34,24 @@ plan::Plan build(const ir::Graph& network, const BuildOptions& options,
 ir::Graph optimize(const ir::Graph& network, const BuildOptions& options,
                    BuildReport* report = nullptr);
 
+// Where one layer of the optimized network would run.
+struct LayerPlace {
+    enum Kind { kKernel, kLastResort, kHost, kView, kNowhere };
+    std::string name;
+    std::string ops;                   // of its nodes, "convolution + pointwise"
+    std::vector<std::string> origins;  // layers of the network that it came from
+    Kind kind = kKernel;
+    std::vector<std::string> kernels;  // factories among which timing would choose
+    std::string why;                   // kNowhere: every factory's reason
+};
+struct CheckReport {
+    std::string backend, device;
+    size_t layersBefore = 0;
+    std::vector<LayerPlace> layers;  // up to the first that runs nowhere
+};
+
+// What a build would choose among, without timing, weights or a plan; for the first profile.
+// Throws Error when the network itself or its profile is not fit for a build.
+CheckReport check(const ir::Graph& network, const BuildOptions& options);
+
 }  // namespace bireme::builder

@@ -77,7 +77,9 @@ struct VariantJob {
 };
 
 // steps, in order (one file each)
-void chooseDevice(BuildJob& job);          // place.cpp
+void chooseDevice(BuildJob& job);  // place.cpp
+// Clone, infer, facts, passes.
+void prepare(BuildJob& job, const ir::Graph& network);  // build.cpp
 void completeProfiles(BuildJob& job);      // profiles.cpp: checks ranges, fills symbol facts
 Dim::Values optimum(const BuildJob& job);  // profiles.cpp: symbols at the first profile's optimum
 void enterProfile(const BuildJob& job, VariantJob& variant);  // profiles.cpp

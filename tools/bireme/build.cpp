@@ -47,11 +47,8 @@ static bool isDynamic(const Dims& d) {
     return false;
 }
 
-// One profile from --shapes and --minShapes, --optShapes, --maxShapes. Without any, a dynamic batch
-// dimension is 1; other dynamic dimensions have no sensible default, so the error says what to
-// write.
-static void addProfile(const Options& o, IBuilder& builder, INetworkDefinition& network,
-                       IBuilderConfig& config, TerminalLogger& logger) {
+void addProfile(const Options& o, IBuilder& builder, INetworkDefinition& network,
+                IBuilderConfig& config, TerminalLogger& logger) {
     Shapes all = parseShapes(o.shapes), low = parseShapes(o.minShapes),
            opt = parseShapes(o.optShapes), high = parseShapes(o.maxShapes);
     IOptimizationProfile* profile = builder.createOptimizationProfile();
@@ -113,7 +110,7 @@ static void addProfile(const Options& o, IBuilder& builder, INetworkDefinition& 
         throw std::runtime_error(logger.errors());
 }
 
-static void configure(const Options& o, IBuilderConfig& config) {
+void configure(const Options& o, IBuilderConfig& config) {
     if (o.precision == "fp32" || o.noTf32) config.clearFlag(BuilderFlag::kTF32);
     if (o.precision == "fp16" || o.precision == "best" || o.fp16)
         config.setFlag(BuilderFlag::kFP16);

@@ -163,6 +163,15 @@ int main(int argc, char** argv) {
     compare->add_option("--python", o.python, "interpreter that has onnxruntime and numpy");
     addLog(compare, o);
 
+    CLI::App* check = add("check",
+                          "what of a model can be imported and where its layers would run, and "
+                          "what to do about the rest; builds nothing",
+                          bireme::cli::runCheck);
+    addModel(check, o, "model");
+    addBuild(check, o);
+    check->add_flag("--json", o.json, "where the layers would run, as JSON");
+    addLog(check, o);
+
     CLI::App* opt = add("opt", "run passes on graphs in text form", bireme::cli::runOpt);
     opt->add_option("model", o.model, "text file, or - for standard input")->default_str("-");
     opt->add_option("--pass,-p", o.passes, "pass to run (repeatable; default: the whole pipeline)")

@@ -61,6 +61,7 @@ int runBench(const Options& o);
 int runInspect(const Options& o);
 int runCompare(const Options& o);
 int runOpt(const Options& o);
+int runCheck(const Options& o);
 int runDoctor(const Options& o);
 int runDemo(const Options& o);
 

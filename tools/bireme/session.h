@@ -19,6 +19,13 @@ std::string shapeText(const std::vector<int64_t>& dims);
 
 // Loads the libraries of --plugins, once. Throws std::runtime_error; the reason goes to stderr.
 void loadPlugins(const Options& o);
+// One profile from --shapes and --minShapes, --optShapes, --maxShapes. Without any, a dynamic batch
+// dimension is 1; other dynamic dimensions have no sensible default, so the error says what to
+// write.
+void addProfile(const Options& o, IBuilder& builder, INetworkDefinition& network,
+                IBuilderConfig& config, TerminalLogger& logger);
+// Precision, device, threads and the like.
+void configure(const Options& o, IBuilderConfig& config);
 
 // Parses and builds; returns the serialized engine. Throws std::runtime_error with all reasons.
 std::unique_ptr<IHostMemory> buildEngine(const Options& o, TerminalLogger& logger);

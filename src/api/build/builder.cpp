@@ -4,6 +4,7 @@
 #include "api/access.h"
 #include "api/build/config.h"
 #include "api/build/profile.h"
+#include "api/build/reporting.h"
 #include "api/host_memory.h"
 #include "api/network/network.h"
 #include "api/plugin_registry.h"
@@ -77,6 +78,8 @@ bool gpuPresent() {
 }
 
 }  // namespace
+
+const Reporter& reporterOf(const IBuilder& builder) { return Access::impl(builder).reporter; }
 
 }  // namespace bireme::api
 

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can be imported and where it would run: bireme check, Builder.check_network, the parser's own answers."""
+
+import json
+import pathlib
+import subprocess
+
+import numpy as np
+import onnx
+import onnx.helper as oh
+import pytest
+
+import bireme
+import bireme as trt
+from helpers import run, save_conv, save_onnx
+
+CLI = pathlib.Path(bireme._native.module.__file__).resolve().parents[2] / "bin" / "bireme"
+F = onnx.TensorProto.FLOAT
+
+
+def check(*arguments):
+    return subprocess.run([str(CLI), "check", *arguments], capture_output=True, text=True)
+
+
+def bad_model(path):
+    """Two nodes of an unknown operator, behind them a product that does not fit."""
+    nodes = [
+        oh.make_node("Frobnicate", ["x"], ["a"], "first"),
+        oh.make_node("Frobnicate", ["a"], ["b"], "second"),
+        oh.make_node("MatMul", ["b", "x"], ["y"], "third"),
+    ]
+    return save_onnx(path, nodes, [("x", F, [2, 3])], [("y", F, [2, 3])])
+
+
+def test_good_model(tmp_path):
+    path = save_conv(tmp_path / "conv.onnx", height=8, width=8)
+    answer = check(path)
+    assert answer.returncode == 0, answer.stderr
+    assert "can be imported whole" in answer.stdout and "by kernels of the backend: convolution" in answer.stdout
+    assert "assumed for want of --shapes: x:1x3x8x8" in answer.stdout
+    assert not list(tmp_path.glob("*.engine"))
+
+
+def test_slow_layers_are_named(tmp_path):
+    path = save_onnx(tmp_path / "det.onnx", [oh.make_node("Det", ["x"], ["y"], "the_det")], [("x", F, [5, 3, 3])],
+                     [("y", F, [5])])
+    answer = check(path)
+    assert answer.returncode == 0 and "last resort" in answer.stdout and '"the_det" (determinant)' in answer.stdout
+    layers = json.loads(check(path, "--json").stdout)["Layers"]
+    assert [(x["Name"], x["Place"], x["Origins"]) for x in layers] == [("the_det", "last resort", ["the_det"])]
+
+
+def test_unsupported_nodes_are_listed_with_what_to_do(tmp_path):
+    answer = check(bad_model(tmp_path / "bad.onnx"))
+    assert answer.returncode == 1
+    assert "2 of 3 nodes are not supported" in answer.stdout
+    assert 'at "first", "second"' in answer.stdout and "plugin of its name" in answer.stdout
+
+
+def test_no_model(tmp_path):
+    (tmp_path / "text.onnx").write_text("{}")
+    answer = check(str(tmp_path / "text.onnx"))
+    assert answer.returncode == 1 and "it is a JSON file" in answer.stderr
+    assert "is a folder" in check(str(tmp_path)).stderr
+
+
+@pytest.fixture
+def parser(logger):
+    builder = trt.Builder(logger)
+    network = builder.create_network()
+    yield trt.OnnxParser(network, logger), network, builder
+
+
+def test_nodes_behind_a_failing_one_are_looked_at(parser, tmp_path):
+    path = bad_model(tmp_path / "bad.onnx")
+    model = onnx.load(path)
+    for name in ("a", "b"):
+        model.graph.value_info.append(oh.make_tensor_value_info(name, F, [2, 3]))
+    pieces = parser[0].supports_model(model.SerializeToString())
+    assert pieces == [([0, 1, 2], False)]  # the product does not fit, either
+    assert {parser[0].get_error(i).node_name() for i in range(parser[0].num_errors)} == {"first", "second", "third"}
+    assert parser[1].num_layers == 0
+
+
+def test_check_network_of_a_network_that_cannot_be_built(parser):
+    _, network, builder = parser
+    assert builder.check_network(network, builder.create_builder_config()) is None
+
+
+def test_weights_given_apart(parser, tmp_path, logger):
+    w = np.arange(6, dtype=np.float32).reshape(2, 3)
+    model = onnx.load(save_onnx(tmp_path / "add.onnx", [oh.make_node("Add", ["x", "w"], ["y"])], [("x", F, [2, 3])],
+                                [("y", F, [2, 3])], [onnx.numpy_helper.from_array(np.zeros_like(w), "w")]))
+    model.graph.initializer[0].ClearField("raw_data")
+    onnx_parser, network, builder = parser
+    assert onnx_parser.load_model_proto(model.SerializeToString())
+    assert not onnx_parser.load_initializer("v", w)
+    assert onnx_parser.load_initializer("w", w.ctypes.data, w.nbytes)
+    onnx_parser.clear_errors()
+    assert onnx_parser.parse_model_proto()
+    engine = builder.build_engine_with_config(network, builder.create_builder_config())
+    x = np.ones((2, 3), np.float32)
+    np.testing.assert_array_equal(run(engine.create_execution_context(), {"x": x}, engine)["y"], x + w)
+
+
+def test_flags(parser):
+    onnx_parser = parser[0]
+    native = trt.OnnxParserFlag.NATIVE_INSTANCENORM
+    assert onnx_parser.get_flag(native)
+    onnx_parser.clear_flag(native)
+    onnx_parser.set_flag(trt.OnnxParserFlag.ENABLE_PLUGIN_OVERRIDE)
+    assert onnx_parser.flags == 1 << int(trt.OnnxParserFlag.ENABLE_PLUGIN_OVERRIDE)
+    assert onnx_parser.set_builder_config(parser[2].create_builder_config())
+    assert onnx_parser.get_used_vc_plugin_libraries() == []
