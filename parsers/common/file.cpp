@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -45,6 +46,17 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
 }
 
 MappedFile::~MappedFile() { ::munmap(const_cast<char*>(data_), size_); }
+
+void MappedFile::forget(std::string_view part, std::string_view whole) {
+    // The system maps large pages at once, so that what was given back before may be there again.
+    constexpr uintptr_t kLarge = uintptr_t{2} << 20;
+    const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const auto at = [](const char* p) { return reinterpret_cast<uintptr_t>(p); };
+    const uintptr_t first = (at(whole.data()) + page - 1) / page * page;
+    const uintptr_t begin = std::max(at(part.data()) / kLarge * kLarge, first);
+    const uintptr_t end = (at(part.data()) + part.size()) / page * page;
+    if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
 
 std::string folderOf(const std::string& path) {
     if (path.empty()) return {};

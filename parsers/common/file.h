@@ -24,6 +24,9 @@ public:
     MappedFile& operator=(const MappedFile&) = delete;
 
     std::string_view bytes() const { return {data_, size_}; }
+    /// Gives back the memory of the pages under `part` and shortly before it in `whole`, a view
+    /// into any mapped file; they are read again when somebody looks.
+    static void forget(std::string_view part, std::string_view whole);
 
 private:
     MappedFile(const char* data, size_t size) : data_(data), size_(size) {}

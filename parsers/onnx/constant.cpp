@@ -137,7 +137,16 @@ const void* ConstantPool::convert(const TensorProto& t, const Constant& c) {
     void* out =
         memory_.allocate(raw.size());  // a file need not align its data; kernels want it aligned
     std::memcpy(out, raw.data(), raw.size());
+    release(t, raw);
     return out;
+}
+
+void ConstantPool::release(const TensorProto& t, std::string_view raw) const {
+    constexpr size_t kWorthIt = size_t{1} << 16;
+    if (raw.size() < kWorthIt || supplied_.count(std::string(t.name)) != 0) return;
+    const bool inModel =
+        raw.data() >= mapped_.data() && raw.data() + raw.size() <= mapped_.data() + mapped_.size();
+    if (t.isExternal || inModel) parsers::MappedFile::forget(raw, inModel ? mapped_ : raw);
 }
 
 const Constant* ConstantPool::import(const TensorProto& t) {
@@ -152,37 +161,39 @@ const Constant* ConstantPool::import(const TensorProto& t) {
     return &constants_.back();
 }
 
-const Constant* ConstantPool::import(const SparseTensorProto& s) {
-    constexpr int64_t kMostBytes = int64_t{1} << 31;  // what a small file may ask for
-    TensorProto shape;
-    shape.name = s.values.name;
-    shape.dims = s.dims;
+const Constant* ConstantPool::import(const SparseTensorProto& t) {
+    constexpr int64_t kMostBytes = int64_t{1} << 32;  // a few indices can ask for any amount
+    TensorProto whole = t.values;
+    whole.dims = t.dims;
     int64_t count = 0;
-    const Dims dims = checkedDims(shape, count);
-    const Constant* values = import(s.values);
-    const int64_t size = elementBits(values->type) / 8;
-    if (size == 0 || count > kMostBytes / size)
-        invalid(shape, "is sparse, and of over 2 GiB or of elements below a byte");
-    const Constant* places = import(s.indices);
-    const bool flat = places->dims.nbDims == 1;
-    const int64_t width = flat ? 1 : dims.nbDims;
-    if (places->type != DataType::kINT64 || places->count != values->count * width ||
-        (!flat && (places->dims.nbDims != 2 || places->dims.d[1] != width)))
-        invalid(shape, "is sparse, and its indices do not fit its values");
-    const std::vector<int64_t> index = toIntegers(*places);
-    const Writable out = make(std::string(shape.name), values->type, dims);
-    auto* to = static_cast<uint8_t*>(out.values);
-    std::memset(to, 0, static_cast<size_t>(count * size));
+    const Dims dims = checkedDims(whole, count);
+    const Constant* values = import(t.values);
+    const Constant* indices = import(t.indices);
+    const int bits = elementBits(values->type);
+    if (bits < 8) invalid(t.values, "is sparse and of a type below a byte");
+    const int64_t rank = dims.nbDims;
+    const bool flat = indices->dims.nbDims == 1;
+    if (indices->type != DataType::kINT64 || values->dims.nbDims != 1 || indices->dims.nbDims < 1 ||
+        indices->dims.nbDims > 2 || indices->dims.d[0] != values->count ||
+        (!flat && indices->dims.d[1] != rank))
+        invalid(t.values, "is sparse and its indices do not fit its values");
+    if (count > kMostBytes / (bits / 8)) invalid(t.values, "is sparse and too large");
+    const Writable out = make(std::string(t.values.name), values->type, dims);
+    const auto bytes = static_cast<size_t>(bits / 8);
+    std::memset(out.values, 0, static_cast<size_t>(count) * bytes);
+    const auto* index = static_cast<const int64_t*>(indices->values);
     for (int64_t i = 0; i < values->count; ++i) {
-        int64_t at = 0;
-        for (int64_t k = 0; k < width; ++k) {
-            const int64_t v = index[static_cast<size_t>(i * width + k)];
-            const int64_t extent = flat ? count : dims.d[k];
-            if (v < 0 || v >= extent) invalid(shape, "is sparse, and an index lies outside of it");
-            at = at * extent + v;
+        int64_t at = flat ? index[i] : 0;
+        bool inside = at >= 0 && at < count;
+        for (int64_t d = 0; !flat && d < rank; ++d) {
+            const int64_t k = index[i * rank + d];
+            inside = inside && k >= 0 && k < dims.d[d];
+            at = at * dims.d[d] + k;
         }
-        std::memcpy(to + at * size, static_cast<const uint8_t*>(values->values) + i * size,
-                    static_cast<size_t>(size));
+        if (!inside) invalid(t.values, "is sparse and has an index outside of its dimensions");
+        std::memcpy(static_cast<char*>(out.values) + static_cast<size_t>(at) * bytes,
+                    static_cast<const char*>(values->values) + static_cast<size_t>(i) * bytes,
+                    bytes);
     }
     return out.constant;
 }

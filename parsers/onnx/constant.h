@@ -43,12 +43,13 @@ std::vector<double> toReals(const Constant& constant);
 /// Owns all constants of a parser and the memory of those that had to be converted.
 class ConstantPool {
 public:
-    explicit ConstantPool(parsers::SideFiles files) : files_(std::move(files)) {}
+    /// `mapped`: the model's bytes where they are a mapped file, else empty.
+    ConstantPool(parsers::SideFiles files, std::string_view mapped)
+        : files_(std::move(files)), mapped_(mapped) {}
 
     /// Throws Refusal when the tensor is inconsistent or its data is missing.
     const Constant* import(const TensorProto& tensor);
-
-    /// As a dense constant, zero where nothing is said.
+    /// The whole tensor, zeros and all.
     const Constant* import(const SparseTensorProto& tensor);
 
     /// A new constant whose `count` elements the caller writes through the returned pointer.
@@ -72,7 +73,11 @@ private:
     std::string_view dataOf(const TensorProto& tensor);
     const void* convert(const TensorProto& tensor, const Constant& constant);
 
+    /// Tells the system that data that was copied is not needed in the file's memory.
+    void release(const TensorProto& tensor, std::string_view raw) const;
+
     parsers::SideFiles files_;
+    std::string_view mapped_;
     std::deque<Constant> constants_;
     parsers::Arena memory_;
     std::unordered_map<std::string, std::string_view> supplied_;

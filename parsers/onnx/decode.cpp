@@ -113,6 +113,11 @@ AttributeProto readAttribute(Reader r) {
                 out.t = std::make_shared<TensorProto>(readTensor(r.message(t::t)));
                 seen = Type::kTensor;
                 break;
+            case t::sparseTensor.number:
+                out.sparse =
+                    std::make_shared<SparseTensorProto>(readSparse(r.message(t::sparseTensor)));
+                seen = Type::kSparseTensor;
+                break;
             case t::g.number:
                 out.g = std::make_shared<GraphProto>(readGraph(r.message(t::g)));
                 seen = Type::kGraph;
@@ -243,8 +248,11 @@ GraphProto readGraph(Reader r) {
             case t::output.number:
                 out.outputs.push_back(readValueInfo(r.message(t::output)));
                 break;
+            case t::valueInfo.number:
+                out.inner.push_back(readValueInfo(r.message(t::valueInfo)));
+                break;
             case t::sparseInitializer.number:
-                out.sparse.push_back(readSparse(r.message(t::sparseInitializer)));
+                out.sparseInitializers.push_back(readSparse(r.message(t::sparseInitializer)));
                 break;
         }
     }

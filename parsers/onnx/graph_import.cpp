@@ -47,6 +47,30 @@ Dims inputDims(const ValueInfoProto& info) {
 
 }  // namespace
 
+bool GraphImport::examine() {
+    examining_ = true;
+    for (const auto* list : {&model_.graph().inner, &model_.graph().outputs})
+        for (const ValueInfoProto& info : *list) told_.emplace(info.name, &info);
+    return run();
+}
+
+bool GraphImport::standIn(Scope& scope, std::string_view name) {
+    const auto it = told_.find(name);
+    if (!examining_ || it == told_.end() || name.empty()) return false;
+    const ValueInfoProto& info = *it->second;
+    if (info.kind != ValueInfoProto::Kind::kTensor || !info.hasShape) return false;
+    try {
+        const DataType type = dataTypeOf(info.type, inQuotes(name));
+        ITensor* t = net_->raw().addInput(("stand-in for " + std::string(name)).c_str(), type,
+                                          inputDims(info));
+        if (t == nullptr) return false;
+        scope.values[name] = t;
+        return true;
+    } catch (const Refusal&) {
+        return false;
+    }
+}
+
 bool GraphImport::run() {
     const int before = report_.count();
     Scope scope;
@@ -61,12 +85,10 @@ bool GraphImport::run() {
 }
 
 void GraphImport::importInitializers(const GraphProto& graph, Scope& scope) {
-    const auto import = [&](std::string_view name, const auto& tensor) {
-        if (scope.values.count(name) != 0 || scope.broken.count(name) != 0) {
-            report_.error(ErrorCode::kINVALID_GRAPH,
-                          "initializer " + inQuotes(name) + " appears twice");
-            return;
-        }
+    const auto add = [&](std::string_view name, const auto& tensor) {
+        if (scope.values.count(name) != 0 || scope.broken.count(name) != 0)
+            return report_.error(ErrorCode::kINVALID_GRAPH,
+                                 "initializer " + inQuotes(name) + " appears twice");
         try {
             scope.values[name] = model_.constants().import(tensor);
         } catch (const Refusal& e) {
@@ -74,8 +96,8 @@ void GraphImport::importInitializers(const GraphProto& graph, Scope& scope) {
             scope.broken.insert(name);
         }
     };
-    for (const TensorProto& t : graph.initializers) import(t.name, t);
-    for (const SparseTensorProto& t : graph.sparse) import(t.values.name, t);
+    for (const TensorProto& t : graph.initializers) add(t.name, t);
+    for (const SparseTensorProto& t : graph.sparseInitializers) add(t.values.name, t);
 }
 
 bool GraphImport::importInputs(Scope& scope) {
@@ -160,7 +182,10 @@ bool GraphImport::importNodes(const std::vector<NodeProto>& nodes, Scope& scope)
         }
         if (report_.count() > errors) {
             net_->takeMade();
-            for (const std::string_view output : node.outputs) scope.broken.insert(output);
+            const bool own = scope.outer == nullptr && scope.functions.empty();
+            if (own) failed_.insert(index);
+            for (const std::string_view output : node.outputs)
+                if (!own || !standIn(scope, output)) scope.broken.insert(output);
         }
     }
     return report_.count() == before;

@@ -30,6 +30,12 @@ public:
 
     /// False when the report got errors.
     bool run();
+    /// As run(), to learn which nodes can be imported: a node that cannot be is stood in for by
+    /// inputs of the network, where the model tells the type and dims of its outputs, so that the
+    /// nodes behind it are looked at too.
+    bool examine();
+    /// Indices of the graph's own nodes that could not be imported.
+    const std::set<int>& failedNodes() const { return failed_; }
 
     /// Outputs of the layers made for the nodes, by node name.
     const std::unordered_map<std::string, std::vector<ITensor*>>& nodeOutputs() const {
@@ -68,6 +74,7 @@ private:
     };
 
     bool importInputs(Scope& scope);
+    bool standIn(Scope& scope, std::string_view name);
     void importInitializers(const GraphProto& graph, Scope& scope);
     bool importNodes(const std::vector<NodeProto>& nodes, Scope& scope);
     void importNode(const NodeProto& node, Scope& scope, Place& place);
@@ -126,6 +133,9 @@ private:
     std::unordered_map<std::string, std::vector<ITensor*>> nodeOutputs_;
     std::unordered_set<std::string> layerNames_;
     int64_t imported_ = 0;
+    bool examining_ = false;
+    std::set<int> failed_;
+    std::unordered_map<std::string_view, const ValueInfoProto*> told_;  ///< while examining
     std::vector<std::unique_ptr<std::vector<NodeProto>>> bodies_;  ///< of functions, substituted
     std::deque<std::string> texts_;  ///< names in nodes that are made here
 };

@@ -41,7 +41,7 @@ Model::Model(std::shared_ptr<const parsers::MappedFile> file, std::vector<uint64
     : file_(std::move(file)),
       copy_(std::move(copy)),
       proto_(decodeChecked(bytes, path)),
-      constants_(parsers::SideFiles(parsers::folderOf(path))) {}
+      constants_(parsers::SideFiles(parsers::folderOf(path)), file_ ? bytes : std::string_view{}) {}
 
 std::unique_ptr<Model> Model::fromFile(const std::string& path) {
     std::shared_ptr<const parsers::MappedFile> file;

@@ -26,13 +26,18 @@ struct ParserState {
     INetworkDefinition& network;
     Report report;
     std::vector<Loaded> loaded;
+    std::unique_ptr<Model> pending;  ///< given by loadModelProto(), not parsed yet
     std::unordered_map<std::string, std::vector<ITensor*>> nodeOutputs;
     std::vector<std::pair<std::vector<int64_t>, bool>> pieces;
     nvonnxparser::OnnxParserFlags flags =
         1U << static_cast<int32_t>(nvonnxparser::OnnxParserFlag::kNATIVE_INSTANCENORM);
 
     bool import(std::unique_ptr<Model> model);
-    bool examine(const Model& model);
+    bool examine(Model& model);
+    bool prefersPlugins() const {
+        using Flag = nvonnxparser::OnnxParserFlag;
+        return ((flags >> static_cast<int32_t>(Flag::kENABLE_PLUGIN_OVERRIDE)) & 1U) != 0;
+    }
 
     /// Runs `f`; whatever it throws becomes an error of the parser.
     template <class F>
@@ -65,30 +70,29 @@ bool ParserState::import(std::unique_ptr<Model> model) {
     entry.net = std::make_unique<Net>(network, entry.model->constants());
     const parsers::ScopedRecorder recorder(network, entry.net->complaint);
     GraphImport run(*entry.model, *entry.net, report, ImporterTable::instance());
-    run.preferPlugins =
-        (flags >> static_cast<int32_t>(nvonnxparser::OnnxParserFlag::kENABLE_PLUGIN_OVERRIDE) &
-         1) != 0;
+    run.preferPlugins = prefersPlugins();
     const bool ok = run.run();
     nodeOutputs.insert(run.nodeOutputs().begin(), run.nodeOutputs().end());
     return ok;
 }
 
-bool ParserState::examine(const Model& model) {
-    const ImporterTable& table = ImporterTable::instance();
-    const auto& nodes = model.graph().nodes;
+/// Imports into a network that is thrown away; a piece is a run of nodes that all can be imported,
+/// or all cannot.
+bool ParserState::examine(Model& model) {
     pieces.clear();
-    bool all = true;
-    for (size_t i = 0; i < nodes.size(); ++i) {
-        const auto isThisOne = [&](const FunctionProto& f) {
-            return f.name == nodes[i].opType && f.domain == nodes[i].domain;
-        };
-        const auto& functions = model.proto().functions;
-        const bool ok = table.find(nodes[i].domain, nodes[i].opType) != nullptr ||
-                        std::any_of(functions.begin(), functions.end(), isThisOne) ||
-                        onnx_import::creatorFor(network, nodes[i]) != nullptr;
-        all = all && ok;
+    const std::unique_ptr<INetworkDefinition> scratch(network.createBody());
+    if (scratch == nullptr)
+        throw Refusal(nvonnxparser::ErrorCode::kINTERNAL_ERROR, "no network could be made");
+    Net net(*scratch, model.constants());
+    const parsers::ScopedRecorder recorder(*scratch, net.complaint);
+    GraphImport run(model, net, report, ImporterTable::instance());
+    run.preferPlugins = prefersPlugins();
+    const bool all = run.examine();
+    const auto nodes = static_cast<int>(model.graph().nodes.size());
+    for (int i = 0; i < nodes; ++i) {
+        const bool ok = run.failedNodes().count(i) == 0;
         if (pieces.empty() || pieces.back().second != ok) pieces.push_back({{}, ok});
-        pieces.back().first.push_back(static_cast<int64_t>(i));
+        pieces.back().first.push_back(i);
     }
     return all;
 }
@@ -125,6 +129,63 @@ bool IParser::supportsModelV2(void const* model, size_t size, char const* path) 
     return impl_->guarded([&] {
         return impl_->examine(*Model::fromBytes(model, size, path != nullptr ? path : ""));
     });
+}
+
+bool IParser::supportsModel(void const* model, size_t size, SubGraphCollection_t& subgraphs,
+                            char const* path) noexcept {
+    const bool all = supportsModelV2(model, size, path);
+    const bool copied = impl_->guarded([&] {
+        subgraphs.clear();
+        for (const auto& [nodes, ok] : impl_->pieces)
+            subgraphs.emplace_back(std::vector<size_t>(nodes.begin(), nodes.end()), ok);
+        return true;
+    });
+    return all && copied;
+}
+
+bool IParser::parseWithWeightDescriptors(void const* model, size_t size) noexcept {
+    return parse(model, size);
+}
+
+bool IParser::loadModelProto(void const* model, size_t size, char const* path) noexcept {
+    return impl_->guarded([&] {
+        impl_->pending = Model::fromBytes(model, size, path != nullptr ? path : "");
+        return true;
+    });
+}
+
+bool IParser::loadInitializer(char const* name, void const* data, size_t size) noexcept {
+    return impl_->guarded([&] {
+        using bireme::onnx_import::Refusal;
+        if (impl_->pending == nullptr)
+            throw Refusal(ErrorCode::kINVALID_VALUE, "loadModelProto() comes before the weights");
+        if (name == nullptr || data == nullptr)
+            throw Refusal(ErrorCode::kINVALID_VALUE, "an initializer needs a name and data");
+        const auto& known = impl_->pending->graph().initializers;
+        if (std::none_of(known.begin(), known.end(), [&](const auto& t) { return t.name == name; }))
+            throw Refusal(ErrorCode::kINVALID_VALUE,
+                          "the model has no initializer \"" + std::string(name) + "\"");
+        impl_->pending->constants().supply(name, {static_cast<const char*>(data), size});
+        return true;
+    });
+}
+
+bool IParser::parseModelProto() noexcept {
+    return impl_->guarded([&] {
+        if (impl_->pending == nullptr)
+            throw bireme::onnx_import::Refusal(ErrorCode::kINVALID_VALUE,
+                                               "loadModelProto() comes before parseModelProto()");
+        return impl_->import(std::move(impl_->pending));
+    });
+}
+
+bool IParser::setBuilderConfig(nvinfer1::IBuilderConfig const* const config) noexcept {
+    return config != nullptr;
+}
+
+char const* const* IParser::getUsedVCPluginLibraries(int64_t& count) const noexcept {
+    count = 0;
+    return nullptr;
 }
 
 int64_t IParser::getNbSubgraphs() noexcept { return static_cast<int64_t>(impl_->pieces.size()); }

@@ -82,9 +82,10 @@ struct TensorProto {
     std::vector<ExternalEntry> external;
 };
 
+/// Few values of a tensor of zeros. `indices`: [count] into the flat tensor, or [count, rank].
 struct SparseTensorProto {
-    TensorProto values;   ///< its name is the tensor's
-    TensorProto indices;  ///< [n] into the flat tensor, or [n, rank]
+    TensorProto values;  ///< has the name of the whole
+    TensorProto indices;
     std::vector<int64_t> dims;
 };
 
@@ -100,6 +101,7 @@ struct AttributeProto {
     std::vector<int64_t> ints;
     std::vector<std::string_view> strings;
     std::shared_ptr<TensorProto> t;
+    std::shared_ptr<SparseTensorProto> sparse;
     std::shared_ptr<GraphProto> g;
     std::string_view refAttrName;  ///< inside a function: the caller's attribute of this name
 };
@@ -136,7 +138,8 @@ struct GraphProto {
     std::vector<TensorProto> initializers;
     std::vector<ValueInfoProto> inputs;
     std::vector<ValueInfoProto> outputs;
-    std::vector<SparseTensorProto> sparse;
+    std::vector<ValueInfoProto> inner;  ///< what the exporter says of other values
+    std::vector<SparseTensorProto> sparseInitializers;
 };
 
 struct OpsetId {

@@ -21,6 +21,7 @@ inline constexpr Field name{2, "GraphProto.name"};
 inline constexpr Field initializer{5, "GraphProto.initializer"};
 inline constexpr Field input{11, "GraphProto.input"};
 inline constexpr Field output{12, "GraphProto.output"};
+inline constexpr Field valueInfo{13, "GraphProto.value_info"};
 inline constexpr Field sparseInitializer{15, "GraphProto.sparse_initializer"};
 }  // namespace graph
 
@@ -47,6 +48,7 @@ inline constexpr Field strings{9, "AttributeProto.strings"};
 inline constexpr Field graphs{11, "AttributeProto.graphs"};
 inline constexpr Field type{20, "AttributeProto.type"};
 inline constexpr Field refAttrName{21, "AttributeProto.ref_attr_name"};
+inline constexpr Field sparseTensor{22, "AttributeProto.sparse_tensor"};
 }  // namespace attribute
 
 namespace tensor {

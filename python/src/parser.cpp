@@ -40,6 +40,17 @@ bool supports(PyParser& s, nb::object model, const Text& path) {
     return s.parser->supportsModelV2(bytes.data(), bytes.size(), orNull(path));
 }
 
+// Data as TensorRT takes it, an address and a size in bytes, or as a buffer that is kept alive.
+bool loadInitializer(PyParser& s, const char* name, nb::object data, size_t size) {
+    if (nb::isinstance<nb::int_>(data)) {
+        const auto address = nb::cast<uintptr_t>(data);
+        return s.parser->loadInitializer(name, reinterpret_cast<const void*>(address), size);
+    }
+    BytesView bytes(data);
+    nb::keep_alive_obj(networkObject(s), data);
+    return s.parser->loadInitializer(name, bytes.data(), bytes.size());
+}
+
 std::vector<int64_t> subgraphNodes(PyParser& s, int64_t index) {
     int64_t count = 0;
     const int64_t* nodes = s.parser->getSubgraphNodes(index, count);
@@ -158,6 +169,24 @@ void bindParser(nb::module_& m) {
                 return s.parser->parseFromFile(path.c_str(), kAllMessages);
             },
             "model"_a)
+        .def(
+            "load_model_proto",
+            [](P& s, nb::object model, const Text& path) {
+                BytesView bytes(model);
+                return s.parser->loadModelProto(bytes.data(), bytes.size(), orNull(path));
+            },
+            "model"_a, "path"_a = nb::none())
+        .def("load_initializer", &loadInitializer, "name"_a, "data"_a, "size"_a = 0)
+        .def("parse_model_proto",
+             [](P& s) {
+                 nb::gil_scoped_release unlocked;
+                 return s.parser->parseModelProto();
+             })
+        .def(
+            "set_builder_config",
+            [](P& s, const IBuilderConfig* config) { return s.parser->setBuilderConfig(config); },
+            "builder_config"_a)
+        .def("get_used_vc_plugin_libraries", [](P&) { return std::vector<std::string>(); })
         .def_prop_ro("num_errors", [](P& s) { return s.parser->getNbErrors(); })
         .def(
             "get_error", [](P& s, int i) { return s.parser->getError(i); }, "index"_a,

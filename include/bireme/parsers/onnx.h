@@ -4,6 +4,9 @@
 //! \file parsers/onnx.h
 //! The ONNX parser: from a model file to a network.
 
+#include <utility>
+#include <vector>
+
 #include "bireme/builder.h"
 
 #define NV_ONNX_PARSER_MAJOR 0
@@ -44,6 +47,10 @@ enum class ErrorCode : int {
     kUNSUPPORTED_NODE_SHAPE = 13,
     kREFIT_FAILED = 14,
 };
+
+//! Node indices of a piece of a model, and whether it is supported.
+using SubGraph_t = std::pair<std::vector<size_t>, bool>;
+using SubGraphCollection_t = std::vector<SubGraph_t>;
 
 //! Set of OnnxParserFlag: bit `1U << int32_t(flag)`.
 using OnnxParserFlags = uint32_t;
@@ -98,16 +105,42 @@ public:
                char const* model_path = nullptr) noexcept;
     //! \param verbosity highest int of ILogger::Severity that is logged
     bool parseFromFile(char const* onnxModelFile, int verbosity) noexcept;
-    //! True when the newest opset's operator has an importer.
+    //! As parse(). \deprecated
+    bool parseWithWeightDescriptors(void const* serialized_onnx_model,
+                                    size_t serialized_onnx_model_size) noexcept;
+
+    //! \name A model whose weights lie elsewhere, in three steps
+    //!@{
+    //! Reads the graph, copied. \param modelPath as for parse()
+    //! \return false when the bytes are no model
+    bool loadModelProto(void const* serializedOnnxModel, size_t serializedOnnxModelSize,
+                        char const* modelPath = nullptr) noexcept;
+    //! Data of an initializer, instead of what the model says of it: row-major elements of the
+    //! initializer's type, borrowed until the network is built.
+    //! \return false when the model has no initializer of that name
+    bool loadInitializer(char const* name, void const* data, size_t size) noexcept;
+    //! Adds the loaded model to the network, as parse().
+    bool parseModelProto() noexcept;
+    //!@}
+
+    //! True when the operator has an importer in some version. Versions and attributes are looked
+    //! at by supportsModelV2().
     bool supportsOperator(char const* op_name) const noexcept;
 
     //! \name What of a model could be imported
     //!@{
-    //! Looks at all nodes.
+    //! Imports the model into a network of its own that is thrown away; the reasons are errors as
+    //! after parse(). Nodes behind one that is not supported are looked at as far as the model
+    //! tells the dims of its values (run ONNX's shape inference on it first, to see all at once).
     //! \return true when the whole model is supported
     bool supportsModelV2(void const* serializedOnnxModel, size_t serializedOnnxModelSize,
                          char const* modelPath = nullptr) noexcept;
-    //! Number of pieces that supportsModelV2() found.
+    //! As supportsModelV2(), with the pieces. \deprecated
+    bool supportsModel(void const* serialized_onnx_model, size_t serialized_onnx_model_size,
+                       SubGraphCollection_t& sub_graph_collection,
+                       char const* model_path = nullptr) noexcept;
+    //! Number of pieces that supportsModelV2() found: runs of nodes that are all supported or all
+    //! not, in the model's order.
     int64_t getNbSubgraphs() noexcept;
     bool isSubgraphSupported(int64_t const index) noexcept;
     //! Node indices of a piece. \param subgraphLength receives their number
@@ -119,6 +152,11 @@ public:
     //! Null when out of range.
     IParserError const* getError(int index) const noexcept;
     void clearErrors() noexcept;
+
+    //! Without effect. \return false for null
+    bool setBuilderConfig(nvinfer1::IBuilderConfig const* const builderConfig) noexcept;
+    //! None: plugins of version-compatible engines are loaded by name. \return null
+    char const* const* getUsedVCPluginLibraries(int64_t& nbPluginLibs) const noexcept;
 
     void setFlags(OnnxParserFlags onnxParserFlags) noexcept;
     OnnxParserFlags getFlags() const noexcept;

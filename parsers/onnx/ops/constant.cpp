@@ -23,6 +23,11 @@ Outputs importConstant(Node& n) {
         if (a->t->name.empty()) a->t->name = n.proto().outputs[0];
         return {pool.import(*a->t)};
     }
+    if (const AttributeProto* a = n.find("sparse_value")) {
+        n.require(a->sparse != nullptr, "attribute sparse_value is not a sparse tensor");
+        if (a->sparse->values.name.empty()) a->sparse->values.name = n.proto().outputs[0];
+        return {pool.import(*a->sparse)};
+    }
     if (n.hasAttribute("value_float")) return reals({n.real("value_float", 0)}, 0);
     if (n.hasAttribute("value_floats")) return reals(n.reals("value_floats"), 1);
     if (n.hasAttribute("value_ints")) return {pool.makeIntegers(name, n.integers("value_ints"))};
@@ -30,7 +35,7 @@ Outputs importConstant(Node& n) {
         const Constant* list = pool.makeIntegers(name, {n.integer("value_int", 0)});
         return {pool.reshaped(*list, Dims{})};
     }
-    n.refuse("texts and sparse tensors are not supported", ErrorCode::kUNSUPPORTED_NODE_ATTR);
+    n.refuse("texts are not supported", ErrorCode::kUNSUPPORTED_NODE_ATTR);
 }
 
 /// Fills `out` with `count` copies of an element, doubling what stands there already.

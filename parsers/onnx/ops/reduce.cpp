@@ -124,6 +124,10 @@ Outputs importTopK(Node& n) {
     const int axis = n.axis(n.integer("axis", -1), n.rank(0));
     const TopKOperation op = n.flag("largest", true) ? TopKOperation::kMAX : TopKOperation::kMIN;
     const Extent k = n.opset() < 10 ? Extent(n.integer("k", 0)) : net.element(n.value(1), 0);
+    if (k.known() && k.value == 0) {
+        ITensor& none = net.slice(x, {axis}, {Extent(0)}, {Extent(0)}, {1});
+        return {none, net.cast(none, DataType::kINT64)};
+    }
     n.require(!k.known() || (k.value > 0 && k.value <= std::numeric_limits<int32_t>::max()),
               "k must be positive");
     ITopKLayer& layer = net.made(net.raw().addTopK(

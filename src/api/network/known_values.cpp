@@ -4,6 +4,9 @@
 #include "ir/interpret.h"
 #include "tensor/convert.h"
 
+#include <set>
+#include <vector>
+
 namespace nvinfer1 {
 
 namespace api = bireme::api;
@@ -24,6 +27,23 @@ std::vector<int64_t> inferredElements(const ir::Value& value) {
     return out;
 }
 
+// Does `v` hang on constants alone? False, too, past so many nodes: a long graph asks often.
+bool constantNearby(const ir::Graph& g, ir::ValueId v) {
+    constexpr size_t kMostNodes = 512;
+    std::set<ir::ValueId> seen{v};
+    std::vector<ir::ValueId> open{v};
+    while (!open.empty()) {
+        const ir::ValueId at = open.back();
+        open.pop_back();
+        if (g.isConstant(at)) continue;
+        const ir::Node* n = g.producer(at);
+        if (!n || seen.size() > kMostNodes) return false;
+        for (ir::ValueId u : n->inputs)
+            if (u != ir::kNoValue && seen.insert(u).second) open.push_back(u);
+    }
+    return true;
+}
+
 bireme::Blob knownBytes(api::Network& network, ir::ValueId v, int64_t count) {
     const DataType type = network.desc(v).type;
     const auto elements = inferredElements(network.graph.value(v));
@@ -32,6 +52,7 @@ bireme::Blob knownBytes(api::Network& network, ir::ValueId v, int64_t count) {
         bireme::convertElements(DataType::kINT64, elements.data(), type, bytes.data(), count);
         return bireme::Blob::copy(bytes.data(), bytes.size());
     }
+    if (!constantNearby(network.graph, v)) return {};
     std::map<ir::ValueId, ir::Tensor> memo;
     const bool constant = ir::evaluateConstant(network.graph, v, memo);
     return constant ? memo.at(v).bytes : bireme::Blob();

@@ -308,6 +308,51 @@ TEST_F(OnnxParser, TellsWhatIsSupported) {
     EXPECT_EQ(network->getNbLayers(), 0);
 }
 
+TEST_F(OnnxParser, LooksAtTheNodesBehindOneThatFails) {
+    Graph g;
+    g.inputs = {info("x", {2})};
+    g.nodes = {node("Frobnicate", {"x"}, {"a"}), node("Gemm", {"a", "x"}, {"y"}, "second")};
+    g.outputs = {info("y", {4})};
+    nvonnxparser::SubGraphCollection_t pieces;
+    std::string bytes = test::model(g);
+    EXPECT_FALSE(parser->supportsModel(bytes.data(), bytes.size(), pieces));
+    ASSERT_EQ(pieces.size(), 2U);  // nothing is known of a
+    EXPECT_TRUE(pieces[1].second);
+    g.infos = {info("a", {2})};
+    bytes = test::model(g);
+    parser->clearErrors();
+    EXPECT_FALSE(parser->supportsModel(bytes.data(), bytes.size(), pieces));
+    ASSERT_EQ(pieces.size(), 1U);
+    EXPECT_EQ(pieces[0].first, (std::vector<size_t>{0, 1}));
+    expectError("matrices");
+}
+
+TEST_F(OnnxParser, TakesWeightsFromElsewhere) {
+    Graph g;
+    g.inputs = {info("x", {2})};
+    g.initializers = {test::tensor("w", 1, {2}, test::rawOf<float>({0, 0}))};
+    g.nodes = {node("Add", {"x", "w"}, {"y"})};
+    g.outputs = {info("y", {2})};
+    const std::string bytes = test::model(g);
+    const float weights[] = {3, 4};
+    EXPECT_FALSE(parser->parseModelProto());
+    EXPECT_FALSE(parser->loadInitializer("w", weights, sizeof weights));
+    parser->clearErrors();
+    ASSERT_TRUE(parser->loadModelProto(bytes.data(), bytes.size()));
+    EXPECT_FALSE(parser->loadInitializer("v", weights, sizeof weights));
+    expectError("no initializer \"v\"");
+    parser->clearErrors();
+    ASSERT_TRUE(parser->loadInitializer("w", weights, sizeof weights));
+    ASSERT_TRUE(parser->parseModelProto()) << errors();
+    bool found = false;
+    for (int i = 0; i < network->getNbLayers(); ++i) {
+        if (network->getLayer(i)->getType() != LayerType::kCONSTANT) continue;
+        const Weights w = static_cast<IConstantLayer*>(network->getLayer(i))->getWeights();
+        found = found || (w.count == 2 && static_cast<const float*>(w.values)[1] == 4);
+    }
+    EXPECT_TRUE(found);
+}
+
 TEST(OnnxImporters, CoverTheCommonOperators) {
     const ImporterTable& table = ImporterTable::instance();
     for (const char* op : {"Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization", "LSTM",

@@ -84,7 +84,7 @@ inline Message intsAttribute(const std::string& name, const std::vector<int64_t>
 }
 
 struct Graph {
-    std::vector<Message> nodes, initializers, inputs, outputs;
+    std::vector<Message> nodes, initializers, inputs, outputs, infos;
 };
 
 inline std::string model(const Graph& g, int64_t opset = 17, int64_t ir = 8) {
@@ -94,6 +94,7 @@ inline std::string model(const Graph& g, int64_t opset = 17, int64_t ir = 8) {
     for (const auto& t : g.initializers) graph.message(5, t);
     for (const auto& i : g.inputs) graph.message(11, i);
     for (const auto& o : g.outputs) graph.message(12, o);
+    for (const auto& i : g.infos) graph.message(13, i);
     return Message{}.integer(1, ir).message(7, graph).message(8, Message{}.integer(2, opset)).data;
 }
 
