@@ -3,7 +3,8 @@
 
     python bench/cpu.py --json run.json
     python bench/cpu.py --only resnet50 --startup --json startup.json
-    python bench/report.py run.json startup.json > docs/performance.md
+    python bench/parse.py --json parse.json
+    python bench/report.py run.json startup.json parse.json > docs/performance.md
 """
 
 import json
@@ -39,6 +40,17 @@ def table(rows, threads):
     yield ""
 
 
+def parsing(rows):
+    yield "## Reading ONNX files\n"
+    yield "Time of parsing to a network beside that of reading the file's bytes from the page cache (best of three), and what"
+    yield "parsing adds to the peak memory; `bench/parse.py`.\n"
+    yield "| model | MiB | nodes | read s | parse s | peak + MiB |"
+    yield "|---|---|---|---|---|---|"
+    for r in rows:
+        yield f"| {r['model']} | {r['mib']:.0f} | {r['nodes'] or 'few'} | {r['read']['seconds']:.3f} | " \
+            f"{r['parse']['seconds']:.3f} | {r['parse']['mib']:.0f} |"
+
+
 def main():
     with open(sys.argv[1]) as f:
         rows = json.load(f)
@@ -59,6 +71,9 @@ def main():
         print("## Start-up (ResNet-50, 2 threads)\n")
         print(f"Build with timing {s['timed']:.2f} s, with a full timing cache {s['cached']:.2f} s, at level 0 {s['level0']:.2f} s.")
         print(f"Loading the saved engine, checksums verified, and its first run take {s['load']:.0f} ms more than a median run.")
+    if len(sys.argv) > 3:
+        with open(sys.argv[3]) as f:
+            print("\n" + "\n".join(parsing(json.load(f))))
 
 
 if __name__ == "__main__":

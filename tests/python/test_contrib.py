@@ -84,3 +84,50 @@ def test_mean_of_bytes():
     mean = ((values[0].astype(np.float64) - 120) * 0.02).mean(1)
     want = np.clip(np.round(mean / 0.05) + 110, 0, 255)
     assert np.abs(bireme.build(model)(given)["y0"].astype(int) - want).max() <= 1
+
+
+@pytest.mark.parametrize("kind,block", [("FP8", 0), ("INT4", 0), ("INT4", 4)])
+def test_quantisation_of_tensorrt(kind, block):
+    """Operators of TensorRT's domain have the type in their name: against onnx's evaluator of ONNX's own."""
+    from onnx.reference import ReferenceEvaluator
+
+    element = {"FP8": onnx.TensorProto.FLOAT8E4M3FN, "INT4": onnx.TensorProto.INT4}[kind]
+    x = real(3, 8)
+    scale = np.full((3, 2) if block else (), 0.3, np.float32)
+    more = {"axis": 1, "block_size": block} if block else {}
+
+    def model(names, domain, **typed):
+        nodes = [
+            oh.make_node(names[0], ["x", "s"], ["q"], domain=domain, **typed, **more),
+            oh.make_node(names[1], ["q", "s"], ["y"], domain=domain, **more),
+        ]
+        graph = oh.make_graph(
+            nodes,
+            "g",
+            [oh.make_tensor_value_info("x", onnx.TensorProto.FLOAT, x.shape)],
+            [oh.make_tensor_value_info("y", onnx.TensorProto.FLOAT, x.shape)],
+            [onnx.numpy_helper.from_array(scale, "s")],
+        )
+        opsets = [oh.make_opsetid("", 23)] + ([oh.make_opsetid(domain, 1)] if domain else [])
+        return oh.make_model(graph, opset_imports=opsets, ir_version=10)
+
+    want = ReferenceEvaluator(model(("QuantizeLinear", "DequantizeLinear"), "", output_dtype=element)).run(None, {"x": x})[0]
+    ours = model((f"TRT_{kind}QuantizeLinear", f"TRT_{kind}DequantizeLinear"), "trt").SerializeToString()
+    np.testing.assert_allclose(bireme.build(ours)(x)["y"], want, rtol=1e-6)
+
+
+def test_weights_of_fp8_stored_as_bytes():
+    codes = np.array([0x38, 0x40, 0xB8, 0x30], np.uint8)  # 1, 2, -1, 0.5 in E4M3
+    graph = oh.make_graph(
+        [
+            oh.make_node("TRT_FP8DequantizeLinear", ["w", "s"], ["d"], domain="trt"),
+            oh.make_node("Add", ["x", "d"], ["y"]),
+        ],
+        "g",
+        [oh.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [4])],
+        [oh.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [4])],
+        [onnx.numpy_helper.from_array(codes, "w"), onnx.numpy_helper.from_array(np.float32(2), "s")],
+    )
+    model = oh.make_model(graph, opset_imports=[oh.make_opsetid("", 17), oh.make_opsetid("trt", 1)], ir_version=8)
+    found = bireme.build(model.SerializeToString())(np.zeros(4, np.float32))["y"]
+    np.testing.assert_array_equal(found, [2, 4, -2, 1])

@@ -79,6 +79,14 @@ Outputs quantizeBlocks(Node& n, DataType to) {
     return {net.cast(net.activation(*y, ActivationType::kCLIP, low, high), to)};
 }
 
+Outputs quantizeTo(Node& n, DataType type) {
+    if (byBlocks(n)) return quantizeBlocks(n, type);
+    IQuantizeLayer& layer =
+        n.net().made(n.net().raw().addQuantize(n.in(0), perTensorOrAxis(n, 1), type));
+    configure(n, layer, 1, 2);
+    return {Net::out(layer)};
+}
+
 Outputs importQuantizeLinear(Node& n) {
     DataType type = DataType::kUINT8;
     if (n.has(2))
@@ -87,11 +95,13 @@ Outputs importQuantizeLinear(Node& n) {
         type = dataTypeOf(static_cast<ElementType>(to), "output_dtype");
     n.require(n.integer("saturate", 1) != 0 || isInteger(type) || elementBits(type) < 8,
               "only saturate = 1 is supported", ErrorCode::kUNSUPPORTED_NODE_ATTR);
-    if (byBlocks(n)) return quantizeBlocks(n, type);
-    IQuantizeLayer& layer =
-        n.net().made(n.net().raw().addQuantize(n.in(0), perTensorOrAxis(n, 1), type));
-    configure(n, layer, 1, 2);
-    return {Net::out(layer)};
+    return quantizeTo(n, type);
+}
+
+// TensorRT's domain: the type is in the name.
+template <DataType type>
+Outputs importTypedQuantize(Node& n) {
+    return quantizeTo(n, type);
 }
 
 Outputs importDequantizeLinear(Node& n) {
@@ -103,6 +113,19 @@ Outputs importDequantizeLinear(Node& n) {
         n.net().made(n.net().raw().addDequantize(n.in(0), perTensorOrAxis(n, 1), type));
     configure(n, layer, 1, 2);
     return {Net::out(layer)};
+}
+
+// TensorRT's domain: weights of FP8 may be stored as bytes.
+Outputs importTypedDequantize(Node& n) {
+    const Constant* c = n.constant(0);
+    if (n.op() != "TRT_FP8DequantizeLinear" || c == nullptr || elementBits(c->type) != 8 ||
+        !isInteger(c->type))
+        return importDequantizeLinear(n);
+    std::vector<Value> inputs{
+        n.net().pool().borrow({DataType::kFP8, c->values, c->count}, c->dims)};
+    for (int i = 1; i < n.inputs(); ++i) inputs.push_back(n.has(i) ? n.value(i) : Value{});
+    Node typed(n.proto(), std::move(inputs), 1, n.opset(), n.net());
+    return importDequantizeLinear(typed);
 }
 
 // scale = (max(x, 0) - min(x, 0)) / 255, zero = round(-min / scale), y = round(x / scale) + zero
@@ -150,6 +173,10 @@ void registerImporters_quantize(ImporterTable& table) {
         {"QLinearMatMul", importQLinearMatMul, "", 10},
         {"QuantizeLinear", importQuantizeLinear, "", 10},
         {"QuantizeLinear", importQuantizeLinear, "com.microsoft"},
+        {"TRT_FP8DequantizeLinear", importTypedDequantize, "trt"},
+        {"TRT_FP8QuantizeLinear", importTypedQuantize<DataType::kFP8>, "trt"},
+        {"TRT_INT4DequantizeLinear", importTypedDequantize, "trt"},
+        {"TRT_INT4QuantizeLinear", importTypedQuantize<DataType::kINT4>, "trt"},
     });
 }
 
