@@ -44,7 +44,7 @@ std::vector<double> toReals(const Constant& constant);
 class ConstantPool {
 public:
     /// `mapped`: the model's bytes where they are a mapped file, else empty.
-    ConstantPool(parsers::SideFiles files, std::string_view mapped)
+    explicit ConstantPool(parsers::SideFiles files, std::string_view mapped = {})
         : files_(std::move(files)), mapped_(mapped) {}
 
     /// Throws Refusal when the tensor is inconsistent or its data is missing.
