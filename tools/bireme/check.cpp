@@ -126,6 +126,7 @@ std::vector<std::string> assumedShapes(const Options& o, INetworkDefinition& net
 
 int runCheck(const Options& given) {
     Options o = given;
+    loadPlugins(o);
     TerminalLogger logger(o);
     std::unique_ptr<IBuilder> builder(createInferBuilder(logger));
     std::unique_ptr<INetworkDefinition> network(builder->createNetworkV2(0));
