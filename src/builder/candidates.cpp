@@ -187,7 +187,7 @@ static void tellUnused(const BuildJob& job, const VariantJob& variant) {
 }
 
 void listCandidates(BuildJob& job, VariantJob& variant) {
-    variant.order = stepOrder(variant.graph);
+    variant.order = runOrder(variant.graph);
     const std::set<ir::ValueId> wide = wideValues(job, variant.graph);
     for (ir::NodeId id : variant.order) {
         GroupChoice& choice = variant.choices[id];

@@ -9,12 +9,25 @@
 
 namespace bireme::builder {
 
+// Removes what nobody reads and what defines no symbol that a remaining extent names.
 static void removeDead(ir::Graph& g) {
-    auto order = g.order();
+    auto order = runOrder(g);
+    std::set<ir::NodeId> defining;
+    auto keepDefiners = [&](const std::set<std::string>& symbols) {
+        for (const std::string& s : symbols) defining.insert(definerOf(g, s));
+    };
+    for (ir::ValueId v : g.outputs()) {
+        std::vector<std::string> found;
+        for (const Dim& d : g.value(v).desc.dims) d.collectSymbols(found);
+        keepDefiners({found.begin(), found.end()});
+    }
     for (auto it = order.rbegin(); it != order.rend(); ++it) {
-        bool used = g.node(*it).op.def().has(ir::kSideEffect);
+        bool used = g.node(*it).op.def().has(ir::kSideEffect) || defining.count(*it) > 0;
         for (ir::ValueId v : g.node(*it).outputs) used = used || g.useCount(v) > 0;
-        if (!used) g.removeNode(*it);
+        if (used)
+            keepDefiners(symbolsNamed(g, g.node(*it)));
+        else
+            g.removeNode(*it);
     }
     g.removeDeadValues();
 }

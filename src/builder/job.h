@@ -13,6 +13,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -85,13 +86,16 @@ Dim::Values optimum(const BuildJob& job);  // profiles.cpp: symbols at the first
 void enterProfile(const BuildJob& job, VariantJob& variant);  // profiles.cpp
 void evaluateConstants(ir::Graph& graph, const Log& log);     // constants.cpp
 void wrapGroups(ir::Graph& graph);                            // constants.cpp
+// order.cpp: steps as they run; symbols that a node's extents name; the node that defines one.
+std::vector<ir::NodeId> runOrder(const ir::Graph& graph);
+std::set<std::string> symbolsNamed(const ir::Graph& graph, const ir::Node& node);
+ir::NodeId definerOf(const ir::Graph& graph, const std::string& symbol);
 tactic::Query makeQuery(const BuildJob& job, VariantJob& variant,
                         const ir::Node& group);  // candidates.cpp
 tactic::Query makeQuery(const BuildJob& job, VariantJob& variant, const ir::Node& group,
                         const Candidate& candidate);  // over the body that the candidate runs
 // Bytes of a constant value in a type; converted once.
 Blob constantBytes(VariantJob& variant, ir::ValueId value, DataType type);  // candidates.cpp
-std::vector<ir::NodeId> stepOrder(const ir::Graph& graph);                  // order.cpp
 void listCandidates(BuildJob& job, VariantJob& variant);                    // candidates.cpp
 void timeCandidates(BuildJob& job, VariantJob& variant);                    // timer.cpp
 void assignFormats(BuildJob& job, VariantJob& variant);                     // assign.cpp

@@ -1,60 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order of the steps. Beside the values that a step reads it waits for those that its extents,
-// or the elements of a shape that it reads, are made of.
+// The order of steps: data before its readers, and what defines a symbol before all whose extents
+// name it, for those extents are evaluated when a step is bound.
 #include "builder/job.h"
 
-#include <algorithm>
-#include <functional>
 #include <queue>
 #include <set>
 
 namespace bireme::builder {
 
-namespace {
-
-void collect(const ir::Value& v, std::vector<std::string>& names) {
-    for (const Dim& d : v.desc.dims) d.collectSymbols(names);
-    if (v.known)
-        for (const Dim& d : *v.known) d.collectSymbols(names);
+static void collect(const DimVector& dims, std::set<std::string>& names) {
+    std::vector<std::string> found;
+    for (const Dim& d : dims) d.collectSymbols(found);
+    names.insert(found.begin(), found.end());
 }
 
-// Producers of the values that tell what the symbols around `n` are.
-std::set<ir::NodeId> sourcesOf(const ir::Graph& g, const ir::Node& n) {
-    std::vector<std::string> names;
-    for (const auto* list : {&n.inputs, &n.outputs})
-        for (ir::ValueId v : *list)
-            if (g.hasValue(v)) collect(g.value(v), names);
-    std::set<ir::NodeId> out;
-    for (const std::string& name : names) {
-        auto it = g.symbols.find(name);
-        if (it == g.symbols.end() || !g.hasValue(it->second.value)) continue;
-        const ir::Node* producer = g.producer(it->second.value);
-        if (producer && producer->id != n.id) out.insert(producer->id);
+std::set<std::string> symbolsNamed(const ir::Graph& g, const ir::Node& n) {
+    std::set<std::string> names;
+    for (ir::ValueId v : n.inputs) {
+        if (v == ir::kNoValue) continue;
+        const ir::Value& value = g.value(v);
+        collect(value.desc.dims, names);
+        if (value.known && value.producer == ir::kNoNode && !g.isInput(v))
+            collect(*value.known, names);
     }
-    for (ir::ValueId v : n.inputs)
-        if (g.hasValue(v))
-            if (const ir::Node* producer = g.producer(v)) out.insert(producer->id);
-    return out;
+    for (ir::ValueId v : n.outputs) collect(g.value(v).desc.dims, names);
+    return names;
 }
 
-}  // namespace
+ir::NodeId definerOf(const ir::Graph& g, const std::string& symbol) {
+    auto it = g.symbols.find(symbol);
+    if (it == g.symbols.end() || it->second.source == ir::SymbolSource::inputExtent ||
+        !g.hasValue(it->second.value))
+        return ir::kNoNode;
+    return g.value(it->second.value).producer;
+}
 
-std::vector<ir::NodeId> stepOrder(const ir::Graph& g) {
-    std::map<ir::NodeId, std::vector<ir::NodeId>> after;
-    std::map<ir::NodeId, size_t> waiting;
-    std::priority_queue<ir::NodeId, std::vector<ir::NodeId>, std::greater<>> ready;
+std::vector<ir::NodeId> runOrder(const ir::Graph& g) {
+    std::map<ir::NodeId, std::set<ir::NodeId>> readers;
+    std::map<ir::NodeId, int> waiting;
     for (ir::NodeId id : g.nodeIds()) {
-        const std::set<ir::NodeId> sources = sourcesOf(g, g.node(id));
-        for (ir::NodeId s : sources) after[s].push_back(id);
-        waiting[id] = sources.size();
-        if (sources.empty()) ready.push(id);
+        const ir::Node& n = g.node(id);
+        std::set<ir::NodeId> before;
+        for (ir::ValueId v : n.inputs)
+            if (v != ir::kNoValue) before.insert(g.value(v).producer);
+        for (const std::string& s : symbolsNamed(g, n)) before.insert(definerOf(g, s));
+        before.erase(ir::kNoNode);
+        before.erase(id);
+        for (ir::NodeId b : before) readers[b].insert(id);
+        waiting[id] = static_cast<int>(before.size());
     }
+    std::priority_queue<ir::NodeId, std::vector<ir::NodeId>, std::greater<>> ready;
+    for (const auto& [id, count] : waiting)
+        if (count == 0) ready.push(id);
     std::vector<ir::NodeId> order;
     while (!ready.empty()) {
-        order.push_back(ready.top());
+        ir::NodeId id = ready.top();
         ready.pop();
-        for (ir::NodeId id : after[order.back()])
-            if (--waiting[id] == 0) ready.push(id);
+        order.push_back(id);
+        for (ir::NodeId r : readers[id])
+            if (--waiting[r] == 0) ready.push(r);
     }
     // Extents may be written by a symbol that one of them defines itself: then data alone decide.
     return order.size() == g.nodeCount() ? order : g.order();

@@ -117,6 +117,9 @@ static void narrow(const ir::Graph& g, const Profile& p, const std::string& symb
     opt = std::clamp(opt, range.min, range.max);
 }
 
+// What is tuned for where only running tells an extent: its bound, unless that says nothing.
+static constexpr int64_t kMostLikely = 1 << 16, kUnbounded = 256;
+
 void enterProfile(const BuildJob& job, VariantJob& variant) {
     const Profile& p = job.profiles[static_cast<size_t>(variant.profile)];
     for (auto& [name, info] : variant.graph.symbols) {
@@ -131,7 +134,8 @@ void enterProfile(const BuildJob& job, VariantJob& variant) {
                 info.range = {s.minValues[i], s.maxValues[i]};
             opt = i < s.optValues.size() ? s.optValues[i] : info.range.max;
         } else {
-            opt = info.range.max;
+            opt = info.range.max <= kMostLikely ? info.range.max
+                                                : std::max(info.range.min, kUnbounded);
         }
         variant.ranges[name] = info.range;
         variant.min[name] = info.range.min;

@@ -253,6 +253,13 @@ static bool oneWay(const BuildJob& job, VariantJob& variant, const ir::Node& gro
     return tactics.size() == 1;
 }
 
+// Do extents hang on what only running tells? Then those that are tuned for are a guess.
+static bool hasOpenExtents(const VariantJob& variant, const ir::Node& group) {
+    for (const std::string& s : symbolsNamed(variant.graph, group))
+        if (definerOf(variant.graph, s) != ir::kNoNode) return true;
+    return false;
+}
+
 static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
                       device::Stream& stream, TimingMemory& memory) {
     const ir::Node& group = variant.graph.node(choice.node);
@@ -288,7 +295,10 @@ static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
         job.log.verbose("\"", group.name, "\" ", c.tactic.text(), " ", formats, c.milliseconds,
                         " ms");
     }
-    std::erase_if(choice.candidates, [](const Candidate& c) { return c.milliseconds == kNever; });
+    auto failed = [](const Candidate& c) { return c.milliseconds == kNever; };
+    bool none = std::all_of(choice.candidates.begin(), choice.candidates.end(), failed);
+    if (none && hasOpenExtents(variant, group)) return guess(job, variant, group, choice);
+    std::erase_if(choice.candidates, failed);
     if (choice.candidates.empty())
         throw Error(ErrorCode::kUNSUPPORTED_STATE,
                     "every kernel failed while it was timed; the verbose log has the reasons",

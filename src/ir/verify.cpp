@@ -4,6 +4,7 @@
 #include "ir/constants.h"
 #include "ir/decompose.h"
 #include "ir/infer.h"
+#include "ir/known.h"
 #include "tensor/convert.h"
 
 #include <algorithm>
@@ -50,17 +51,32 @@ static void checkArity(const Node& n) {
         failInvalid(cat(d.name, " has no ", out, " outputs"));
 }
 
-// Extents without the minima that the symbols' ranges decide: min(512, S) is S where S is at most
-// 512.
-static void simplify(const Graph& g, Value& v) {
-    auto composite = [](const Dim& d) { return !d.isStatic() && !d.isSymbol(); };
-    bool any = std::any_of(v.desc.dims.begin(), v.desc.dims.end(), composite) ||
-               (v.known && std::any_of(v.known->begin(), v.known->end(), composite));
-    if (!any) return;
-    const auto ranges = g.symbolRanges();
-    for (Dim& d : v.desc.dims) d = d.simplified(ranges);
-    if (v.known)
-        for (Dim& d : *v.known) d = d.simplified(ranges);
+static bool isSmall(const DimVector& dims) {
+    return volume(dims).value() <= static_cast<int64_t>(InferContext::kMaxKnown);
+}
+
+// Integers and extents that the rule does not know, though all that decides them is known.
+static bool evaluateSmall(const Graph& g, const Node& n, InferContext& c) {
+    bool wanted = false;
+    for (int i = 0; i < c.outputs(); ++i) {
+        const InferContext::Output& o = c.output(i);
+        if (o.kind != ValueKind::tensor) return false;
+        bool open = !allStatic(o.desc.dims);
+        wanted = wanted || open || (!isReal(o.desc.type) && !o.known && isSmall(o.desc.dims));
+    }
+    if (!wanted) return false;
+    KnownTensors known(g, static_cast<int64_t>(InferContext::kMaxKnown));
+    std::vector<Tensor> results = known.results(n);
+    for (size_t i = 0; i < results.size(); ++i) {
+        const Tensor& t = results[i];
+        InferContext::Output& o = c.output(static_cast<int>(i));
+        o.desc.dims = toDims(t.dims);
+        if (isReal(t.type)) continue;
+        std::vector<int64_t> elements(static_cast<size_t>(t.count()));
+        convertElements(t.type, t.bytes.data(), DataType::kINT64, elements.data(), t.count());
+        o.known = toDims(elements);
+    }
+    return !results.empty();
 }
 
 static void inferUnchecked(Graph& g, NodeId id) {
@@ -73,6 +89,7 @@ static void inferUnchecked(Graph& g, NodeId id) {
     for (size_t i = 0; i < n.outputs.size(); ++i)
         if (g.isConstant(n.outputs[i])) c.out(static_cast<int>(i)) = g.value(n.outputs[i]).desc;
     n.op.def().infer(n.op.attributes(), c);
+    bool evaluated = evaluateSmall(g, n, c);
     for (size_t i = 0; i < n.outputs.size(); ++i) {
         Value& v = g.value(n.outputs[i]);
         for (const Dim& d : c.out(static_cast<int>(i)).dims)
@@ -90,6 +107,7 @@ static void inferUnchecked(Graph& g, NodeId id) {
                       return in == kNoValue || g.isConstant(in) || g.value(in).fixed;
                   });
     }
+    if (evaluated) return;  // and no extent is left to running
     for (const auto& f : c.fresh()) {
         ValueId source =
             f.source == SymbolSource::stepExtent ? n.outputs[f.output] : n.inputs[f.output];

@@ -30,6 +30,28 @@ static void eval(const Concat& op, ir::EvalContext& c) {
     c.require(at == rowBytes || out.outer == 0, "concat inputs are shorter than the output");
 }
 
+// A list of which parts are known: the others become symbols, or all that is known were lost.
+// Longer lists are data.
+static bool joinLists(ir::InferContext& c) {
+    constexpr int64_t kMostElements = 8;
+    const TensorDesc& d = c.out(0);
+    if (d.rank() != 1 || d.type != DataType::kINT64 || !d.dims[0].isStatic() ||
+        d.dims[0].value() > kMostElements)
+        return false;
+    int known = 0;
+    for (int i = 0; i < c.inputs(); ++i) known += c.known(i) ? 1 : 0;
+    if (known == 0 || known == c.inputs()) return false;
+    DimVector all;
+    for (int i = 0; i < c.inputs(); ++i) {
+        const DimVector* part = c.known(i);
+        for (int k = 0; k < static_cast<int>(c.in(i).dims[0].value()); ++k)
+            all.push_back(part ? (*part)[static_cast<size_t>(k)]
+                               : c.hostElement(i, k, {0, INT32_MAX}));
+    }
+    c.setKnown(0, std::move(all));
+    return true;
+}
+
 static void infer(const Concat& op, ir::InferContext& c) {
     TensorDesc d = c.in(0);
     c.require(d.rank() > 0, "concat needs at least one dimension");
@@ -45,6 +67,7 @@ static void infer(const Concat& op, ir::InferContext& c) {
                                           cat("input ", i, ", dimension ", k).c_str());
     }
     c.out(0) = d;
+    if (joinLists(c)) return;
     std::vector<int> all;
     for (int i = 0; i < c.inputs(); ++i) all.push_back(i);
     moveKnown(op, c, eval, all);

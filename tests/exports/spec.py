@@ -55,25 +55,20 @@ def settle(module, samples=()):
 
 
 def level(module, sample, wanted=lambda name: 1.0):
-    """Scales the weights of convolutions and products one after the other until each gives outputs of unit deviation
-    around 0 on the sample (`wanted` gives another by name), so that rounding is not amplified on the way."""
+    """Scales the weights of convolutions and products one after the other until each gives outputs of unit deviation on
+    the sample (`wanted` gives another by name), so that rounding is not amplified on the way."""
     import torch
 
     def rescale(name):
         def hook(layer, _, out):
-            if layer in settled:  # a head that several feature maps share: the first one counts
-                return out
-            settled.add(layer)
-            mean, factor = float(out.mean()), wanted(name) / float(out.std().clamp_min(1e-6))
-            layer.weight.mul_(factor)
-            if layer.bias is None:
-                return out * factor
-            layer.bias.sub_(mean).mul_(factor)
-            return (out - mean) * factor
+            factor = wanted(name) / float(out.std().clamp_min(1e-6))
+            for p in (layer.weight, layer.bias):
+                if p is not None:
+                    p.mul_(factor)
+            return out * factor
 
         return hook
 
-    settled = set()
     kinds = (torch.nn.modules.conv._ConvNd, torch.nn.Linear)
     hooks = [m.register_forward_hook(rescale(n)) for n, m in module.named_modules() if isinstance(m, kinds)]
     with torch.no_grad():

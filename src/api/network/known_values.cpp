@@ -2,7 +2,7 @@
 #include "api/access.h"
 #include "api/network/network.h"
 #include "ir/interpret.h"
-#include "tensor/convert.h"
+#include "ir/known.h"
 
 #include <set>
 #include <vector>
@@ -15,17 +15,6 @@ namespace ir = bireme::ir;
 namespace {
 
 constexpr int64_t kMostElements = 4096;
-
-// Elements that the shape rules know; empty unless all are numbers.
-std::vector<int64_t> inferredElements(const ir::Value& value) {
-    std::vector<int64_t> out;
-    if (!value.known) return out;
-    for (const auto& d : *value.known) {
-        if (!d.isStatic()) return {};
-        out.push_back(d.value());
-    }
-    return out;
-}
 
 // Does `v` hang on constants alone? False, too, past so many nodes: a long graph asks often.
 bool constantNearby(const ir::Graph& g, ir::ValueId v) {
@@ -44,14 +33,9 @@ bool constantNearby(const ir::Graph& g, ir::ValueId v) {
     return true;
 }
 
-bireme::Blob knownBytes(api::Network& network, ir::ValueId v, int64_t count) {
-    const DataType type = network.desc(v).type;
-    const auto elements = inferredElements(network.graph.value(v));
-    if (static_cast<int64_t>(elements.size()) == count && count > 0) {
-        std::vector<uint8_t> bytes(bireme::bytesFor(type, count));
-        bireme::convertElements(DataType::kINT64, elements.data(), type, bytes.data(), count);
-        return bireme::Blob::copy(bytes.data(), bytes.size());
-    }
+bireme::Blob knownBytes(api::Network& network, ir::ValueId v) {
+    ir::KnownTensors known(network.graph, kMostElements);
+    if (const ir::Tensor* t = known.find(v)) return t->bytes;
     if (!constantNearby(network.graph, v)) return {};
     std::map<ir::ValueId, ir::Tensor> memo;
     const bool constant = ir::evaluateConstant(network.graph, v, memo);
@@ -71,7 +55,7 @@ Weights INetworkDefinition::getKnownValues(ITensor& tensor) noexcept {
             count *= d.value();
             if (count > kMostElements) return nothing;
         }
-        const bireme::Blob bytes = knownBytes(*impl_, v, count);
+        const bireme::Blob bytes = knownBytes(*impl_, v);
         if (!bytes || bytes.size() == 0) return nothing;
         impl_->knownValues.push_back(bytes);
         return Weights{desc.type, bytes.data(), count};
