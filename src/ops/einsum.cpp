@@ -4,6 +4,7 @@
 #include "ir/eval.h"
 #include "ir/infer.h"
 #include "ops/support/einsum_equation.h"
+#include "ops/support/einsum_product.h"
 
 #include <map>
 
@@ -112,6 +113,7 @@ BIREME_OP(einsum, Einsum,
            .outputs = 1,
            .infer = infer,
            .eval = eval,
+           .decompose = einsumAsProduct,
            .doc = "Einstein summation."})
 
 }  // namespace bireme::ops

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs exported models in Bireme and in onnxruntime and compares; each in a process of its own, which may die.
 
-    PYTHONPATH=build/release/python python tests/exports/compare.py FOLDER [--exporter E] [--seconds N] [--markdown] [NAME...]
+    export PYTHONPATH=build/release/python
+    python tests/exports/compare.py FOLDER [--exporter E] [--seconds N] [NAME...]
+    python tests/exports/compare.py FOLDER --markdown
 
 FOLDER is what export.py wrote. One engine per model takes all its cases. A floating-point output agrees within 1e-4 of
 its range; integers and shapes have to be equal. Milliseconds are medians of a few runs on one thread each, in turn.
@@ -160,26 +162,30 @@ def in_process(path, seconds):
 def line(key, row):
     parts = [f"{key:60}", f"{row.get('nodes', 0):5} nodes"]
     if "difference" in row:
-        parts.append(f"{row['difference']:.1e}  build {row['build']:5.1f} s  {row['ms']:8.2f} ms, {row['ms'] / row['onnxruntime_ms']:.2f}x")
+        ratio = row["ms"] / row["onnxruntime_ms"]
+        parts.append(f"{row['difference']:.1e}  build {row['build']:5.1f} s  {row['ms']:8.2f} ms, {ratio:.2f}x")
         parts.append(f"{row['reference']} on the reference" if row["reference"] else "")
         parts.append(f"{row['cases']} cases")
     said = row["verdict"].splitlines()[0]
     return "  ".join(p for p in [*parts, said] if p)
 
 
-def markdown(rows):
-    """The table of docs/models.md: a model's line has both exporters."""
+def markdown(rows, folder):
+    """The table of docs/models.md: a model's line has both exporters, and what they could not export."""
     models = {}
     for key, row in rows.items():
-        exporter, name = key.split("/", 1)
-        models.setdefault(name, {})[exporter] = row
+        models.setdefault(key.split("/", 1)[1], {})[key.split("/", 1)[0]] = row
+    for failed in folder.glob("*/*.failed"):
+        why = failed.read_text().split(":")[0].strip()
+        models.setdefault(failed.stem, {})[failed.parent.name] = {"verdict": f"no export: {why}"}
     print("| model | torchscript: nodes | difference | dynamo: nodes | difference |\n|---|---|---|---|---|")
     for name, by in sorted(models.items()):
         cells = []
         for exporter in ("torchscript", "dynamo"):
             row = by.get(exporter, {"verdict": ""})
             agreed = row["verdict"] == "agrees"
-            cells += [str(row.get("nodes", "")), f"{row['difference']:.0e}" if agreed else row["verdict"]]
+            said = row["verdict"].splitlines()[0] if row["verdict"] else ""
+            cells += [str(row.get("nodes", "")), f"{row['difference']:.0e}" if agreed else said]
         print(f"| {name} | " + " | ".join(cells) + " |")
 
 
@@ -194,7 +200,7 @@ def main():
     file = options.folder / "results.json"
     rows = json.loads(file.read_text()) if file.exists() else {}
     if options.markdown:
-        return markdown(rows)
+        return markdown(rows, options.folder)
     bad = 0
     for path in sorted(options.folder.glob(f"{options.exporter}/*.onnx")):
         key = f"{path.parent.name}/{path.stem}"

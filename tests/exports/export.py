@@ -51,7 +51,8 @@ def export(model, exporter, path):
             # Extents of 1 would be taken for constants.
             shapes = tuple({a: torch.export.Dim.DYNAMIC for a in model.open.get(n, {})} for n in names)
             shapes = (shapes,) if starred(module) else shapes
-            larger = tuple(torch.from_numpy(v) for v in max(model.cases, key=lambda c: min(len(v) for v in c.values())).values())
+            largest = max(model.cases, key=lambda c: min(len(v) for v in c.values()))
+            larger = tuple(torch.from_numpy(v) for v in largest.values())
             try:
                 torch.onnx.export(module, larger, path, dynamo=True, verbose=False, dynamic_shapes=shapes, **common)
             except Exception as error:  # the exporter's many kinds

@@ -55,17 +55,18 @@ def settle(module, samples=()):
 
 
 def level(module, sample, wanted=lambda name: 1.0):
-    """Scales the weights of convolutions and products one after the other until each gives outputs of unit deviation on
-    the sample (`wanted` gives another by name), so that rounding is not amplified on the way."""
+    """Scales the weights of convolutions and products one after the other until each gives outputs of unit deviation
+    around 0 on the sample (`wanted` gives another by name), so that rounding is not amplified on the way."""
     import torch
 
     def rescale(name):
         def hook(layer, _, out):
-            factor = wanted(name) / float(out.std().clamp_min(1e-6))
-            for p in (layer.weight, layer.bias):
-                if p is not None:
-                    p.mul_(factor)
-            return out * factor
+            mean, factor = float(out.mean()), wanted(name) / float(out.std().clamp_min(1e-6))
+            layer.weight.mul_(factor)
+            if layer.bias is None:
+                return out * factor
+            layer.bias.sub_(mean).mul_(factor)
+            return (out - mean) * factor
 
         return hook
 

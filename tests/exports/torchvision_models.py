@@ -15,7 +15,7 @@ CLASSIFICATION = {  # name -> edge of the image
 }  # fmt: skip
 EXTRA = {"googlenet": {"aux_logits": False, "init_weights": True}, "inception_v3": {"init_weights": False}}
 SEGMENTATION = ("fcn_resnet50", "deeplabv3_mobilenet_v3_large", "deeplabv3_resnet50", "lraspp_mobilenet_v3_large")
-VIDEO = {"r3d_18": 48, "mc3_18": 48, "r2plus1d_18": 48, "s3d": 224, "mvit_v1_b": 64, "mvit_v2_s": 64, "swin3d_t": 64}
+VIDEO = {"r3d_18": 48, "mc3_18": 48, "r2plus1d_18": 48, "s3d": 224, "mvit_v1_b": 224, "swin3d_t": 64}
 DETECTION = (
     "fasterrcnn_mobilenet_v3_large_320_fpn", "fasterrcnn_resnet50_fpn", "retinanet_resnet50_fpn", "ssd300_vgg16",
     "ssdlite320_mobilenet_v3_large", "fcos_resnet50_fpn", "maskrcnn_resnet50_fpn", "keypointrcnn_resnet50_fpn",
@@ -52,14 +52,13 @@ def segmentation(name, size=97):
 
 
 def video(name, size):
-    frames = 8 if "mvit" in name else 16
+    frames = 16
 
     def clip(batch, seed):
         return image(size, batch * frames, seed).reshape(batch, frames, 3, size, size).transpose(0, 2, 1, 3, 4).copy()
 
     def make():
-        smaller = {"spatial_size": (size, size), "temporal_size": frames} if "mvit" in name else {}
-        net = getattr(tv.video, name)(weights=None, num_classes=20, **smaller)
+        net = getattr(tv.video, name)(weights=None, num_classes=20)
         return settle(net, [torch.from_numpy(clip(4, 2))])
 
     return Model(name, make, [{"x": clip(1, 0)}, {"x": clip(2, 1)}], {"x": {0: "batch"}})

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/constant.h"
+#include "ops/einsum.h"
 #include "ops/padding.h"
 #include "ops/scale.h"
 #include "ops/shuffle.h"
@@ -26,14 +27,15 @@ static bool lowerConstant(ir::Graph& g, ir::NodeId id) {
 }
 
 // scale(x) => (x * scale + shift) ^ power; shuffle(x) => transpose(reshape(transpose(x)));
-// padding(x) => pad(x); constant() => the constant
+// padding(x) => pad(x); constant() => the constant; einsum(x, y) => a matrix product
 BIREME_PASS(lower_public_layers,
-            "scale, shuffle, padding and constant layers => the ops they stand for") {
+            "scale, shuffle, padding, constant and einsum layers => the ops they stand for") {
     for (ir::NodeId id : run.graph.nodeIds()) {
         if (!run.mayRewrite()) return;
         const ir::Node& n = run.graph.node(id);
         std::string name = n.name, op(n.op.name());
-        bool lowers = n.op.is<ops::Scale>() || n.op.is<ops::Shuffle>() || n.op.is<ops::Padding>();
+        bool lowers = n.op.is<ops::Scale>() || n.op.is<ops::Shuffle>() || n.op.is<ops::Padding>() ||
+                      n.op.is<ops::Einsum>();
         bool done = n.op.is<ops::Constant>() ? lowerConstant(run.graph, id)
                                              : lowers && decomposeNode(run.graph, id);
         if (done) run.did(name, cat(op, " lowered"));

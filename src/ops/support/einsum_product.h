@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ir/decompose.h"
+#include "ops/einsum.h"
+
+namespace bireme::ops {
+
+// A permutation of one operand, or a product of two matrices in stacks, as transposes, reshapes and
+// one matrix product. False for what is neither: diagonals, sums over one operand, three operands.
+bool einsumAsProduct(const Einsum& op, ir::DecomposeContext& c);
+
+}  // namespace bireme::ops
