@@ -61,6 +61,9 @@ def level(module, sample, wanted=lambda name: 1.0):
 
     def rescale(name):
         def hook(layer, _, out):
+            if layer in settled:  # a head that several feature maps share: the first one counts
+                return out
+            settled.add(layer)
             mean, factor = float(out.mean()), wanted(name) / float(out.std().clamp_min(1e-6))
             layer.weight.mul_(factor)
             if layer.bias is None:
@@ -70,6 +73,7 @@ def level(module, sample, wanted=lambda name: 1.0):
 
         return hook
 
+    settled = set()
     kinds = (torch.nn.modules.conv._ConvNd, torch.nn.Linear)
     hooks = [m.register_forward_hook(rescale(n)) for n, m in module.named_modules() if isinstance(m, kinds)]
     with torch.no_grad():
