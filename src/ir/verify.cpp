@@ -51,6 +51,19 @@ static void checkArity(const Node& n) {
         failInvalid(cat(d.name, " has no ", out, " outputs"));
 }
 
+// Extents without the minima that the symbols' ranges decide: min(512, S) is S where S is at most
+// 512.
+static void simplify(const Graph& g, Value& v) {
+    auto composite = [](const Dim& d) { return !d.isStatic() && !d.isSymbol(); };
+    bool any = std::any_of(v.desc.dims.begin(), v.desc.dims.end(), composite) ||
+               (v.known && std::any_of(v.known->begin(), v.known->end(), composite));
+    if (!any) return;
+    const auto ranges = g.symbolRanges();
+    for (Dim& d : v.desc.dims) d = d.simplified(ranges);
+    if (v.known)
+        for (Dim& d : *v.known) d = d.simplified(ranges);
+}
+
 static bool isSmall(const DimVector& dims) {
     return volume(dims).value() <= static_cast<int64_t>(InferContext::kMaxKnown);
 }
