@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <functional>
 #include <stdexcept>
 
 namespace {
@@ -98,20 +99,9 @@ void addConvert(CLI::App* c, Options& o) {
     c->add_option("--python", o.python, "interpreter with Bireme and the converter (to ONNX)");
 }
 
-}  // namespace
+using Add = std::function<CLI::App*(const char* name, const char* help, int (*)(const Options&))>;
 
-int main(int argc, char** argv) {
-    Options o;
-    CLI::App app("Bireme optimises a trained network and runs it fast.", "bireme");
-    app.set_version_flag("--version", "bireme " BIREME_VERSION);
-    app.require_subcommand(1);
-    int (*command)(const Options&) = nullptr;
-    auto add = [&](const char* name, const char* help, int (*f)(const Options&)) {
-        CLI::App* c = app.add_subcommand(name, help);
-        c->callback([&command, f] { command = f; });
-        return c;
-    };
-
+void addEngineCommands(const Add& add, Options& o) {
     CLI::App* build =
         add("build", "optimise a model (ONNX, UFF, frozen TensorFlow graph) into an engine file",
             bireme::cli::runBuild);
@@ -147,7 +137,9 @@ int main(int argc, char** argv) {
     inspect->add_flag("--optimizations", o.optimizations,
                       "what the optimizer did, pass by pass, and why something was left as it is");
     addLog(inspect, o);
+}
 
+void addModelCommands(const Add& add, Options& o) {
     CLI::App* convert = add("convert", "convert a model to UFF or ONNX", bireme::cli::runConvert);
     addConvert(convert, o);
     addLog(convert, o);
@@ -171,7 +163,9 @@ int main(int argc, char** argv) {
     addBuild(check, o);
     check->add_flag("--json", o.json, "where the layers would run, as JSON");
     addLog(check, o);
+}
 
+void addOtherCommands(const Add& add, Options& o) {
     CLI::App* opt = add("opt", "run passes on graphs in text form", bireme::cli::runOpt);
     opt->add_option("model", o.model, "text file, or - for standard input")->default_str("-");
     opt->add_option("--pass,-p", o.passes, "pass to run (repeatable; default: the whole pipeline)")
@@ -191,6 +185,24 @@ int main(int argc, char** argv) {
     demo->add_option("files", o.files, "pictures (default: a scanned page)");
     demo->add_option("--python", o.python,
                      "interpreter with Bireme's Python package and the demo's requirements");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options o;
+    CLI::App app("Bireme optimises a trained network and runs it fast.", "bireme");
+    app.set_version_flag("--version", "bireme " BIREME_VERSION);
+    app.require_subcommand(1);
+    int (*command)(const Options&) = nullptr;
+    auto add = [&](const char* name, const char* help, int (*f)(const Options&)) {
+        CLI::App* c = app.add_subcommand(name, help);
+        c->callback([&command, f] { command = f; });
+        return c;
+    };
+    addEngineCommands(add, o);
+    addModelCommands(add, o);
+    addOtherCommands(add, o);
 
     CLI11_PARSE(app, argc, argv);
     try {

@@ -24,8 +24,8 @@ struct Options {
     bool quiet = false;
     bool lazyVerify = false;
     std::vector<std::string> plugins;  // --plugins: libraries
-    bool verifyRewrites = false;  // build --verify
-    bool bisect = false;          // opt --bisect
+    bool verifyRewrites = false;       // build --verify
+    bool bisect = false;               // opt --bisect
 
     std::vector<std::string> outputs;    // --output: UFF, TensorFlow and Caffe
     std::string caffeModel;              // --model: the trained file of a Caffe network
@@ -46,7 +46,7 @@ struct Options {
     std::string exportProfile, exportTimes;
 
     bool json = false;
-    bool optimizations = false;  // inspect: what the optimizer did
+    bool optimizations = false;       // inspect: what the optimizer did
     std::vector<std::string> passes;  // opt --pass
     bool listPasses = false;
     double tolerance = 1e-4;  // compare: of the output's range

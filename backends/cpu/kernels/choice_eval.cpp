@@ -136,7 +136,8 @@ class ChoiceFactory final : public tactic::KernelFactory {
 public:
     std::string_view name() const override { return kName; }
     Support supports(const tactic::Query& q) const override {
-        return loneNode(q.body()) ? yes() : no("not a lone op that chooses boxes or works on lists");
+        return loneNode(q.body()) ? yes()
+                                  : no("not a lone op that chooses boxes or works on lists");
     }
     tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
         return {std::make_unique<ChoiceKernel>(q.body()), {}, {}};

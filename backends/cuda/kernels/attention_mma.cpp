@@ -75,7 +75,7 @@ struct Record {
         int64_t images = rank > 3 ? q.dims[0] : 1;
         Grid grid;
         grid.threads = static_cast<unsigned>(warps) * 32;
-        grid.x = divideUp(p.queries, split ? 16 : 16 * warps);
+        grid.x = divideUp(p.queries, int64_t{16} * (split ? 1 : warps));
         grid.sharedBytes = static_cast<unsigned>(sharedBytes());
         grid.y = static_cast<unsigned>(images * p.heads);
         if (grid.y == 0) grid.x = 0;
@@ -155,7 +155,7 @@ public:
              cat("-DKEYS=", r.split ? kSplitKeys : 64), cat("-DMASKED=", q.inputs() > 3 ? 1 : 0),
              cat("-DCAUSAL=", r.op.causal ? 1 : 0)});
         Code code(q.device(), compile(program, architectureOf(q)));
-        return {std::make_unique<JitKernel<Record>>(std::move(code), std::move(r)), {}, {}};
+        return {std::make_unique<JitKernel<Record>>(std::move(code), r), {}, {}};
     }
 
     std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device& device) const override {
