@@ -87,7 +87,9 @@ TEST(Marks, PrecisionConstraintsAreInherited) {
     context.options.fuse = false;
     passes::runPipeline(g, context);
     for (ir::NodeId n : g.nodeIds())
-        if (g.node(n).op.name() == "convolution") EXPECT_EQ(g.node(n).precision, DataType::kHALF);
+        if (g.node(n).op.name() == "convolution") {
+            EXPECT_EQ(g.node(n).precision, DataType::kHALF);
+        }
 }
 
 TEST(Marks, ContradictingPrecisionConstraintsForbidTheRewrite) {
