@@ -297,7 +297,9 @@ static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
     }
     auto failed = [](const Candidate& c) { return c.milliseconds == kNever; };
     bool none = std::all_of(choice.candidates.begin(), choice.candidates.end(), failed);
-    if (none && hasOpenExtents(variant, group)) return guess(job, variant, group, choice);
+    // Made-up inputs may be no input at all to an op; with one way there is nothing to choose.
+    if (none && (hasOpenExtents(variant, group) || oneWay(job, variant, group, choice)))
+        return guess(job, variant, group, choice);
     std::erase_if(choice.candidates, failed);
     if (choice.candidates.empty())
         throw Error(ErrorCode::kUNSUPPORTED_STATE,

@@ -58,7 +58,9 @@ static void simplify(const Graph& g, Value& v) {
     bool any = std::any_of(v.desc.dims.begin(), v.desc.dims.end(), composite) ||
                (v.known && std::any_of(v.known->begin(), v.known->end(), composite));
     if (!any) return;
-    const auto ranges = g.symbolRanges();
+    auto ranges = g.symbolRanges();
+    for (const auto& [name, info] : g.symbols)  // elements, unlike extents, may have any sign
+        if (info.source == SymbolSource::hostElement) ranges[name].min = INT64_MIN;
     for (Dim& d : v.desc.dims) d = d.simplified(ranges);
     if (v.known)
         for (Dim& d : *v.known) d = d.simplified(ranges);
@@ -115,7 +117,6 @@ static void inferUnchecked(Graph& g, NodeId id) {
         v.desc.place = place;
         v.known = std::move(c.output(static_cast<int>(i)).known);
         v.kind = c.output(static_cast<int>(i)).kind;
-        simplify(g, v);
         v.fixed = isFoldable(n) && std::all_of(n.inputs.begin(), n.inputs.end(), [&](ValueId in) {
                       return in == kNoValue || g.isConstant(in) || g.value(in).fixed;
                   });
@@ -128,6 +129,7 @@ static void inferUnchecked(Graph& g, NodeId id) {
         if (!f.upper.isStatic()) range.max = f.upper.range(g.symbolRanges()).max;
         g.symbols[f.name] = {f.source, source, f.index, range};
     }
+    for (ValueId v : n.outputs) simplify(g, g.value(v));
 }
 
 void inferNode(Graph& g, NodeId id) {

@@ -46,7 +46,7 @@ static bool joinLists(ir::InferContext& c) {
         const DimVector* part = c.known(i);
         for (int k = 0; k < static_cast<int>(c.in(i).dims[0].value()); ++k)
             all.push_back(part ? (*part)[static_cast<size_t>(k)]
-                               : c.hostElement(i, k, {0, INT32_MAX}));
+                               : c.hostElement(i, k, {INT32_MIN, INT32_MAX}));
     }
     c.setKnown(0, std::move(all));
     return true;

@@ -179,5 +179,5 @@ def test_sparse_initializers(flat):
     np.testing.assert_allclose(bireme.build(model.SerializeToString())(DATA)["y"], DATA @ dense, rtol=1e-6)
     indices.int64_data[0] = 99
     model.graph.sparse_initializer[0].indices.CopyFrom(indices)
-    with pytest.raises(bireme.Error, match='"w" is sparse, and an index lies outside'):
+    with pytest.raises(bireme.Error, match='"w" is sparse and has an index outside'):
         bireme.build(model.SerializeToString())

@@ -16,16 +16,18 @@ namespace {
 // Where the element of an index lies in memory, in elements.
 class Locator {
 public:
-    explicit Locator(const device::TensorShape& s)
-        : format_(s.format), dims_(s.dims), strides_(s.format.strides) {
-        if (!strides_.empty()) return;
+    explicit Locator(const device::TensorShape& s) : format_(s.format), dims_(s.dims) {
+        if (!format_.isDense()) {  // a part of a larger buffer
+            strides_ = format_.stridesFor(dims_);
+            return;
+        }
         for (size_t i = 0; i < dims_.size(); ++i)
             order_.push_back(format_.order.empty() ? static_cast<int8_t>(i) : format_.order[i]);
     }
 
     int64_t offset(std::vector<int64_t> index) const {
-        int64_t at = 0, step = 1;
-        if (!strides_.empty()) {
+        int64_t at = format_.offset, step = 1;
+        if (!format_.isDense()) {
             for (size_t i = 0; i < index.size(); ++i) at += index[i] * strides_[i];
             return at;
         }
