@@ -13,13 +13,9 @@ __all__ = ["BUILDERS", "TABLE", "UNSUPPORTED", "all_pairs", "build", "expected",
 TABLE = pathlib.Path(__file__).parents[3] / "tools" / "docgen" / "onnx_versions.def"
 
 _TEXTS = "texts and encoded pictures are no tensors here"
-_LISTS = "sequences and optionals are not imported"
 # (operator, version or None for all): why no model of it is imported.
 UNSUPPORTED = {
     **{(name, None): _TEXTS for name in ("ImageDecoder", "RegexFullMatch", "StringConcat", "StringNormalizer", "StringSplit")},
-    **{(name, None): _LISTS for name in BUILDERS if "Sequence" in name and name != "ReverseSequence"},
-    **{(name, None): _LISTS for name in BUILDERS if "Optional" in name},
-    ("Scan", 8): "the scan of operator set 8, with a batch, is not imported",
 }
 
 
