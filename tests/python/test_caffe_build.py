@@ -24,26 +24,31 @@ def lenet():
 
 
 def googlenet():
-    n = Net(1, 3, 64, 64)
+    """Its nine inception modules, narrow."""
+    n = Net(1, 3, 96, 96)
     x = n.conv("data", 16, 7, "stride: 2 pad: 3")
     x = n.add("Pooling", [x], pool("pool: MAX kernel_size: 3 stride: 2"))
     x = n.add("LRN", [x], "lrn_param { local_size: 5 alpha: 0.0001 beta: 0.75 }")
-    for _ in range(2):
+    for module in range(9):
+        if module in (2, 7):
+            x = n.add("Pooling", [x], pool("pool: MAX kernel_size: 3 stride: 2"))
         pooled = n.add("Pooling", [x], pool("pool: MAX kernel_size: 3 stride: 1 pad: 1"))
         parts = [n.conv(x, 8, 1), n.conv(n.conv(x, 8, 1), 12, 3, "pad: 1"),
                  n.conv(n.conv(x, 4, 1), 8, 5, "pad: 2"), n.conv(pooled, 8, 1)]  # fmt: skip
         x = n.add("Concat", parts, channels=36)
-    x = n.add("Pooling", [x], pool("pool: AVE kernel_size: 7 stride: 2"))
+    x = n.add("Pooling", [x], pool("pool: AVE global_pooling: true"))
     x = n.add("Dropout", [x])
-    n.add("Softmax", [n.dense(x, 36 * 6 * 6, 10, "ip")], top="prob")
+    n.add("Softmax", [n.dense(x, 36, 10, "ip")], top="prob")
     return n, "prob"
 
 
 def squeezenet():
-    n = Net(1, 3, 47, 47)
+    """Its eight fire modules, narrow."""
+    n = Net(1, 3, 95, 95)
     x = n.conv("data", 16, 3, "stride: 2")
-    x = n.add("Pooling", [x], pool("pool: MAX kernel_size: 3 stride: 2"))
-    for _ in range(3):
+    for module in range(8):
+        if module in (0, 3, 7):
+            x = n.add("Pooling", [x], pool("pool: MAX kernel_size: 3 stride: 2"))
         squeezed = n.conv(x, 8, 1)
         parts = [n.conv(squeezed, 16, 1), n.conv(squeezed, 16, 3, "pad: 1")]
         x = n.add("Concat", parts, channels=32)
@@ -53,28 +58,37 @@ def squeezenet():
 
 
 def resnet():
-    n = Net(2, 3, 48, 48)
-    x = n.normalised(n.conv("data", 16, 7, "stride: 2 pad: 3", relu=False))
+    """All of ResNet-50's layers, an eighth as wide."""
+    n = Net(2, 3, 64, 64)
+    x = n.normalised(n.conv("data", 8, 7, "stride: 2 pad: 3", relu=False))
     x = n.add("Pooling", [n.add("ReLU", [x])], pool("pool: MAX kernel_size: 3 stride: 2"))
-    for stride in (1, 2):
-        side = n.normalised(n.conv(x, 32, 1, f"stride: {stride}", relu=False))
-        y = n.normalised(n.conv(x, 8, 1, f"stride: {stride}"))
-        y = n.normalised(n.conv(y, 8, 3, "pad: 1"))
-        y = n.normalised(n.conv(y, 32, 1, relu=False))
-        x = n.add("ReLU", [n.add("Eltwise", [side, y])])
-    x = n.add("Pooling", [x], pool("pool: AVE kernel_size: 6 stride: 1"))
-    n.add("Softmax", [n.dense(x, 32, 10, "ip")], top="prob")
-    return n, "prob"
+    for width, blocks in ((8, 3), (16, 4), (32, 6), (64, 3)):
+        for block in range(blocks):
+            stride = f"stride: {2 if block == 0 and width > 8 else 1}"
+            side = x if block else n.normalised(n.conv(x, 4 * width, 1, stride, relu=False))
+            y = n.add("ReLU", [n.normalised(n.conv(x, width, 1, stride, relu=False))])
+            y = n.add("ReLU", [n.normalised(n.conv(y, width, 3, "pad: 1", relu=False))])
+            y = n.normalised(n.conv(y, 4 * width, 1, relu=False))
+            x = n.add("ReLU", [n.add("Eltwise", [side, y])])
+    x = n.add("Pooling", [x], pool("pool: AVE global_pooling: true"))
+    n.add("Power", [n.dense(x, 256, 10, "ip")], "power_param { scale: 0.5 }", top="scores")
+    return n, "scores"
 
 
 def unet():
-    n = Net(1, 1, 32, 32)
-    skip = n.conv("data", 8, 3, "pad: 1")
-    x = n.conv(n.add("Pooling", [skip], pool("kernel_size: 2 stride: 2")), 16, 3, "pad: 1")
-    up = n.add("Deconvolution", [x],
-               "convolution_param { num_output: 8 kernel_size: 2 stride: 2 }", channels=8)
-    n.weights[up] = [RNG.standard_normal((16, 8, 2, 2)) / 8, RNG.standard_normal(8)]
-    x = n.conv(n.add("Concat", [skip, up], channels=16), 8, 3, "pad: 1")
+    """Four levels down and up."""
+    n = Net(1, 1, 64, 64)
+    x, skips = "data", []
+    for width in (4, 8, 16, 32):
+        skips.append(n.conv(n.conv(x, width, 3, "pad: 1"), width, 3, "pad: 1"))
+        x = n.add("Pooling", [skips[-1]], pool("kernel_size: 2 stride: 2"))
+    x = n.conv(x, 64, 3, "pad: 1")
+    for width in (32, 16, 8, 4):
+        up = n.add("Deconvolution", [x],
+                   f"convolution_param {{ num_output: {width} kernel_size: 2 stride: 2 }}", channels=width)  # fmt: skip
+        n.weights[up] = [RNG.standard_normal((2 * width, width, 2, 2)) / np.sqrt(2 * width), RNG.standard_normal(width)]
+        x = n.add("Concat", [skips.pop(), up], channels=2 * width)
+        x = n.conv(n.conv(x, width, 3, "pad: 1"), width, 3, "pad: 1")
     n.add("Sigmoid", [n.conv(x, 1, 1, relu=False)], top="mask")
     return n, "mask"
 
