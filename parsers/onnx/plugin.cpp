@@ -22,7 +22,7 @@ bool addInts(parsers::PluginFields& fields, const std::string& name, PluginField
 }
 
 bool addReals(parsers::PluginFields& fields, const std::string& name, PluginFieldType declared,
-              std::vector<double> values) {
+              const std::vector<double>& values) {
     if (declared == PluginFieldType::kUNKNOWN) declared = PluginFieldType::kFLOAT32;
     return fields.add(name, declared, values);
 }

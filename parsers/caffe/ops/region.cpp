@@ -34,7 +34,7 @@ Tops importProposal(Layer& l) {
     const Message& p = l.params("proposal_param");
     l.require(l.count() == 3 && (l.tops() == 1 || l.tops() == 2),
               "it needs scores, deltas and the image's extents, and one top or two");
-    const auto list = [&](const char* field, std::vector<float> missing) {
+    const auto list = [&](const char* field, const std::vector<float>& missing) {
         const std::vector<double> v = p.reals(field);
         return v.empty() ? missing : std::vector<float>(v.begin(), v.end());
     };
