@@ -109,60 +109,6 @@ void prepare(BuildJob& job, const ir::Graph& network) {
     job.report.layersAfter = job.graph.nodeCount();
 }
 
-static void describeIo(BuildJob& job) {
-    auto add = [&](ir::ValueId v, bool input) {
-        const ir::Value& value = job.graph.value(v);
-        plan::IoTensor t;
-        t.name = value.name;
-        t.desc = value.desc;
-        t.desc.format = Format::linear();
-        t.dimNames = value.dimNames;
-        t.input = input;
-        if (input)
-            for (const auto& p : job.profiles) t.profiles.push_back(p.inputs.at(value.name));
-        for (const auto& [name, info] : job.graph.symbols)
-            t.shapeTensor =
-                t.shapeTensor || (info.source == ir::SymbolSource::hostElement && info.value == v);
-        job.plan.io.push_back(std::move(t));
-    };
-    for (ir::ValueId v : job.graph.inputs()) add(v, true);
-    for (ir::ValueId v : job.graph.outputs()) add(v, false);
-}
-
-static void describePlan(BuildJob& job) {
-    plan::Plan& p = job.plan;
-    p.name = job.options.engineName;
-    p.backend = std::string(job.backend->name());
-    p.fingerprint = job.device->fingerprint();
-    p.threads = job.threads;
-    p.profileCount = static_cast<int32_t>(job.profiles.size());
-    p.profilingVerbosity = static_cast<uint8_t>(job.options.verbosity);
-    p.metadata.emplace_back("bireme", BIREME_VERSION);
-    p.metadata.emplace_back("backend", cat(p.backend, " ", job.backend->version()));
-    p.metadata.emplace_back("device", job.device->properties().name);
-    p.metadata.emplace_back("threads", cat(job.threads));
-    std::string precision = job.options.tf32 ? "tf32" : "fp32";
-    for (DataType t : job.options.precisions) precision += cat(" ", bireme::name(t));
-    p.metadata.emplace_back("precision", precision);
-    p.metadata.emplace_back("level", cat(job.options.level));
-    constexpr size_t kMaxNotes = 100;  // per pass: a user reads no more, and engines stay small
-    for (const PassLine& line : job.report.passes) {
-        if (line.rewrites == 0 && line.notes.empty()) continue;
-        plan::Optimization o{line.name,
-                             line.rewrites,
-                             static_cast<int64_t>(line.nodesBefore),
-                             static_cast<int64_t>(line.nodesAfter),
-                             static_cast<int64_t>(line.operationsSaved),
-                             static_cast<int64_t>(line.bytesSaved),
-                             {}};
-        if (job.options.verbosity != ProfilingVerbosity::kNONE)
-            o.notes.assign(line.notes.begin(),
-                           line.notes.begin() +
-                               static_cast<std::ptrdiff_t>(std::min(line.notes.size(), kMaxNotes)));
-        p.optimizations.push_back(std::move(o));
-    }
-}
-
 namespace {
 // One phase of the progress monitor; finished however it ends.
 class Phase {
@@ -190,8 +136,7 @@ plan::Plan build(const ir::Graph& network, const BuildOptions& options, BuildRep
     chooseDevice(job);
     Phase whole(options.progress, "build", nullptr, 3);
     prepare(job, network);
-    describeIo(job);
-    describePlan(job);
+    describePlan(job, network);
     for (int p = 0; p < static_cast<int>(job.profiles.size()); ++p) {
         VariantJob variant;
         variant.profile = p;

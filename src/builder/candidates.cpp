@@ -75,6 +75,14 @@ static void listOfFactory(const tactic::Query& q, const tactic::KernelFactory* f
     }
 }
 
+// Is a factory ("cpu.convolution.onednn") about an op of the group? Others have nothing to say.
+static bool concerns(const tactic::KernelFactory& f, const ir::Graph& body) {
+    const std::string_view name = f.name();
+    for (ir::NodeId id : body.order())
+        if (name.find(cat(".", body.node(id).op.name())) != name.npos) return true;
+    return false;
+}
+
 // The group in each permitted type; the last resort computes in them only when the user insists.
 static void listLowered(BuildJob& job, VariantJob& variant, const ir::Node& group,
                         const std::set<ir::ValueId>& wide, GroupChoice& choice) {
@@ -143,6 +151,8 @@ static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& grou
                         "\": ", s.ok ? "yes" : s.why);
         if (!s.ok) {
             reasons.push_back(cat(f->name(), ": ", s.why));
+            if (concerns(*f, group.bodies.at(0)))
+                choice.rejected.push_back({std::string(f->name()), 0, s.why});
             continue;
         }
         able.push_back(f);

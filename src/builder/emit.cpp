@@ -177,6 +177,8 @@ private:
         step.metadata = n.metadata;
         step.device = choice.onHost ? 1 : 0;
         step.milliseconds = c.timed ? c.milliseconds : 0;
+        if (job_.options.verbosity == ProfilingVerbosity::kDETAILED)
+            step.considered = considered(choice);
         std::vector<int> in, out;
         // Operands that the kernel consumes need no tensor: learn which first.
         tactic::Created made = c.factory->create(q, c.tactic);

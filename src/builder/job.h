@@ -40,6 +40,7 @@ struct GroupChoice {
     bool onHost = false;                 // beside the GPU: its candidates are of the host's device
     std::vector<ir::Graph> lowered;      // the body in smaller types
     std::vector<DataType> loweredTypes;  // of each
+    std::vector<plan::Considered> rejected;  // what does not go or failed, with the reason
     const Candidate& choice() const { return candidates[static_cast<size_t>(chosen)]; }
 };
 
@@ -81,6 +82,11 @@ struct VariantJob {
 void chooseDevice(BuildJob& job);  // place.cpp
 // Clone, infer, facts, passes.
 void prepare(BuildJob& job, const ir::Graph& network);  // build.cpp
+// describe.cpp: what the plan tells of the network as it was given, its inputs and outputs, the
+// build.
+void describePlan(BuildJob& job, const ir::Graph& network);
+// What was weighed beside the chosen candidate.
+std::vector<plan::Considered> considered(const GroupChoice& choice);  // describe.cpp
 void completeProfiles(BuildJob& job);      // profiles.cpp: checks ranges, fills symbol facts
 Dim::Values optimum(const BuildJob& job);  // profiles.cpp: symbols at the first profile's optimum
 void enterProfile(const BuildJob& job, VariantJob& variant);  // profiles.cpp

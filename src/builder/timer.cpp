@@ -300,6 +300,10 @@ static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
     // Made-up inputs may be no input at all to an op; with one way there is nothing to choose.
     if (none && (hasOpenExtents(variant, group) || oneWay(job, variant, group, choice)))
         return guess(job, variant, group, choice);
+    for (const Candidate& c : choice.candidates)
+        if (failed(c))
+            choice.rejected.push_back(
+                {std::string(c.factory->name()), 0, "failed while it was timed"});
     std::erase_if(choice.candidates, failed);
     if (choice.candidates.empty())
         throw Error(ErrorCode::kUNSUPPORTED_STATE,

@@ -2,32 +2,11 @@
 #include "plan/describe.h"
 
 #include "base/text.h"
-#include "plan/json_text.h"
+#include "plan/describe_parts.h"
 
-#include <algorithm>
 #include <cmath>
 
 namespace bireme::plan {
-
-static const char* kindName(StepKind k) {
-    static const char* const names[] = {"kernel", "convert", "readback", "conditional", "loop"};
-    return names[static_cast<int>(k)];
-}
-
-static std::string storageName(Storage s) {
-    static const char* const names[] = {"scratch",  "input",    "output",
-                                        "constant", "deferred", "parent"};
-    return names[static_cast<int>(s)];
-}
-
-static DimVector filled(const DimVector& dims, const DescribeOptions& o) {
-    DimVector out = dims;
-    for (Dim& d : out) {
-        if (!o.symbols) break;
-        if (auto v = d.eval(*o.symbols)) d = Dim(*v);
-    }
-    return out;
-}
 
 static std::string descText(const TensorDesc& desc, const DescribeOptions& o) {
     TensorDesc d = desc;
@@ -37,27 +16,6 @@ static std::string descText(const TensorDesc& desc, const DescribeOptions& o) {
 
 static std::string milliseconds(float ms) {
     return cat(std::round(static_cast<double>(ms) * 10000) / 10000, " ms");
-}
-
-static const Region& rootOf(const Plan& plan, const DescribeOptions& o) {
-    return plan.variants.at(static_cast<size_t>(o.variant)).root;
-}
-
-static uint64_t constantBytes(const Plan& plan, const Region& r, const Step& s) {
-    uint64_t n = 0;
-    for (int32_t c : s.constants) n += plan.constants[c].size;
-    for (int32_t t : s.inputs)
-        if (t >= 0 && r.tensors[t].storage == Storage::constant && r.tensors[t].aliasOf < 0)
-            n += plan.constants[r.tensors[t].index].size;
-    return n;
-}
-
-// Precision is the type that most of the layer's real operands have.
-static std::string precision(const Region& r, const Step& s) {
-    for (const auto* list : {&s.outputs, &s.inputs})
-        for (int32_t t : *list)
-            if (t >= 0) return publicName(r.tensors[t].desc.type);
-    return "";
 }
 
 static std::string operandsText(const Region& r, const std::vector<int32_t>& list,
@@ -85,54 +43,6 @@ static void stepText(std::string& out, const Plan& plan, const Region& r, const 
             out += '\n', stepText(out, plan, child, inner, o, indent + 1);
 }
 
-static std::string operandsJson(const Region& r, const std::vector<int32_t>& list,
-                                const DescribeOptions& o) {
-    std::vector<std::string> parts;
-    for (int32_t t : list) {
-        if (t < 0) continue;
-        const PlanTensor& x = r.tensors[t];
-        parts.push_back(cat("{\"Name\": ", jsonString(x.name),
-                            ", \"Dimensions\": ", jsonString(text(filled(x.desc.dims, o))),
-                            ", \"Type\": ", jsonString(publicName(x.desc.type)),
-                            ", \"Format\": ", jsonString(x.desc.format.text()), ", \"Memory\": ",
-                            jsonString(x.aliasOf >= 0 ? "view of " + r.tensors[x.aliasOf].name
-                                                      : storageName(x.storage)),
-                            "}"));
-    }
-    return "[" + join(parts, ", ") + "]";
-}
-
-static std::string namesJson(const std::vector<std::string>& names) {
-    std::vector<std::string> quoted;
-    for (const auto& n : names) quoted.push_back(jsonString(n));
-    return "[" + join(quoted, ", ") + "]";
-}
-
-static std::string stepJson(const Plan& plan, const Region& r, const Step& s,
-                            const DescribeOptions& o) {
-    if (!o.detailed) return jsonString(s.name);
-    std::string j =
-        cat("{\"Name\": ", jsonString(s.name), ", \"LayerType\": ", jsonString(kindName(s.kind)),
-            ", \"Inputs\": ", operandsJson(r, s.inputs, o),
-            ", \"Outputs\": ", operandsJson(r, s.outputs, o));
-    j += cat(", \"Precision\": ", jsonString(precision(r, s)),
-             ", \"Kernel\": ", jsonString(s.kernel), ", \"TacticName\": ", jsonString(s.tactic));
-    j += cat(", \"Origins\": ", namesJson(s.origins), ", \"Group\": ", jsonString(s.recipe),
-             ", \"Metadata\": ", jsonString(s.metadata));
-    j += cat(", \"WeightsBytes\": ", constantBytes(plan, r, s),
-             ", \"WorkspaceBytes\": ", s.workspaceBound, ", \"MeasuredMs\": ", s.milliseconds);
-    if (!s.children.empty()) {
-        std::vector<std::string> branches;
-        for (const Region& child : s.children) {
-            std::vector<std::string> steps;
-            for (const Step& inner : child.steps) steps.push_back(stepJson(plan, child, inner, o));
-            branches.push_back("[" + join(steps, ", ") + "]");
-        }
-        j += ", \"Branches\": [" + join(branches, ", ") + "]";
-    }
-    return j + "}";
-}
-
 int32_t layerCount(const Plan& plan, int32_t variant) {
     return static_cast<int32_t>(plan.variants.at(static_cast<size_t>(variant)).root.steps.size());
 }
@@ -144,11 +54,6 @@ std::string layerText(const Plan& plan, int32_t layer, const DescribeOptions& o)
     return out;
 }
 
-std::string layerJson(const Plan& plan, int32_t layer, const DescribeOptions& o) {
-    const Region& r = rootOf(plan, o);
-    return stepJson(plan, r, r.steps.at(static_cast<size_t>(layer)), o);
-}
-
 static std::string rangesText(const IoTensor& t) {
     if (allStatic(t.desc.dims)) return {};
     std::vector<std::string> parts;
@@ -156,12 +61,6 @@ static std::string rangesText(const IoTensor& t) {
         parts.push_back(
             cat(text(toDims(p.min)), " .. ", text(toDims(p.opt)), " .. ", text(toDims(p.max))));
     return parts.empty() ? "" : "  profiles: " + join(parts, "; ");
-}
-
-static int64_t scratchBytes(const Plan& plan) {
-    int64_t n = 0;
-    for (const Variant& v : plan.variants) n = std::max(n, v.arenaBytes);
-    return n;
 }
 
 std::string engineText(const Plan& plan, const DescribeOptions& o) {
@@ -182,43 +81,9 @@ std::string engineText(const Plan& plan, const DescribeOptions& o) {
     if (total > 0)
         out += ", together " + milliseconds(static_cast<float>(total)) + " when measured alone";
     out += '\n';
-    for (int32_t i = 0; i < layerCount(plan, o.variant); ++i)
+    for (int32_t i = 0; o.layers && i < layerCount(plan, o.variant); ++i)
         out += cat("  ", i, " ", layerText(plan, i, o), "\n");
     return out;
-}
-
-static std::string pairsJson(const std::vector<std::pair<std::string, std::string>>& pairs) {
-    std::vector<std::string> parts;
-    for (const auto& [key, value] : pairs)
-        parts.push_back(cat(jsonString(key), ": ", jsonString(value)));
-    return "{" + join(parts, ", ") + "}";
-}
-
-static std::string bindingJson(const IoTensor& t, const DescribeOptions& o) {
-    std::vector<std::string> profiles;
-    for (const ProfileShape& p : t.profiles)
-        profiles.push_back(cat("{\"Min\": ", text(toDims(p.min)), ", \"Opt\": ",
-                               text(toDims(p.opt)), ", \"Max\": ", text(toDims(p.max)), "}"));
-    return cat(
-        "{\"Name\": ", jsonString(t.name), ", \"Mode\": ", t.input ? "\"input\"" : "\"output\"",
-        ", \"Type\": ", jsonString(publicName(t.desc.type)),
-        ", \"Dimensions\": ", jsonString(text(filled(t.desc.dims, o))),
-        ", \"Format\": ", jsonString(t.desc.format.text()), ", \"ShapeTensor\": ", t.shapeTensor,
-        ", \"Profiles\": [", join(profiles, ", "), "]}");
-}
-
-std::string engineJson(const Plan& plan, const DescribeOptions& o) {
-    std::vector<std::string> layers, bindings;
-    for (int32_t i = 0; i < layerCount(plan, o.variant); ++i)
-        layers.push_back(layerJson(plan, i, o));
-    for (const IoTensor& t : plan.io)
-        bindings.push_back(o.detailed ? bindingJson(t, o) : jsonString(t.name));
-    return cat("{\"Name\": ", jsonString(plan.name), ", \"Backend\": ", jsonString(plan.backend),
-               ", \"Metadata\": ", pairsJson(plan.metadata),
-               ", \"Device\": ", pairsJson(plan.fingerprint), ", \"Threads\": ", plan.threads,
-               ", \"Profiles\": ", plan.profileCount, ", \"WeightsBytes\": ", plan.weights.size(),
-               ", \"ScratchBytes\": ", scratchBytes(plan), ",\n\"Layers\": [\n",
-               join(layers, ",\n"), "],\n\"Bindings\": [\n", join(bindings, ",\n"), "]}\n");
 }
 
 }  // namespace bireme::plan

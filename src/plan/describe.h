@@ -10,6 +10,7 @@ namespace bireme::plan {
 
 struct DescribeOptions {
     bool detailed = true;                  // shapes, formats, tactics, times; else the names alone
+    bool layers = true;                    // else what an engine built to hide them tells
     int32_t variant = 0;                   // whose layers
     const Dim::Values* symbols = nullptr;  // fills run-time extents
 };
@@ -22,8 +23,8 @@ std::string layerJson(const Plan& plan, int32_t layer,
 
 // The whole engine for people: what it was built for, inputs and outputs, layers, sizes, times.
 std::string engineText(const Plan& plan, const DescribeOptions& options);
-// {"Name", "Backend", "Metadata", "Device", "Bindings": [...], "Layers": [...], "WeightsBytes",
-// "ScratchBytes", ...}
+// {"Layers": [...], "Bindings": [names], "Name", "Backend", "Metadata", "Device", "WeightsBytes",
+// "ScratchBytes", "Tensors": [inputs and outputs], "Network": [layers as they were given], ...}
 std::string engineJson(const Plan& plan, const DescribeOptions& options);
 
 // What the optimizer did, pass by pass, as a table with the reasons below each pass.

@@ -7,7 +7,7 @@
 
 namespace bireme::plan {
 
-constexpr uint32_t kFormatVersion = 2;  // changes with any change of this file
+constexpr uint32_t kFormatVersion = 3;  // changes with any change of this file
 constexpr int kMaxDepth = 32;           // of regions inside regions
 
 using TextPair = std::pair<std::string, std::string>;
@@ -47,6 +47,11 @@ void fields(A& a, DefinedSymbol& d) {
 }
 
 template <class A>
+void fields(A& a, Considered& c) {
+    a(c.tactic), a(c.milliseconds), a(c.reason);
+}
+
+template <class A>
 void fields(A& a, Region& r);
 
 template <class A>
@@ -54,7 +59,7 @@ void fields(A& a, Step& s) {
     a(s.kind), a(s.name), a(s.origins), a(s.kernel), a(s.tactic), a(s.kernelBytes), a(s.recipe);
     a(s.inputs), a(s.outputs), a(s.constants), a(s.constantLayouts), a(s.defines);
     a(s.workspaceOffset), a(s.workspaceBound), a(s.milliseconds), a(s.device), a(s.stream);
-    a(s.waits), a(s.signals), a(s.metadata);
+    a(s.waits), a(s.signals), a(s.metadata), a(s.considered);
     a.enter();
     a(s.children);
     a.leave();
@@ -96,11 +101,17 @@ void fields(A& a, Optimization& o) {
     a(o.bytesSaved), a(o.notes);
 }
 
+template <class A>
+void fields(A& a, SourceLayer& l) {
+    a(l.name), a(l.op), a(l.inputs);
+}
+
 // Everything but the weights.
 template <class A>
 void fields(A& a, Plan& p) {
     a(p.name), a(p.metadata), a(p.fingerprint), a(p.backend), a(p.threads), a(p.profileCount);
     a(p.profilingVerbosity), a(p.io), a(p.variants), a(p.constants), a(p.optimizations);
+    a(p.network);
 }
 
 }  // namespace bireme::plan

@@ -44,6 +44,13 @@ struct DefinedSymbol {
     int32_t index = 0;    // which dim (kernel steps) or element (readback)
 };
 
+// A way that was weighed for a step: the time that it took, or why it does not go.
+struct Considered {
+    std::string tactic;
+    float milliseconds = 0;
+    std::string reason;  // empty for one that goes
+};
+
 struct Region;
 
 struct Step {
@@ -66,6 +73,7 @@ struct Step {
     int32_t stream = 0;
     std::vector<int32_t> waits, signals;  // events between streams
     std::string metadata;
+    std::vector<Considered> considered;  // beside the chosen one; of detailed engines
     std::vector<Region> children;  // conditional: then, else (input 0 is the condition); loop: body
 };
 
@@ -122,6 +130,13 @@ struct Optimization {
     std::vector<std::string> notes;               // what was done, and why something was not
 };
 
+// A layer of the network as it was given; `inputs` are the layers that make its operands, -1 for
+// an input of the network.
+struct SourceLayer {
+    std::string name, op;
+    std::vector<int32_t> inputs;
+};
+
 struct Plan {
     std::string name;
     std::vector<std::pair<std::string, std::string>>
@@ -135,6 +150,7 @@ struct Plan {
     std::vector<Variant> variants;
     std::vector<ConstantRef> constants;
     std::vector<Optimization> optimizations;  // in the order of the passes
+    std::vector<SourceLayer> network;         // of detailed engines
     Blob weights;                             // 64-byte aligned constants, one after another
 
     std::string metadataValue(const std::string& key) const {

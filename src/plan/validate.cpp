@@ -89,6 +89,10 @@ void validate(const Plan& plan) {
     check(!plan.backend.empty(), "no backend is named");
     checkIo(plan);
     checkConstants(plan);
+    for (const SourceLayer& l : plan.network)
+        for (int32_t i : l.inputs)
+            check(i >= -1 && i < static_cast<int32_t>(plan.network.size()), "layer \"", l.name,
+                  "\" of the network reads a layer that does not exist");
     std::set<int32_t> profiles;
     for (const Variant& v : plan.variants) {
         checkVariant(plan, v);

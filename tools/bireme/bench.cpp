@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/bireme/gpu_clock.h"
+#include "tools/bireme/layer_times.h"
 #include "tools/bireme/session.h"
 
 #include <algorithm>
@@ -18,42 +19,8 @@ double nowMs() {
         .count();
 }
 
-class LayerTimes final : public IProfiler {
-public:
-    void reportLayerTime(char const* layer, float ms) noexcept override {
-        for (auto& l : layers_)
-            if (l.name == layer) return l.total += ms, ++l.count, void();
-        layers_.push_back({layer, ms, 1});
-    }
-    struct Layer {
-        std::string name;
-        double total;
-        int count;
-    };
-    const std::vector<Layer>& layers() const { return layers_; }
-    double total() const {
-        return std::accumulate(layers_.begin(), layers_.end(), 0.0,
-                               [](double s, const Layer& l) { return s + l.total; });
-    }
-
-private:
-    std::vector<Layer> layers_;
-};
-
-std::string escaped(const std::string& s) {
-    std::string out;
-    for (char c : s) {
-        if (c == '"' || c == '\\') out += '\\';
-        out += static_cast<unsigned char>(c) < 32 ? ' ' : c;
-    }
-    return out;
-}
-
 void profile(Session& session, const Options& o) {
-    LayerTimes times;
-    session.context().setProfiler(&times);
-    for (int i = 0; i < std::max(5, o.iterations); ++i) session.run();
-    session.context().setProfiler(nullptr);
+    const LayerTimes times = layerTimes(session, std::max(5, o.iterations));
     if (o.dumpProfile) {
         std::printf("%10s %7s  layer\n", "mean ms", "%");
         for (const auto& l : times.layers())
@@ -66,7 +33,7 @@ void profile(Session& session, const Options& o) {
         char line[128];
         std::snprintf(line, sizeof line, "\", \"averageMs\": %.6f, \"count\": %d},\n",
                       l.total / l.count, l.count);
-        json += "  {\"name\": \"" + escaped(l.name) + line;
+        json += "  {\"name\": \"" + jsonText(l.name) + line;
     }
     if (json.size() > 2) json.erase(json.size() - 2, 1);
     json += "]\n";

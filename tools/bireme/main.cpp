@@ -136,6 +136,14 @@ void addEngineCommands(const Add& add, Options& o) {
     inspect->add_flag("--json", o.json, "as JSON");
     inspect->add_flag("--optimizations", o.optimizations,
                       "what the optimizer did, pass by pass, and why something was left as it is");
+    CLI::Option* html = inspect->add_option(
+        "--html", o.html,
+        "write a page of its own: graph before and after, times, tactics, memory over time");
+    inspect
+        ->add_flag("--times", o.layerTimes,
+                   "run it with a profiler for the page, on random inputs; else the page has the "
+                   "times taken at the build")
+        ->needs(html);
     addLog(inspect, o);
 }
 

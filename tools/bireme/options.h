@@ -47,6 +47,8 @@ struct Options {
 
     bool json = false;
     bool optimizations = false;       // inspect: what the optimizer did
+    std::string html;                 // inspect: page to write
+    bool layerTimes = false;          // inspect --html: run it for the layers' times
     std::vector<std::string> passes;  // opt --pass
     bool listPasses = false;
     double tolerance = 1e-4;  // compare: of the output's range

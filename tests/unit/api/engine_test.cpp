@@ -303,7 +303,7 @@ TEST_F(EngineTest, ProfilerInspectorProgress) {
     EXPECT_NE(json.find("[1,2]"), std::string::npos) << json;
     EXPECT_NE(json.find("\"TacticName\""), std::string::npos) << json;
     std::string line = inspector->getLayerInformation(0, LayerInformationFormat::kONELINE);
-    EXPECT_NE(line.find("Name: "), std::string::npos) << line;
+    EXPECT_NE(line.find("-> (y f32[1,2]"), std::string::npos) << line;
     EXPECT_EQ(inspector->getLayerInformation(99, LayerInformationFormat::kJSON), nullptr);
     inspector.reset();
 

@@ -132,9 +132,9 @@ TEST(Describe, TellsLayersFormatsAndSizes) {
     Dim::Values values{{"N", 3}};
     DescribeOptions o;
     o.symbols = &values;
-    EXPECT_NE(layerJson(p, 0, o).find("\"Dimensions\": \"[3,4]\""), std::string::npos)
+    EXPECT_NE(layerJson(p, 0, o).find("\"Dimensions\": [3,4]"), std::string::npos)
         << layerJson(p, 0, o);
     EXPECT_EQ(layerCount(p), 3);
     EXPECT_NE(engineJson(p, {}).find("\"sample \\\"net\\\"\""), std::string::npos);
-    EXPECT_EQ(layerText(p, 0, {false, 0, nullptr}), "add");
+    EXPECT_EQ(layerText(p, 0, {false, true, 0, nullptr}), "add");
 }

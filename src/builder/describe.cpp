@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an engine tells of itself.
+#include "base/text.h"
+#include "bireme/version.h"
+#include "builder/job.h"
+
+#include <algorithm>
+
+namespace bireme::builder {
+
+static void describeIo(BuildJob& job) {
+    auto add = [&](ir::ValueId v, bool input) {
+        const ir::Value& value = job.graph.value(v);
+        plan::IoTensor t;
+        t.name = value.name;
+        t.desc = value.desc;
+        t.desc.format = Format::linear();
+        t.dimNames = value.dimNames;
+        t.input = input;
+        if (input)
+            for (const auto& p : job.profiles) t.profiles.push_back(p.inputs.at(value.name));
+        for (const auto& [name, info] : job.graph.symbols)
+            t.shapeTensor =
+                t.shapeTensor || (info.source == ir::SymbolSource::hostElement && info.value == v);
+        job.plan.io.push_back(std::move(t));
+    };
+    for (ir::ValueId v : job.graph.inputs()) add(v, true);
+    for (ir::ValueId v : job.graph.outputs()) add(v, false);
+}
+
+static void describeBuild(BuildJob& job) {
+    plan::Plan& p = job.plan;
+    p.name = job.options.engineName;
+    p.backend = std::string(job.backend->name());
+    p.fingerprint = job.device->fingerprint();
+    p.threads = job.threads;
+    p.profileCount = static_cast<int32_t>(job.profiles.size());
+    p.profilingVerbosity = static_cast<uint8_t>(job.options.verbosity);
+    p.metadata.emplace_back("bireme", BIREME_VERSION);
+    p.metadata.emplace_back("backend", cat(p.backend, " ", job.backend->version()));
+    p.metadata.emplace_back("device", job.device->properties().name);
+    p.metadata.emplace_back("threads", cat(job.threads));
+    std::string precision = job.options.tf32 ? "tf32" : "fp32";
+    for (DataType t : job.options.precisions) precision += cat(" ", bireme::name(t));
+    p.metadata.emplace_back("precision", precision);
+    p.metadata.emplace_back("level", cat(job.options.level));
+    constexpr size_t kMaxNotes = 100;  // per pass: a user reads no more, and engines stay small
+    for (const PassLine& line : job.report.passes) {
+        if (line.rewrites == 0 && line.notes.empty()) continue;
+        plan::Optimization o{line.name,
+                             line.rewrites,
+                             static_cast<int64_t>(line.nodesBefore),
+                             static_cast<int64_t>(line.nodesAfter),
+                             static_cast<int64_t>(line.operationsSaved),
+                             static_cast<int64_t>(line.bytesSaved),
+                             {}};
+        if (job.options.verbosity != ProfilingVerbosity::kNONE)
+            o.notes.assign(line.notes.begin(),
+                           line.notes.begin() +
+                               static_cast<std::ptrdiff_t>(std::min(line.notes.size(), kMaxNotes)));
+        p.optimizations.push_back(std::move(o));
+    }
+}
+
+static void describeNetwork(BuildJob& job, const ir::Graph& network) {
+    std::map<ir::NodeId, int32_t> index;
+    for (ir::NodeId id : network.order()) {
+        const ir::Node& n = network.node(id);
+        if (n.op.name() == "constant") continue;  // weights: no work of their own
+        plan::SourceLayer layer{n.name, std::string(n.op.name()), {}};
+        for (ir::ValueId v : n.inputs) {
+            if (v == ir::kNoValue || network.isConstant(v)) continue;
+            const ir::Node* producer = network.producer(v);
+            auto made = producer ? index.find(producer->id) : index.end();
+            if (!producer || made != index.end())
+                layer.inputs.push_back(producer ? made->second : -1);
+        }
+        index[id] = static_cast<int32_t>(job.plan.network.size());
+        job.plan.network.push_back(std::move(layer));
+    }
+}
+
+void describePlan(BuildJob& job, const ir::Graph& network) {
+    describeIo(job);
+    describeBuild(job);
+    if (job.options.verbosity == ProfilingVerbosity::kDETAILED) describeNetwork(job, network);
+}
+
+std::vector<plan::Considered> considered(const GroupChoice& choice) {
+    std::vector<plan::Considered> all;
+    for (size_t i = 0; i < choice.candidates.size(); ++i) {
+        const Candidate& c = choice.candidates[i];
+        if (!c.factory || static_cast<int>(i) == choice.chosen) continue;
+        std::string text = c.tactic.text();
+        for (const auto& o : c.combination.outputs)
+            text += cat(" ", bireme::name(o.type), " ", o.format.text());
+        all.push_back({text, c.timed ? c.milliseconds : 0, c.timed ? "" : "not timed"});
+    }
+    all.insert(all.end(), choice.rejected.begin(), choice.rejected.end());
+    return all;
+}
+
+}  // namespace bireme::builder

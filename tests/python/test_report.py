@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page of `bireme inspect --html`: what it holds, and that a browser shows it."""
+
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+import bireme as trt
+
+BIREME = pathlib.Path(trt._native.module.__file__).resolve().parents[2] / "bin" / "bireme"
+CHROMIUM = shutil.which("chromium")
+
+
+def network(path):
+    """Conv, a scale that folds into it, Relu; beside it a pool; their sum."""
+    rng = np.random.default_rng(1)
+    weights = [
+        numpy_helper.from_array(rng.standard_normal((8, 3, 3, 3)).astype(np.float32), "w"),
+        numpy_helper.from_array(np.full((8, 1, 1), 0.5, np.float32), "half"),
+    ]
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["c"], "the_conv", pads=[1] * 4),
+        helper.make_node("Mul", ["c", "half"], ["m"], "</script><b>"),
+        helper.make_node("Relu", ["m"], ["r"], "the_relu"),
+        helper.make_node("MaxPool", ["r"], ["p"], "the_pool", kernel_shape=[3, 3], pads=[1] * 4),
+        helper.make_node("Add", ["r", "p"], ["y"], "the_add"),
+    ]
+    graph = helper.make_graph(
+        nodes, "small", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 16, 16])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 8, 16, 16])], weights)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    subprocess.run([BIREME, "build", network(folder / "m.onnx"), "-o", folder / "m.engine"], check=True)
+    subprocess.run([BIREME, "inspect", folder / "m.engine", "--html", folder / "m.html", "--times"], check=True)
+    return folder / "m.html"
+
+
+def test_page_holds_all(page):
+    text = page.read_text()
+    assert "http:" not in text and "https:" not in text
+    data = json.loads(re.search(r'<script id="data" type="application/json">(.*?)</script>', text, re.S)[1])
+    engine = data["engine"]
+    assert [layer["Op"] for layer in engine["Network"]].count("convolution") == 1
+    conv = next(layer for layer in engine["Layers"] if "the_conv" in layer["Origins"])
+    assert "</script><b>" in conv["Origins"] and "the_relu" in conv["Origins"]
+    assert any("Reason" in way for way in conv["Considered"])
+    assert any("Milliseconds" in way for layer in engine["Layers"] for way in layer.get("Considered", []))
+    assert any(p["Rewrites"] for p in data["optimizations"])
+    assert set(data["times"]) == {layer["Name"] for layer in engine["Layers"]}
+    # No two things that live at the same time lie in the same bytes.
+    blocks = engine["Memory"]
+    for i, a in enumerate(blocks):
+        assert a["Offset"] + a["Bytes"] <= engine["ScratchBytes"]
+        for b in blocks[:i]:
+            together = a["First"] <= b["Last"] and b["First"] <= a["Last"]
+            apart = a["Offset"] + a["Bytes"] <= b["Offset"] or b["Offset"] + b["Bytes"] <= a["Offset"]
+            assert not together or apart, (a, b)
+
+
+PROBE = """<script>
+const said = [];
+const say = (name, value) => said.push(name + '=' + value);
+for (const name of ['after', 'before', 'memory', 'optimizations']) {
+  document.querySelector(`button[data-view=${name}]`).click();
+  if (name !== 'optimizations') view.drawNow();
+}
+say('rows', document.querySelectorAll('#table tr').length);
+document.querySelector('button[data-view=after]').click();
+document.getElementById('search').value = 'the_relu';
+document.getElementById('search').dispatchEvent(new Event('input'));
+say('found', document.getElementById('found').textContent);
+say('panel', document.querySelector('aside h2').textContent);
+say('origins', /does the work of: [^<]*the_relu/.test(document.querySelector('aside').innerHTML));
+const graph = engineGraph(layers);
+say('edges', graph.edges.length);
+say('forward', graph.edges.every(([a, b]) => graph.nodes[a].level < graph.nodes[b].level));
+document.body.textContent = 'probe ' + said.join('; ') + ' end';
+</script>"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs the Debian package chromium")
+def test_browser_shows_it(page, tmp_path):
+    probed = tmp_path / "probe.html"
+    probed.write_text(page.read_text().replace("</body>", PROBE + "</body>"))
+    done = subprocess.run(
+        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}/profile",
+         "--dump-dom", probed.as_uri()], capture_output=True, text=True, timeout=120, check=True)
+    said = re.search(r"probe (.*?) end", done.stdout)
+    assert said, done.stdout[-2000:] + done.stderr[-2000:]
+    facts = dict(x.split("=", 1) for x in said[1].split("; "))
+    assert int(facts["rows"]) > 1 and facts["found"].startswith("1 of 1") and facts["origins"] == "true"
+    assert "the_conv" in facts["panel"]
+    assert int(facts["edges"]) >= 2 and facts["forward"] == "true"
+
+
+def test_engine_of_names_alone(tmp_path):
+    """An engine built without detailed verbosity still gives a page."""
+    logger = trt.Logger(trt.Logger.WARNING)
+    builder = trt.Builder(logger)
+    net = builder.create_network()
+    assert trt.OnnxParser(net, logger).parse_from_file(str(network(tmp_path / "m.onnx")))
+    (tmp_path / "m.engine").write_bytes(builder.build_serialized_network(net, builder.create_builder_config()))
+    subprocess.run([BIREME, "inspect", tmp_path / "m.engine", "--html", tmp_path / "m.html"], check=True)
+    assert "the_conv" in (tmp_path / "m.html").read_text()
