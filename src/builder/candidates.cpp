@@ -83,7 +83,8 @@ static bool concerns(const tactic::KernelFactory& f, const ir::Graph& body) {
     return false;
 }
 
-// The group in each permitted type; the last resort computes in them only when the user insists.
+// The group in each permitted type; the last resort, and what only converts, compute in them only
+// when the user insists.
 static void listLowered(BuildJob& job, VariantJob& variant, const ir::Node& group,
                         const std::set<ir::ValueId>& wide, GroupChoice& choice) {
     for (DataType type : job.options.precisions) {
@@ -99,7 +100,7 @@ static void listLowered(BuildJob& job, VariantJob& variant, const ir::Node& grou
         bool any = false;
         for (const auto* f : job.factories) {
             bool wanted = job.backend->name() == "reference" || job.options.obeyPrecisions;
-            if (f->lastResort() && (any || !wanted)) continue;
+            if ((f->lastResort() || f->widens()) && (any || !wanted)) continue;
             tactic::Support s = f->supports(q);
             job.log.verbose("candidate ", f->name(), " for \"", group.name, "\" in ",
                             bireme::name(choice.loweredTypes[k]), ": ", s.ok ? "yes" : s.why);

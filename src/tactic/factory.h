@@ -52,6 +52,9 @@ public:
     virtual std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device& device) const = 0;
     // Taken only where no other factory can (the reference backend).
     virtual bool lastResort() const { return false; }
+    // Computes in a wider type than it is given, by conversions: nothing is won by making a layer's
+    // types smaller for it.
+    virtual bool widens() const { return false; }
     // Taken without timing when it supports the query (views, trivial copies).
     virtual bool alwaysBest() const { return false; }
 };

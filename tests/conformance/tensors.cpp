@@ -45,7 +45,7 @@ Buffer::Buffer(const device::TensorShape& shape) : shape_(shape) {
         for (size_t d = 0; d < shape.dims.size(); ++d)
             elements += (shape.dims[d] - 1) * shape.format.strides[d];
     }
-    span_ = static_cast<size_t>(std::max<int64_t>(elements, 0)) * elementSize(shape.type);
+    span_ = bytesFor(shape.type, std::max<int64_t>(elements, 0));
     bytes_.assign(span_ + 2 * kGuard, 0xA5);
 }
 
@@ -87,6 +87,10 @@ static void walk(const device::TensorShape& s, F&& f) {
 
 void Buffer::put(const ir::Tensor& t) {
     size_t size = elementSize(shape_.type);
+    if (size == 0) {  // below a byte: packed and row-major
+        if (span_ > 0) std::memcpy(bytes_.data() + kGuard, t.bytes.data(), span_);
+        return;
+    }
     if (!shape_.format.inner.empty())  // lanes that fill up the last block are zero
         std::fill_n(bytes_.begin() + kGuard, span_, uint8_t{0});
     walk(shape_, [&](size_t i, size_t at) {
@@ -100,6 +104,7 @@ void Buffer::putBytes(const Buffer& other) {
 
 ir::Tensor Buffer::get() const {
     size_t size = elementSize(shape_.type);
+    if (size == 0) return {shape_.type, shape_.dims, Blob::copy(bytes_.data() + kGuard, span_)};
     std::vector<uint8_t> out(static_cast<size_t>(ir::elementCount(shape_.dims)) * size);
     walk(shape_, [&](size_t i, size_t at) {
         std::memcpy(out.data() + i * size, bytes_.data() + kGuard + at * size, size);

@@ -41,6 +41,7 @@ private:
 class PointwiseFactory final : public tactic::KernelFactory {
 public:
     std::string_view name() const override { return kName; }
+    int revision() const override { return 2; }
 
     Support supports(const tactic::Query& q) const override {
         Program program;
@@ -55,15 +56,16 @@ public:
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         int rank = q.out(0).rank(), writable = overwritable(q);
+        const bool packed = hasPacked(q);
         auto add = [&](tactic::Combination c) {
-            c.acceptsViews = true;
+            c.acceptsViews = !packed;
             if (writable >= 0 &&
                 c.inputs[static_cast<size_t>(writable)].format == c.outputs[0].format)
                 c.overwrites = writable;
             out.push_back(std::move(c));
         };
         add(combination(q));
-        if (rank < 3) return;
+        if (rank < 3 || packed) return;
         add(channelsLastCombination(q));
         if (q.inputs() != 1 || q.outputs() != 1) return;
         // A single operand may change its layout on the way.
@@ -89,6 +91,13 @@ public:
     }
 
 private:
+    // Whether elements below a byte take part: these lie row-major and dense.
+    static bool hasPacked(const tactic::Query& q) {
+        bool any = false;
+        for (int i = 0; i < q.inputs(); ++i) any = any || bits(q.in(i).type) < 8;
+        for (int i = 0; i < q.outputs(); ++i) any = any || bits(q.out(i).type) < 8;
+        return any;
+    }
     // An operand whose elements are each read just before the output's own element is written.
     static int overwritable(const tactic::Query& q) {
         if (q.outputs() != 1) return -1;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cpu/pointwise/program.h"
 
+#include "backends/cpu/simd/tile_functions.h"
 #include "backends/cpu/support/epilogue.h"
 #include "backends/cpu/support/record.h"
 #include "base/text.h"
+#include "tensor/convert.h"
 #include "tensor/dtype.h"
-#include "tensor/small_float.h"
 
 #include <cstring>
 #include <map>
+#include <tuple>
 
 namespace bireme::cpu {
 
@@ -18,8 +20,7 @@ using tactic::Support;
 using tactic::yes;
 
 bool isRegisterType(DataType t) {
-    return t == DataType::kFLOAT || t == DataType::kDOUBLE || t == DataType::kINT32 ||
-           t == DataType::kINT64 || t == DataType::kBOOL;
+    return t == DataType::kFLOAT || t == DataType::kDOUBLE || (!isReal(t) && bits(t) >= 8);
 }
 
 DataType Program::typeOf(int value) const {
@@ -80,6 +81,9 @@ Program Program::load(ByteReader& in) {
         auto v = numbers(in, 5);
         c.type = static_cast<DataType>(v[0]);
         p.results[i] = static_cast<DataType>(v[1]);
+        if (!isKnown(c.type) || !isKnown(p.results[i]) ||
+            (c.fn != PointwiseFn::cast && !tileFunction(c.fn, c.type).function))
+            in.corrupt(cat("an instruction ", fn, " of a type that it does not take"));
         for (size_t k = 0; k < 3; ++k) {
             if (v[2 + k] >= known || (v[2 + k] < 0 && static_cast<int>(k) < ops::arity(c.fn)))
                 in.corrupt("an instruction reads a value that is not there");
@@ -110,7 +114,7 @@ public:
             if (Support s = add(body.node(id)); !s.ok) return s;
         for (int i = 0; i < q_.outputs(); ++i) {
             ir::ValueId v = body.outputs()[static_cast<size_t>(i)];
-            // Registers of f16 and bf16 values hold floats; the edge has the stored type.
+            // Registers of small reals may hold floats; the edge has the stored type.
             p_.outputs.push_back(converted(value_.at(v), body.value(v).desc.type));
         }
         return yes();
@@ -127,9 +131,7 @@ private:
                 const Blob* bytes = constantOf(q_, v);
                 bool one = true;
                 for (const Dim& x : d.dims) one = one && x.is(1);
-                if (bits(d.type) < 8 || !isKnown(d.type))
-                    return no(cat("operands of type ", name(d.type), " are not supported"));
-                if (bytes && one && isRegisterType(d.type))
+                if (bytes && one && (isRegisterType(d.type) || isSmallReal(d.type)))
                     splats.push_back(v);
                 else if (q_.group().inputIndex(v) < 0)
                     return no("a constant tensor lies inside the body");
@@ -143,16 +145,22 @@ private:
         }
         for (ir::ValueId v : splats) {
             value_[v] = static_cast<int>(p_.operands.size() + p_.constants.size());
-            Program::Constant c{q_.body().value(v).desc.type, 0};
+            const DataType type = q_.body().value(v).desc.type;
+            Program::Constant c{isSmallReal(type) ? DataType::kFLOAT : type, 0};
             const Blob* bytes = constantOf(q_, v);
-            std::memcpy(&c.bits, bytes->data(), std::min<size_t>(8, bytes->size()));
+            if (isSmallReal(type) && bytes->size() > 0)
+                convertElements(type, bytes->data(), DataType::kFLOAT, &c.bits, 1);
+            else
+                std::memcpy(&c.bits, bytes->data(), std::min<size_t>(8, bytes->size()));
             p_.constants.push_back(c);
             if (int i = q_.group().inputIndex(v); i >= 0) consumed_.push_back(i);
         }
         return yes();
     }
 
-    static bool isSmallReal(DataType t) { return t == DataType::kHALF || t == DataType::kBF16; }
+    static bool isSmallReal(DataType t) {
+        return isReal(t) && t != DataType::kFLOAT && t != DataType::kDOUBLE;
+    }
 
     int emit(Instruction c, DataType result) {
         p_.code.push_back(c);
@@ -160,10 +168,12 @@ private:
         return p_.firstResult() + static_cast<int>(p_.code.size()) - 1;
     }
 
-    int converted(int v, DataType to) {
+    int converted(int v, DataType to, bool saturate = true) {
         if (p_.typeOf(v) == to) return v;
-        auto [it, fresh] = conversions_.try_emplace({v, to}, -1);
-        if (fresh) it->second = emit({PointwiseFn::cast, p_.typeOf(v), {v, -1, -1}, 0, 0}, to);
+        auto [it, fresh] = conversions_.try_emplace({v, to, saturate}, -1);
+        if (fresh)
+            it->second =
+                emit({PointwiseFn::cast, p_.typeOf(v), {v, -1, -1}, saturate ? 0.f : 1.f, 0}, to);
         return it->second;
     }
 
@@ -172,25 +182,23 @@ private:
         if (!op) return no("a node is not pointwise");
         int operand = value_.at(node.inputs[0]);
         if (op->fn == PointwiseFn::copy) return define(node, operand);
-        if (op->fn == PointwiseFn::cast && !op->saturate &&
-            (smallFloat(op->to) || bits(op->to) < 8))
-            return no("a cast that does not saturate");
         if (op->fn == PointwiseFn::cast)
-            return define(node, isSmallReal(op->to)
-                                    ? converted(converted(operand, op->to), DataType::kFLOAT)
-                                    : converted(operand, op->to));
+            return define(node, converted(operand, op->to, op->saturate));
         Instruction c{op->fn, DataType::kFLOAT, {-1, -1, -1}, op->alpha, op->beta};
         for (size_t i = 0; i < node.inputs.size(); ++i) {
             int v = value_.at(node.inputs[i]);
             c.in[i] = isSmallReal(p_.typeOf(v)) ? converted(v, DataType::kFLOAT) : v;
         }
         c.type = p_.typeOf(c.in[op->fn == PointwiseFn::select ? 1 : 0]);
-        if (!isRegisterType(c.type))
+        if (!isRegisterType(c.type) || !tileFunction(op->fn, c.type).function)
             return no(cat(ops::name(op->fn), " of ", name(c.type), " is not supported"));
         DataType result =
             ops::resultRule(op->fn) == ops::PointwiseResult::boolean ? DataType::kBOOL : c.type;
         if (int v = simplified(c); v >= 0) return define(node, v);
-        return define(node, emit(c, result));
+        int v = emit(c, result);
+        // FP16 and BF16 are rounded once for the whole group, coarser numbers after every function.
+        DataType own = q_.body().value(node.outputs[0]).desc.type;
+        return define(node, isSmallReal(own) && bits(own) <= 8 ? converted(v, own) : v);
     }
 
     Support define(const ir::Node& node, int v) {
@@ -223,7 +231,7 @@ private:
     Program& p_;
     std::vector<int>& consumed_;
     std::map<ir::ValueId, int> value_;
-    std::map<std::pair<int, DataType>, int> conversions_;
+    std::map<std::tuple<int, DataType, bool>, int> conversions_;
 };
 
 }  // namespace

@@ -15,7 +15,7 @@ struct Instruction {
     ops::PointwiseFn fn = ops::PointwiseFn::copy;
     DataType type = DataType::kFLOAT;   // of the operands (of the second, for select)
     std::array<int, 3> in{-1, -1, -1};  // values
-    float alpha = 0, beta = 0;
+    float alpha = 0, beta = 0;          // of a cast alpha is 1 where it does not saturate
 };
 
 // Values: first the operands (body inputs), then the constants, then one result per instruction.
@@ -43,7 +43,8 @@ struct Program {
 // Compiles a pointwise group; inputs that became constants are appended to `consumed`.
 tactic::Support compile(const tactic::Query& q, Program& program, std::vector<int>& consumed);
 
-// Types that registers hold: f32, f64, i32, i64, bool. Others are converted at the edges.
+// Types that registers hold: f32, f64, bool, integers of a byte and more. Smaller reals are
+// converted to f32 at the edges; integers below a byte are cast and moved alone.
 bool isRegisterType(DataType t);
 
 }  // namespace bireme::cpu

@@ -51,6 +51,26 @@ const T* scatter(T* to, const T* from, int64_t count, const std::vector<int64_t>
     return from;
 }
 
+// Calls f(element in memory, element of the tile) for each of a tile.
+template <typename F>
+void eachElement(int64_t at, int64_t& element, int64_t count, const std::vector<int64_t>& loops,
+                 const std::vector<int64_t>& strides, size_t d, F&& f) {
+    for (int64_t i = 0; i < count; ++i) {
+        if (d + 1 == loops.size())
+            f(at + i * strides[d], element++);
+        else
+            eachElement(at + i * strides[d], element, loops[d + 1], loops, strides, d + 1, f);
+    }
+}
+
+void copyCode(char* target, int64_t to, const char* source, int64_t from, int bits) {
+    const int64_t each = 8 / bits;
+    const int mask = (1 << bits) - 1, code = source[from / each] >> (from % each * bits) & mask;
+    const auto shift = static_cast<int>(to % each * bits);
+    char& byte = target[to / each];
+    byte = static_cast<char>((byte & ~(mask << shift)) | code << shift);
+}
+
 // Calls f with a value of the unsigned type of `size` bytes.
 template <typename F>
 void bySize(size_t size, F&& f) {
@@ -82,6 +102,22 @@ void scatterTile(char* target, const char* tile, size_t size, int64_t rows,
         scatter(reinterpret_cast<T*>(target), reinterpret_cast<const T*>(tile), rows, loops,
                 strides, split);
     });
+}
+
+void gatherPacked(char* tile, const char* source, int64_t at, int bits, int64_t rows,
+                  const std::vector<int64_t>& loops, const std::vector<int64_t>& strides,
+                  size_t split) noexcept {
+    int64_t element = 0;
+    eachElement(at, element, rows, loops, strides, split,
+                [&](int64_t from, int64_t to) { copyCode(tile, to, source, from, bits); });
+}
+
+void scatterPacked(char* target, int64_t at, const char* tile, int bits, int64_t rows,
+                   const std::vector<int64_t>& loops, const std::vector<int64_t>& strides,
+                   size_t split) noexcept {
+    int64_t element = 0;
+    eachElement(at, element, rows, loops, strides, split,
+                [&](int64_t to, int64_t from) { copyCode(target, to, tile, from, bits); });
 }
 
 void fillTile(char* tile, const void* element, size_t size, int64_t count) noexcept {

@@ -2,6 +2,7 @@
 #include "backends/cpu/pointwise/walk.h"
 
 #include "backends/cpu/pointwise/tile_copy.h"
+#include "backends/cpu/simd/convert.h"
 #include "base/parallel_for.h"
 #include "tensor/convert.h"
 #include "tensor/dtype.h"
@@ -21,8 +22,19 @@ PointwiseWalk::PointwiseWalk(const Program& program, const Shapes& shapes)
     layCode(program);
     chooseTile();
     for (auto* edges : {&operands_, &outputs_})
-        for (Edge& e : *edges) e.dense = isDense(loops_, e.strides, split_);
+        for (Edge& e : *edges) e.dense = isDenseEdge(e);
+    for (const Edge& e : outputs_) serial_ = serial_ || (e.bits < 8 && !e.dense);
     layCode(program);  // now that it is known which operands lie dense
+}
+
+// Elements below a byte lie in place only where every tile begins with a byte.
+bool PointwiseWalk::isDenseEdge(const Edge& e) const {
+    if (!isDense(loops_, e.strides, split_)) return false;
+    if (e.bits >= 8) return true;
+    auto whole = [&](int64_t elements) { return elements * e.bits % 8 == 0; };
+    bool aligned = whole(e.offset) && (chunks_ == 1 || whole(rows_ * e.strides[split_]));
+    for (size_t d = 0; d < split_; ++d) aligned = aligned && whole(e.strides[d]);
+    return aligned;
 }
 
 void PointwiseWalk::layEdges(const Program& p, const Shapes& shapes) {
@@ -30,7 +42,7 @@ void PointwiseWalk::layEdges(const Program& p, const Shapes& shapes) {
     auto edge = [&](int tensor, const device::TensorShape& t) {
         Edge e;
         e.tensor = tensor;
-        e.size = static_cast<size_t>(bits(t.type)) / 8;
+        e.bits = bits(t.type);
         e.offset = t.format.offset;
         e.strides = broadcastSteps(t.dims, t.format, to);
         return e;
@@ -88,7 +100,7 @@ void PointwiseWalk::layCode(const Program& p) {
         cost_ += s.choice.function ? s.choice.cost : 4;
         s.args.alpha = c.alpha;
         s.args.beta = c.beta;
-        s.args.scalar = s.choice.scalar;
+        if (c.fn == ops::PointwiseFn::cast && c.alpha != 0) s.overflow = Overflow::discard;
         convertElements(DataType::kFLOAT, &c.alpha, DataType::kINT64, &s.args.intAlpha, 1);
         convertElements(DataType::kFLOAT, &c.beta, DataType::kINT64, &s.args.intBeta, 1);
         if (outputOf_[result] < 0) {
@@ -131,8 +143,32 @@ void PointwiseWalk::chooseTile() {
 void PointwiseWalk::run(const Launch& launch) const noexcept {
     int64_t tiles = outer_ * chunks_;
     if (loops_[split_] * inner_ == 0) return;
-    int64_t grain = std::max<int64_t>(1, 65536 / (cost_ * tileElements() + 1));
+    int64_t grain = serial_ ? tiles : std::max<int64_t>(1, 65536 / (cost_ * tileElements() + 1));
     parallelFor(tiles, grain, [&](int64_t begin, int64_t end) { runTiles(launch, begin, end); });
+}
+
+void PointwiseWalk::readOperand(const Edge& e, const void* source, int64_t at, char* tile,
+                                int64_t rows) const noexcept {
+    const auto* from = static_cast<const char*>(source);
+    if (e.bits < 8)
+        gatherPacked(tile, from, at, e.bits, rows, loops_, e.strides, split_);
+    else
+        gatherTile(tile, from + at * e.bits / 8, static_cast<size_t>(e.bits) / 8, rows, loops_,
+                   e.strides, split_);
+}
+
+void PointwiseWalk::writeOutput(const Edge& e, void* target, int64_t at, const char* tile,
+                                int64_t rows) const noexcept {
+    auto* to = static_cast<char*>(target);
+    if (e.dense && e.bits >= 8) {
+        to += at * e.bits / 8;
+        if (to != tile) std::memmove(to, tile, static_cast<size_t>(rows * inner_ * e.bits / 8));
+    } else if (e.bits < 8) {
+        scatterPacked(to, at, tile, e.bits, rows, loops_, e.strides, split_);
+    } else {
+        scatterTile(to + at * e.bits / 8, tile, static_cast<size_t>(e.bits) / 8, rows, loops_,
+                    e.strides, split_);
+    }
 }
 
 void PointwiseWalk::runTiles(const Launch& launch, int64_t begin, int64_t end) const noexcept {
@@ -162,25 +198,23 @@ void PointwiseWalk::runTiles(const Launch& launch, int64_t begin, int64_t end) c
         for (size_t i = 0; i < operands_.size(); ++i) {
             const Edge& e = operands_[i];
             int64_t at = start(e);
-            char* source = static_cast<char*>(const_cast<void*>(launch.inputs[e.tensor])) +
-                           at * static_cast<int64_t>(e.size);
+            auto* source = static_cast<char*>(const_cast<void*>(launch.inputs[e.tensor]));
             if (e.dense) {
-                pointers[i] = source;
+                pointers[i] = source + at * e.bits / 8;
             } else if (cachedAt[i] != at || cachedRows[i] < rows) {
-                gatherTile(pointers[i], source, e.size, rows, loops_, e.strides, split_);
+                readOperand(e, source, at, pointers[i], rows);
                 cachedAt[i] = at, cachedRows[i] = rows;
             }
         }
-        int64_t outAt[16];
         for (size_t i = 0; i < outputs_.size(); ++i) {
-            outAt[i] = start(outputs_[i]) * static_cast<int64_t>(outputs_[i].size);
             auto v = static_cast<size_t>(outputValue_[i]);
             if (outputOf_[v] == static_cast<int>(i))
-                pointers[v] = static_cast<char*>(launch.outputs[i]) + outAt[i];
+                pointers[v] = static_cast<char*>(launch.outputs[i]) +
+                              start(outputs_[i]) * outputs_[i].bits / 8;
         }
         for (const Step& s : steps_) {
             if (!s.choice.function) {
-                convertElements(s.from, pointers[s.in[0]], s.to, pointers[s.out], n);
+                convertTile(s.from, pointers[s.in[0]], s.to, pointers[s.out], n, s.overflow);
                 continue;
             }
             TileArgs args = s.args;
@@ -191,15 +225,8 @@ void PointwiseWalk::runTiles(const Launch& launch, int64_t begin, int64_t end) c
         }
         for (size_t i = 0; i < outputs_.size(); ++i) {
             auto v = static_cast<size_t>(outputValue_[i]);
-            const Edge& e = outputs_[i];
-            if (outputOf_[v] == static_cast<int>(i)) continue;
-            char* target = static_cast<char*>(launch.outputs[i]) + outAt[i];
-            if (e.dense) {
-                if (target != pointers[v])
-                    std::memmove(target, pointers[v], static_cast<size_t>(n) * e.size);
-            } else {
-                scatterTile(target, pointers[v], e.size, rows, loops_, e.strides, split_);
-            }
+            if (outputOf_[v] != static_cast<int>(i))
+                writeOutput(outputs_[i], launch.outputs[i], start(outputs_[i]), pointers[v], rows);
         }
     }
 }

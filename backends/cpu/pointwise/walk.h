@@ -5,6 +5,7 @@
 #include "backends/cpu/simd/tile_functions.h"
 #include "backends/cpu/support/iteration.h"
 #include "device/kernel.h"
+#include "tensor/small_float.h"
 
 #include <vector>
 
@@ -22,16 +23,17 @@ public:
 private:
     struct Edge {                      // an operand or an output
         int tensor = 0;                // index in the launch
-        size_t size = 4;               // bytes of an element
+        int bits = 32;                 // of an element
         int64_t offset = 0;            // elements
         std::vector<int64_t> strides;  // per loop
-        bool dense = false;            // a tile is one run of memory
+        bool dense = false;            // a tile is one run of memory that begins with a byte
         int buffer = -1;               // tile buffer when it is not dense
     };
     struct Step {
         TileChoice choice;  // null function: a conversion between types
         TileArgs args;      // pointers and length are set per tile
         DataType from = DataType::kFLOAT, to = DataType::kFLOAT;
+        Overflow overflow = Overflow::saturate;
         int out = 0;
         int in[3] = {-1, -1, -1};
     };
@@ -41,6 +43,11 @@ private:
     void layEdges(const Program& p, const device::Shapes& shapes);
     void layCode(const Program& p);
     void chooseTile();
+    bool isDenseEdge(const Edge& e) const;
+    void readOperand(const Edge& e, const void* source, int64_t at, char* tile,
+                     int64_t rows) const noexcept;
+    void writeOutput(const Edge& e, void* target, int64_t at, const char* tile,
+                     int64_t rows) const noexcept;
     void runTiles(const device::Launch& launch, int64_t begin, int64_t end) const noexcept;
 
     std::vector<Edge> operands_, outputs_;
@@ -55,6 +62,7 @@ private:
     int64_t chunks_ = 1, outer_ = 1;
     int buffers_ = 0;
     int cost_ = 1;
+    bool serial_ = false;  // tiles share bytes of an output
 };
 
 }  // namespace bireme::cpu

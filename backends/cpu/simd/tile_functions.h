@@ -14,22 +14,23 @@ struct TileArgs {
     const void* in[3] = {};
     float alpha = 0, beta = 0;  // parameters of real functions
     int64_t n = 0;
-    const void* scalar = nullptr;  // of loops over a scalar function
-    int64_t intAlpha = 0, intBeta = 0;
+    int64_t intAlpha = 0, intBeta = 0;  // parameters of integer functions
 };
 using TileFunction = void (*)(const TileArgs&);
 
-// What computes `fn` on operands of one type (f32, f64, i32, i64, bool): vectors for the float
-// functions that networks use, else a loop over the reference's own scalar function.
+// What computes `fn` on operands of one type (f32, f64, bool, integers of a byte and more): vectors
+// for the float functions that networks use, else a loop that is compiled around the function.
 struct TileChoice {
     TileFunction function = nullptr;  // null: no such combination
-    const void* scalar = nullptr;
-    int cost = 1;  // roughly, in additions
+    int cost = 1;                     // roughly, in additions
 };
 TileChoice tileFunction(ops::PointwiseFn fn, DataType type);
 
 // Vector code for floats on this machine; null when there is none.
 TileFunction vectorFunction(ops::PointwiseFn fn);
+// The compiled loop for a type; null when the function does not take it.
+TileFunction loopFunction(ops::PointwiseFn fn, DataType type);
+TileFunction narrowLoopFunction(ops::PointwiseFn fn, DataType type);
 int functionCost(ops::PointwiseFn fn);
 
 }  // namespace bireme::cpu
