@@ -23,22 +23,23 @@ bool isChoice(std::string_view op) {
            op.starts_with("list_");
 }
 
-// The node of a body that is nothing else, operand k being its input k; null for other bodies.
+// The node of a body that is nothing else; null for other bodies, and where nobody reads a result
+// whose extents are no numbers.
 const ir::Node* loneNode(const ir::Graph& body) {
     if (body.nodeCount() != 1) return nullptr;
     const ir::Node& n = body.node(body.nodeIds().front());
-    return isChoice(n.op.name()) && n.outputs == body.outputs() ? &n : nullptr;
+    for (ir::ValueId v : n.outputs)
+        if (!body.isOutput(v) && !allStatic(body.value(v).desc.dims)) return nullptr;
+    return isChoice(n.op.name()) ? &n : nullptr;
 }
 
 class ChoiceBound final : public device::Bound {
 public:
     ChoiceBound(std::shared_ptr<const ir::Graph> body, Shapes shapes)
         : body_(std::move(body)), node_(*loneNode(*body_)), shapes_(std::move(shapes)) {
-        for (ir::ValueId v : node_.inputs) {
-            auto at = std::find(body_->inputs().begin(), body_->inputs().end(), v);
-            from_.push_back(v == ir::kNoValue ? -1
-                                              : static_cast<int>(at - body_->inputs().begin()));
-        }
+        for (ir::ValueId v : node_.inputs)
+            from_.push_back(v == ir::kNoValue ? -1 : placeOf(body_->inputs(), v));
+        for (ir::ValueId v : node_.outputs) to_.push_back(placeOf(body_->outputs(), v));
     }
 
     // The number of results is known only now: this kernel has to allocate, and may throw inside.
@@ -56,6 +57,11 @@ public:
     std::string implementation() const override { return "loops of the op"; }
 
 private:
+    static int placeOf(const std::vector<ir::ValueId>& list, ir::ValueId v) {
+        auto at = std::find(list.begin(), list.end(), v);
+        return at == list.end() ? -1 : static_cast<int>(at - list.begin());
+    }
+
     void run(const device::Launch& launch) {
         std::vector<ir::EvalContext::In> inputs;
         for (int i : from_) {
@@ -67,22 +73,31 @@ private:
             inputs.push_back({true, s.type, s.dims, launch.inputs[i]});
         }
         std::vector<ir::EvalContext::Out> outputs;
-        for (size_t i = 0; i < shapes_.outputs.size(); ++i) {
-            const auto& s = shapes_.outputs[i];
-            outputs.push_back({s.type, s.dims, isOpen(i) ? nullptr : launch.outputs[i], {}});
-            if (isOpen(i) || outputs[i].data) continue;  // nobody reads it: room all the same
-            outputs[i].owned.resize(bytesFor(s.type, product(s.dims)) + 1);
-            outputs[i].data = outputs[i].owned.data();
+        for (size_t k = 0; k < to_.size(); ++k) {
+            const bool open = to_[k] >= 0 && isOpen(to_[k]);
+            if (to_[k] < 0) {
+                const TensorDesc& d = body_->value(node_.outputs[k]).desc;
+                outputs.push_back({d.type, staticValues(d.dims), nullptr, {}});
+            } else {
+                const auto& s = shapes_.outputs[static_cast<size_t>(to_[k])];
+                outputs.push_back({s.type, s.dims, open ? nullptr : launch.outputs[to_[k]], {}});
+            }
+            if (open || outputs.back().data) continue;  // nobody reads it: room all the same
+            outputs.back().owned.resize(
+                bytesFor(outputs.back().type, product(outputs.back().dims)) + 1);
+            outputs.back().data = outputs.back().owned.data();
         }
         ir::EvalContext c(std::move(inputs), std::move(outputs));
         node_.op.def().eval(node_.op.attributes(), c);
         c.flush();
-        for (size_t i = 0; i < shapes_.outputs.size(); ++i)
-            if (isOpen(i) && shapes_.outputs[i].present) handOver(launch, static_cast<int>(i), c);
+        for (size_t k = 0; k < to_.size(); ++k)
+            if (to_[k] >= 0 && isOpen(to_[k]) &&
+                shapes_.outputs[static_cast<size_t>(to_[k])].present)
+                handOver(launch, to_[k], c.results()[k]);
     }
 
-    void handOver(const device::Launch& launch, int output, ir::EvalContext& c) {
-        const auto& result = c.results()[static_cast<size_t>(output)];
+    static void handOver(const device::Launch& launch, int output,
+                         const ir::EvalContext::Out& result) {
         void* to =
             launch.sink->resize(output, result.dims.data(), static_cast<int>(result.dims.size()));
         const size_t bytes = bytesFor(result.type, ir::elementCount(result.dims));
@@ -90,8 +105,8 @@ private:
         if (bytes > 0) std::memcpy(to, result.data, bytes);
     }
 
-    bool isOpen(size_t output) const {
-        const auto& dims = shapes_.outputs[output].dims;
+    bool isOpen(int output) const {
+        const auto& dims = shapes_.outputs[static_cast<size_t>(output)].dims;
         return std::find(dims.begin(), dims.end(), -1) != dims.end();
     }
 
@@ -99,6 +114,7 @@ private:
     const ir::Node& node_;
     Shapes shapes_;
     std::vector<int> from_;  // the body's input of each operand, -1 where it is absent
+    std::vector<int> to_;    // the body's output of each result, -1 where nobody reads it
     std::string message_;
 };
 

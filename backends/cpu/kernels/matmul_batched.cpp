@@ -140,6 +140,18 @@ memory::desc operandDesc(const void* context, const EpilogueStep& step) {
     return c.operands->others[k].desc();
 }
 
+// Can all operands be addressed? Extents that only running tells may have no bound.
+bool addressable(const Shapes& s) {
+    for (const auto* list : {&s.inputs, &s.outputs})
+        for (const TensorShape& t : *list) {
+            int64_t n = 1;
+            for (int64_t d : t.dims)
+                if (__builtin_mul_overflow(n, std::max<int64_t>(d, 1), &n) || n > int64_t(1) << 44)
+                    return false;
+        }
+    return true;
+}
+
 dnnl::matmul::primitive_desc describe(const Operands& o, const dnnl::primitive_attr& attributes) {
     return guarded("matrix product", [&] {
         return dnnl::matmul::primitive_desc(dnnlEngine(), o.a.desc(), o.b.desc(), o.y.desc(),
@@ -216,7 +228,9 @@ public:
         if (!s.ok) fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
         ThreadCount threads(q.flags.threads);
         for (auto which : {ir::GroupShape::opt, ir::GroupShape::min, ir::GroupShape::max}) {
-            Operands o(r, q.shapes(which));
+            const Shapes shapes = q.shapes(which);
+            if (!addressable(shapes)) continue;  // binding finds what it needs
+            Operands o(r, shapes);
             OperandContext context{&r, &o};
             PostOps post(r.epilogue, operandDesc, &context);
             auto pd = describe(o, post.attributes());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cpu/support/strided_copy.h"
 
+#include "backends/cpu/support/by_type.h"
 #include "backends/cpu/support/iteration.h"
 #include "base/parallel_for.h"
 
@@ -86,16 +87,6 @@ void transposeAll(const T* from, int64_t fromStep, T* to, int64_t toStep, int64_
         for (int64_t j = 0; j < columns; j += kTile)
             transposeTile(from + j * fromStep + i, fromStep, to + i * toStep + j, toStep,
                           std::min(kTile, rows - i), std::min(kTile, columns - j));
-}
-
-template <typename F>
-void bySize(size_t size, F&& f) {
-    switch (size) {
-        case 1: return f(uint8_t{});
-        case 2: return f(uint16_t{});
-        case 4: return f(uint32_t{});
-        default: return f(uint64_t{});
-    }
 }
 
 }  // namespace
