@@ -13,6 +13,8 @@
 #include <chrono>
 #include <deque>
 #include <limits>
+#include <map>
+#include <memory>
 
 namespace bireme::builder {
 
@@ -29,12 +31,13 @@ double nowMs() {
 class Sink final : public device::OutputSink {
 public:
     explicit Sink(device::Device& d) : device_(d) {}
-    void* resize(int, const int64_t* dims, int rank) noexcept override {
-        size_t n = 8;
+    void* resize(int output, const int64_t* dims, int rank) noexcept override {
+        size_t n = 16;  // bytes of the widest element
         for (int i = 0; i < rank; ++i) n *= static_cast<size_t>(dims[i]);
         try {
-            held_.emplace_back(device_, n);
-            return held_.back().get();
+            auto& held = held_[output];
+            if (!held || held->size() < n) held = std::make_unique<DeviceBuffer>(device_, n);
+            return held->get();
         } catch (const std::exception&) {
             return nullptr;
         }
@@ -42,7 +45,7 @@ public:
 
 private:
     device::Device& device_;
-    std::vector<DeviceBuffer> held_;
+    std::map<int, std::unique_ptr<DeviceBuffer>> held_;
 };
 
 class Timer {
@@ -92,6 +95,7 @@ private:
     float run(const Candidate& c, const tactic::Tactic& t) {
         tactic::Created made = c.factory->create(query_, t);
         device::Shapes shapes = query_.shapes(ir::GroupShape::opt);
+        openExtents(shapes);
         std::vector<const void*> in;
         std::vector<void*> out;
         std::deque<std::vector<uint8_t>> known;
@@ -126,7 +130,9 @@ private:
             }
         }
         for (const auto& s : shapes.outputs)
-            out.push_back(memory_.result(bytesFor(s.type, s.format.bufferElements(s.dims))));
+            out.push_back(isOpen(s)
+                              ? nullptr
+                              : memory_.result(bytesFor(s.type, s.format.bufferElements(s.dims))));
         constexpr float kNothing = 1e-6F;  // what has no elements is not run either
         const bool empty =
             !shapes.outputs.empty() &&
@@ -141,6 +147,21 @@ private:
         device::Launch launch{in.data(), out.data(), shapes.constants.data(),
                               memory_.result(bound->workspace()), &sink};
         return measure(*bound, launch);
+    }
+
+    // Extents that only running this group tells are open, as in an engine: its results on made-up
+    // inputs have whatever extents they have.
+    void openExtents(device::Shapes& shapes) const {
+        for (size_t i = 0; i < shapes.outputs.size(); ++i)
+            for (size_t k = 0; k < shapes.outputs[i].dims.size(); ++k) {
+                std::vector<std::string> symbols;
+                query_.out(static_cast<int>(i)).dims[k].collectSymbols(symbols);
+                for (const std::string& s : symbols)
+                    if (definerOf(variant_.graph, s) == group_.id) shapes.outputs[i].dims[k] = -1;
+            }
+    }
+    static bool isOpen(const device::TensorShape& s) {
+        return std::find(s.dims.begin(), s.dims.end(), -1) != s.dims.end();
     }
 
     // Elements of a shape operand at the shapes that are tuned for: bounds of a slice must fit its

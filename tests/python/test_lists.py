@@ -103,6 +103,18 @@ def test_parts_that_are_data():
         engine({"x": DATA, "parts": np.array([1, 2, 4]), "at": np.array(1), "drop": np.array(0)})
 
 
+def test_lists_of_a_length_that_running_tells_are_timed():
+    """Packed lists are larger than the timer could guess."""
+    nodes = [
+        helper.make_node("SequenceConstruct", ["x", "x"], ["s"]),
+        helper.make_node("SequenceAt", ["s", "at"], ["y"]),
+    ]
+    inputs = [_value("x", TensorProto.FLOAT, [64, 64]), _value("at", TensorProto.INT64, [])]
+    feeds = {"x": np.arange(4096, dtype=np.float32).reshape(64, 64), "at": np.array(1)}
+    ours, theirs = _both(_model(nodes, inputs, [_value("y", TensorProto.FLOAT, [64, 64])]), feeds)
+    np.testing.assert_array_equal(ours["y"], theirs["y"])
+
+
 def test_known_lengths_leave_no_list():
     nodes = [
         helper.make_node("SplitToSequence", ["x", "two"], ["s"]),
