@@ -152,6 +152,16 @@ public:
     void setNbThreads(int32_t nbThreads) noexcept;
     int32_t getNbThreads() const noexcept;
 
+    //! Shared objects with plugins that the engine brings along; their bytes go into its file, and
+    //! loading it registers their creators with the runtime, if that allows it:
+    //! IRuntime::setEngineHostCodeAllowed(). Replaces what was set. Building needs them loaded as
+    //! well: IPluginRegistry::loadLibrary().
+    //! \param paths files, read when the network is built; copied
+    void setPluginsToSerialize(AsciiChar const* const* paths, int32_t nbPaths) noexcept;
+    //! Null for an index out of range; valid until the next change.
+    AsciiChar const* getPluginToSerialize(int32_t index) const noexcept;
+    int32_t getNbPluginsToSerialize() const noexcept;
+
     //! \param blob bytes of ITimingCache::serialize(), or null
     //! \param size bytes; 0 gives an empty cache
     //! \return a cache that the caller deletes; null when the bytes are damaged

@@ -52,7 +52,8 @@ public:
     //! Kept, without effect: there are no cores.
     void setDLACore(int32_t dlaCore) noexcept;
     int32_t getDLACore() const noexcept;
-    //! Permission to run host code that an engine file brings, default false. None brings any.
+    //! Permission to run the plugin libraries that an engine file brings along
+    //! (IBuilderConfig::setPluginsToSerialize), default false: such a file is not loaded.
     void setEngineHostCodeAllowed(bool allowed) noexcept;
     bool getEngineHostCodeAllowed() const noexcept;
     //! As `delete`. Of TensorRT 8.

@@ -2,6 +2,9 @@
 // How a network is to be built, and the timing cache.
 #include "bindings.h"
 
+#include <nanobind/stl/vector.h>
+#include <vector>
+
 namespace bireme::python {
 
 namespace {
@@ -13,6 +16,19 @@ void bindTimingCache(nb::module_& m) {
         .def("serialize", &ITimingCache::serialize, nb::rv_policy::take_ownership)
         .def("combine", &ITimingCache::combine, "input_cache"_a, "ignore_mismatch"_a)
         .def("reset", &ITimingCache::reset);
+}
+
+std::vector<std::string> pluginsToSerialize(const Config& config) {
+    std::vector<std::string> paths;
+    for (int32_t i = 0; i < config.getNbPluginsToSerialize(); ++i)
+        paths.emplace_back(config.getPluginToSerialize(i));
+    return paths;
+}
+
+void setPluginsToSerialize(Config& config, const std::vector<std::string>& paths) {
+    std::vector<const char*> pointers;
+    for (const std::string& path : paths) pointers.push_back(path.c_str());
+    config.setPluginsToSerialize(pointers.data(), static_cast<int32_t>(pointers.size()));
 }
 
 void bindProperties(nb::class_<Config>& cls) {
@@ -40,6 +56,7 @@ void bindProperties(nb::class_<Config>& cls) {
                      &Config::setHardwareCompatibilityLevel)
         .def_prop_rw("max_aux_streams", &Config::getMaxAuxStreams, &Config::setMaxAuxStreams)
         .def_prop_rw("num_threads", &Config::getNbThreads, &Config::setNbThreads)
+        .def_prop_rw("plugins_to_serialize", pluginsToSerialize, setPluginsToSerialize)
         .def_prop_rw("progress_monitor", &Config::getProgressMonitor, &Config::setProgressMonitor,
                      nb::for_setter(nb::keep_alive<1, 2>()), nb::for_setter("monitor"_a.none()))
         .def_prop_ro("num_optimization_profiles", &Config::getNbOptimizationProfiles);

@@ -3,6 +3,7 @@
 
 #include "NvInferPlugin.h"
 #include "api/access.h"
+#include "base/hash.h"
 #include "plugin/run/shipped/shipped.h"
 
 #include <algorithm>
@@ -129,31 +130,51 @@ void* PluginRegistry::load(const char* path) {
         fail(ErrorCode::kFAILED_INITIALIZATION,
              cat("plugin library \"", path, "\" cannot be loaded: ", why));
     }
+    addAll(*library, handle, path);
+    std::lock_guard lock(mutex);
+    libraries[handle] = std::move(library);
+    return handle;
+}
+
+void PluginRegistry::loadImage(const std::string& name, const std::vector<uint8_t>& bytes) {
+    static std::mutex loading;
+    static auto& images = *new std::map<Hash128, DynLib>;  // never closed
+    std::lock_guard one(loading);
+    DynLib& library = images[hash128(bytes.data(), bytes.size())];
+    OpeningScope scope(&library, name.c_str());
+    std::string why;
+    if (!library) library = DynLib::openImage(name, bytes.data(), bytes.size(), why);
+    if (!library) {
+        forget(processRegistry(), &library);
+        fail(ErrorCode::kFAILED_INITIALIZATION,
+             cat("plugin library \"", name, "\" of the engine cannot be loaded: ", why));
+    }
+    addAll(library, &library, name.c_str());
+}
+
+void PluginRegistry::addAll(const DynLib& library, void* handle, const char* path) {
     using SetFinder = void (*)(ILoggerFinder*);
-    if (auto set = reinterpret_cast<SetFinder>(library->symbol("setLoggerFinder"))) {
+    if (auto set = reinterpret_cast<SetFinder>(library.symbol("setLoggerFinder"))) {
         static GlobalLoggerFinder finder;
         set(&finder);
     }
     using GetCreators = IPluginCreatorInterface* const* (*)(int32_t&);
     using GetOldCreators = IPluginCreator* const* (*)(int32_t&);
-    auto getCreators = reinterpret_cast<GetCreators>(library->symbol("getCreators"));
-    auto getOld = reinterpret_cast<GetOldCreators>(library->symbol("getPluginCreators"));
-    auto addAll = [&](auto get) {
+    auto getCreators = reinterpret_cast<GetCreators>(library.symbol("getCreators"));
+    auto getOld = reinterpret_cast<GetOldCreators>(library.symbol("getPluginCreators"));
+    auto addEach = [&](auto get) {
         int32_t count = 0;
         auto* creators = get(count);
         for (int32_t i = 0; creators && i < count; ++i)
             if (creators[i]) add(*creators[i], nullptr);
     };
     if (getCreators)
-        addAll(getCreators);
+        addEach(getCreators);
     else if (getOld)
-        addAll(getOld);
+        addEach(getOld);
     else
         require(holdsAny(processRegistry(), handle), "plugin library \"", path,
                 "\" has no function getCreators and registers no creator when it is loaded");
-    std::lock_guard lock(mutex);
-    libraries[handle] = std::move(library);
-    return handle;
 }
 
 PluginRegistryOwner::PluginRegistryOwner(IPluginRegistry* parent, const Reporter& reporter) {

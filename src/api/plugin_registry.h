@@ -35,6 +35,11 @@ struct PluginRegistry {
     bool add(IPluginCreatorInterface& creator, const char* space);
     void collect(std::vector<IPluginCreatorInterface*>& out) const;  // of the parents too
     void* load(const char* path);
+    // A library that an engine brings along. Its code stays in the process: engines use it for as
+    // long as they live.
+    void loadImage(const std::string& name, const std::vector<uint8_t>& bytes);
+    // Registers the creators of an open library.
+    void addAll(const DynLib& library, void* handle, const char* path);
 
     mutable std::mutex mutex;
     Reporter reporter;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace bireme {
@@ -11,6 +12,10 @@ public:
     DynLib() = default;
     // Empty on failure, with the system's reason in `why`.
     static DynLib open(const std::string& path, std::string& why);
+    // From a shared object's bytes; `name` is for people who look at the process's mappings. The
+    // file behind it has no place in a folder and lives as long as the process.
+    static DynLib openImage(const std::string& name, const void* data, size_t size,
+                            std::string& why);
     DynLib(DynLib&& o) noexcept : handle_(o.handle_) { o.handle_ = nullptr; }
     DynLib& operator=(DynLib&& o) noexcept;
     ~DynLib();

@@ -137,6 +137,12 @@ struct SourceLayer {
     std::vector<int32_t> inputs;
 };
 
+// A shared object with plugins that travels in the engine file.
+struct PluginLibrary {
+    std::string name;  // the path it was read from
+    std::vector<uint8_t> bytes;
+};
+
 struct Plan {
     std::string name;
     std::vector<std::pair<std::string, std::string>>
@@ -151,6 +157,7 @@ struct Plan {
     std::vector<ConstantRef> constants;
     std::vector<Optimization> optimizations;  // in the order of the passes
     std::vector<SourceLayer> network;         // of detailed engines
+    std::vector<PluginLibrary> libraries;     // loaded before the kernels
     Blob weights;                             // 64-byte aligned constants, one after another
 
     std::string metadataValue(const std::string& key) const {

@@ -370,3 +370,15 @@ def test_plugins_at_the_end_of_the_interpreter():
     folder = __file__.rsplit("/", 1)[0]
     done = subprocess.run([sys.executable, "-c", code, folder], capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout.strip() == "[[2. 2. 2.]]", done.stderr
+
+
+def test_plugins_to_serialize_are_read_when_built(logger):
+    builder = trt.Builder(logger)
+    config = builder.create_builder_config()
+    assert config.plugins_to_serialize == []
+    config.plugins_to_serialize = ["/no/such/library.so"]
+    assert config.plugins_to_serialize == ["/no/such/library.so"]
+    network = builder.create_network()
+    network.mark_output(network.add_activation(network.add_input("x", trt.float32, (2,)), trt.ActivationType.RELU).get_output(0))
+    assert builder.build_serialized_network(network, config) is None
+    assert '"/no/such/library.so" to serialize is no shared object' in logger.errors()[-1]

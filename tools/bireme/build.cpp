@@ -119,6 +119,9 @@ void configure(const Options& o, IBuilderConfig& config) {
     config.setBuilderOptimizationLevel(o.level);
     config.setAvgTimingIterations(o.avgTiming);
     config.setNbThreads(o.threads);
+    std::vector<const char*> packed;
+    for (const std::string& path : o.packedPlugins) packed.push_back(path.c_str());
+    config.setPluginsToSerialize(packed.data(), static_cast<int32_t>(packed.size()));
     config.setProfilingVerbosity(ProfilingVerbosity::kDETAILED);
     if (o.device == "cpu") config.setDefaultDeviceType(DeviceType::kCPU);
     if (o.device == "gpu") config.setDefaultDeviceType(DeviceType::kGPU);

@@ -53,6 +53,10 @@ void addBuild(CLI::App* c, Options& o) {
                   "read if it exists, written after the build");
     c->add_option("--plugins,--staticPlugins,--dynamicPlugins", o.plugins,
                   "shared objects with the plugins of the model or engine (repeatable)");
+    c->add_option("--setPluginsToSerialize", o.packedPlugins,
+                  "as --plugins, and put into the engine file (repeatable)");
+    c->add_flag("--allowHostCode", o.allowHostCode,
+                "run the code of plugin libraries that an engine file brings along");
 }
 
 void addLog(CLI::App* c, Options& o) {

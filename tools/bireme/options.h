@@ -24,8 +24,11 @@ struct Options {
     bool quiet = false;
     bool lazyVerify = false;
     std::vector<std::string> plugins;  // --plugins: libraries
-    bool verifyRewrites = false;       // build --verify
-    bool bisect = false;               // opt --bisect
+    std::vector<std::string>
+        packedPlugins;            // --setPluginsToSerialize: libraries for the engine file
+    bool allowHostCode = false;   // of the libraries that an engine file brings along
+    bool verifyRewrites = false;  // build --verify
+    bool bisect = false;          // opt --bisect
 
     std::vector<std::string> outputs;    // --output: UFF, TensorFlow and Caffe
     std::string caffeModel;              // --model: the trained file of a Caffe network

@@ -11,9 +11,10 @@ namespace bireme::cli {
 void loadPlugins(const Options& o) {
     static bool done = false;
     if (std::exchange(done, true)) return;
-    for (const std::string& path : o.plugins)
-        if (!getPluginRegistry()->loadLibrary(path.c_str()))
-            throw std::runtime_error("the plugins of \"" + path + "\" cannot be used");
+    for (const auto* paths : {&o.plugins, &o.packedPlugins})
+        for (const std::string& path : *paths)
+            if (!getPluginRegistry()->loadLibrary(path.c_str()))
+                throw std::runtime_error("the plugins of \"" + path + "\" cannot be used");
 }
 
 Session::Session(const Options& o) : logger_(o), runtime_(createInferRuntime(logger_)) {
@@ -21,9 +22,11 @@ Session::Session(const Options& o) : logger_(o), runtime_(createInferRuntime(log
     auto begin = std::chrono::steady_clock::now();
     if (kindOf(o.model) != FileKind::kEngine) {
         auto plan = buildEngine(o, logger_);
+        runtime_->setEngineHostCodeAllowed(true);  // of the libraries that were given just now
         begin = std::chrono::steady_clock::now();
         engine_.reset(runtime_->deserializeCudaEngine(plan->data(), plan->size()));
     } else {
+        runtime_->setEngineHostCodeAllowed(o.allowHostCode);
         engine_.reset(runtime_->deserializeCudaEngineFromFile(
             o.model.c_str(), o.lazyVerify ? EngineVerify::kLAZY : EngineVerify::kFULL));
     }

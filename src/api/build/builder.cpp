@@ -15,6 +15,9 @@
 #include "plan/write.h"
 
 #include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -52,11 +55,26 @@ private:
     IProgressMonitor& monitor_;
 };
 
+plan::PluginLibrary readLibrary(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::vector<uint8_t> bytes{std::istreambuf_iterator<char>(file), {}};
+    require(file && bytes.size() > 4 &&
+                std::memcmp(bytes.data(),
+                            "\x7f"
+                            "ELF",
+                            4) == 0,
+            "the plugin library \"", path, "\" to serialize is no shared object that can be read");
+    return {path, std::move(bytes)};
+}
+
 plan::Plan buildPlan(const Builder& builder, const Network& network, const Settings& settings) {
     builder::BuildOptions options = makeOptions(network, settings, builder.reporter.log());
     std::optional<MonitorProgress> progress;
     if (settings.monitor) options.progress = &progress.emplace(*settings.monitor);
+    std::vector<plan::PluginLibrary> libraries;  // read first: a wrong path is not worth a build
+    for (const std::string& path : settings.pluginLibraries) libraries.push_back(readLibrary(path));
     plan::Plan plan = builder::build(graphToBuild(network), options);
+    plan.libraries = std::move(libraries);
     if (network.isImplicit())
         plan.metadata.emplace_back(kMaxBatchKey, std::to_string(network.maxBatch()));
     return plan;

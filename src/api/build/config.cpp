@@ -262,6 +262,29 @@ ITimingCache const* IBuilderConfig::getTimingCache() const noexcept {
     return impl_->settings.timingCache;
 }
 
+void IBuilderConfig::setPluginsToSerialize(AsciiChar const* const* paths,
+                                           int32_t nbPaths) noexcept {
+    change(*impl_, [&](Settings& s) {
+        require(nbPaths == 0 || (nbPaths > 0 && paths), "the plugin libraries have no paths");
+        std::vector<std::string> named;
+        for (int32_t i = 0; i < nbPaths; ++i) {
+            require(paths[i], "path ", i, " of the plugin libraries is null");
+            named.emplace_back(paths[i]);
+        }
+        s.pluginLibraries = std::move(named);
+    });
+}
+
+AsciiChar const* IBuilderConfig::getPluginToSerialize(int32_t index) const noexcept {
+    const auto& paths = impl_->settings.pluginLibraries;
+    bool found = index >= 0 && static_cast<size_t>(index) < paths.size();
+    return found ? paths[static_cast<size_t>(index)].c_str() : nullptr;
+}
+
+int32_t IBuilderConfig::getNbPluginsToSerialize() const noexcept {
+    return static_cast<int32_t>(impl_->settings.pluginLibraries.size());
+}
+
 void IBuilderConfig::reset() noexcept {
     guard(impl_->reporter, [&] { impl_->settings = Settings{}; });
 }

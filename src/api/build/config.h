@@ -9,6 +9,7 @@
 
 #include <array>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -46,6 +47,7 @@ struct Settings {
     int32_t threads = 0;
     const ITimingCache* timingCache = nullptr;
     std::vector<std::shared_ptr<ProfileData>> profiles;
+    std::vector<std::string> pluginLibraries;  // paths
 
     bool flag(BuilderFlag f) const { return flags >> static_cast<int>(f) & 1U; }
 };

@@ -39,12 +39,30 @@ static std::vector<uint8_t> readAll(F&& read) {
     }
 }
 
+// The plugin libraries that the plan brings along, which are code.
+static void loadLibraries(const Runtime& r, const plan::Plan& plan) {
+    if (plan.libraries.empty()) return;
+    if (!r.hostCodeAllowed) {
+        std::vector<std::string> names;
+        for (const auto& l : plan.libraries) names.push_back(cat("\"", l.name, "\""));
+        fail(
+            ErrorCode::kUNSUPPORTED_STATE,
+            cat("the engine brings the plugin libraries ", join(names, ", "),
+                " along: if you trust its file, allow their code by setEngineHostCodeAllowed(true) "
+                "(engine_host_code_allowed in Python, --allowHostCode)"));
+    }
+    for (const auto& l : plan.libraries)
+        Access::impl(r.registry->handle()).loadImage(l.name, l.bytes);
+}
+
 // make() gives a plan.
 template <typename F>
 static ICudaEngine* load(const Runtime& r, F&& make) noexcept {
     return guard(r.reporter, static_cast<ICudaEngine*>(nullptr), [&] {
         plugin::CreatorScope creators(*r.registry);
-        return loadEngine(make(), r.reporter, r.allocator);
+        plan::Plan plan = make();
+        loadLibraries(r, plan);
+        return loadEngine(std::move(plan), r.reporter, r.allocator);
     });
 }
 
