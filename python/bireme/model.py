@@ -98,6 +98,8 @@ class Model:
             config.set_flag(trt.BuilderFlag.BF16)
         # Arrays are in host memory, and so is what runs on them.
         config.default_device_type = trt.DeviceType.CPU if self._device is None else self._device
+        # The inspector of Engine.cuda_engine tells which kernel runs a layer.
+        config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
         if self._threads is not None:
             config.num_threads = self._threads
         self._cache = self._cache or config.create_timing_cache(b"")
