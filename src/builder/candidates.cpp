@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/status.h"
 #include "base/text.h"
+#include "builder/bodies.h"
 #include "builder/job.h"
 #include "builder/joins.h"
 #include "builder/precision.h"
@@ -141,6 +142,7 @@ static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& grou
         choice.candidates = std::move(views.candidates);
         return;
     }
+    if (addBodies(job, variant, group, choice)) return;
     tactic::Query q = makeQuery(job, variant, group);
     std::vector<std::string> reasons;
     const tactic::KernelFactory* best = nullptr;

@@ -31,6 +31,15 @@ static LayerPlace placeOf(const ir::Node& group, const GroupChoice& choice) {
     return place;
 }
 
+// A group, and in its place those of its bodies where they are steps themselves.
+static void addPlaces(const VariantJob& variant, std::vector<LayerPlace>& places) {
+    for (ir::NodeId id : variant.order) {
+        const GroupChoice& choice = variant.choices.at(id);
+        if (choice.bodies.empty()) places.push_back(placeOf(variant.graph.node(id), choice));
+        for (const auto& body : choice.bodies) addPlaces(*body, places);
+    }
+}
+
 CheckReport check(const ir::Graph& network, const BuildOptions& options) {
     BuildJob job(options);
     job.cache = &job.ownCache;
@@ -61,8 +70,7 @@ CheckReport check(const ir::Graph& network, const BuildOptions& options) {
         }
         throw;
     }
-    for (ir::NodeId id : variant.order)
-        report.layers.push_back(placeOf(variant.graph.node(id), variant.choices.at(id)));
+    addPlaces(variant, report.layers);
     return report;
 }
 

@@ -62,11 +62,12 @@ void evaluateConstants(ir::Graph& g, const Log& log) {
 
 // Shapes as integer tensors whose elements are expressions: nobody needs to compute them, the
 // runtime evaluates them.
-static void replaceShapes(ir::Graph& g) {
+static void replaceShapes(ir::Graph& g, bool isBody) {
     for (ir::ValueId v : g.valueIds()) {
         const ir::Value& value = g.value(v);
-        if (value.producer == ir::kNoNode || !value.known || value.users.empty() ||
-            !allStatic(value.desc.dims))
+        const bool computed =
+            value.producer != ir::kNoNode || (isBody && g.isInput(v) && !value.constant);
+        if (!computed || !value.known || value.users.empty() || !allStatic(value.desc.dims))
             continue;
         auto size = bytesFor(value.desc.type, static_cast<int64_t>(value.known->size()));
         TensorDesc desc = value.desc;
@@ -97,9 +98,9 @@ static void dropShapeOperands(ir::Graph& g) {
     removeDead(g);
 }
 
-void wrapGroups(ir::Graph& g) {
+void wrapGroups(ir::Graph& g, bool isBody) {
     dropShapeOperands(g);
-    replaceShapes(g);
+    replaceShapes(g, isBody);
     for (ir::NodeId id : g.order()) ir::wrapInGroup(g, id);
 }
 

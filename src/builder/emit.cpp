@@ -4,6 +4,7 @@
 #include "base/parallel_for.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "builder/bodies.h"
 #include "builder/constant_pool.h"
 #include "builder/job.h"
 #include "builder/joins.h"
@@ -19,27 +20,136 @@ namespace bireme::builder {
 
 namespace {
 
+// What all regions of a variant add to.
+struct Target {
+    plan::Variant variant;
+    Dim::Values max;
+    std::map<std::string, DimRange, std::less<>> ranges;
+
+    void know(const VariantJob& v) {
+        for (const auto& [name, range] : v.ranges) {
+            auto [it, fresh] = ranges.try_emplace(name, range);
+            it->second.min = std::min(it->second.min, range.min);
+            it->second.max = std::max(it->second.max, range.max);
+            auto bound = max.try_emplace(name, it->second.max).first;
+            bound->second = std::max(bound->second, v.max.at(name));
+        }
+    }
+};
+
 class Emitter {
 public:
-    Emitter(BuildJob& job, VariantJob& variant)
-        : job_(job), v_(variant), pool_(job.constants), joins_(job, variant) {}
+    Emitter(BuildJob& job, VariantJob& variant, Target& target, plan::Region& region)
+        : job_(job),
+          v_(variant),
+          pool_(job.constants),
+          target_(target),
+          region_(region),
+          joins_(job, variant) {
+        target_.know(v_);
+    }
 
     void run() {
-        out_.profile = v_.profile;
-        for (const auto& [name, range] : v_.ranges) out_.ranges.emplace_back(name, range);
         addInputs();
+        addSteps();
+        addOutputs();
+    }
+
+    // As a region of `step`, whose operands from `first` on are the body's inputs and whose
+    // results are those of the body's outputs.
+    void runBody(const plan::Step& step, const plan::Region& outer, size_t first,
+                 const std::vector<int>& results) {
+        const auto& inputs = v_.graph.inputs();
+        for (size_t i = 0; i < inputs.size(); ++i) {
+            const int operand = step.inputs[first + i];
+            if (operand < 0) continue;
+            TensorDesc d = v_.graph.value(inputs[i]).desc;
+            d.format = outer.tensors[static_cast<size_t>(operand)].desc.format;
+            tensors_[inputs[i]] = addTensor(v_.graph.value(inputs[i]).name, d,
+                                            plan::Storage::parent, static_cast<int>(first + i));
+        }
+        for (ir::ValueId v : inputs) readbacks(v);
+        addSteps();
+        for (size_t k = 0; k < results.size(); ++k)
+            region_.outputs.push_back(
+                bodyOutput(v_.graph.outputs()[static_cast<size_t>(results[k])], step, outer, k));
+    }
+
+private:
+    plan::Region& region() { return region_; }
+
+    void addSteps() {
         int step = 0;
         for (ir::NodeId id : v_.order) {
             job_.checkCancelled("emit", step++);
             emitGroup(v_.graph.node(id));
         }
-        addOutputs();
-        placeStorage(out_, v_.max, v_.ranges);
-        job_.plan.variants.push_back(std::move(out_));
     }
 
-private:
-    plan::Region& region() { return out_.root; }
+    // The tensor of a body's result; where it can, it is the memory of the step's own.
+    int bodyOutput(ir::ValueId v, const plan::Step& step, const plan::Region& outer, size_t k) {
+        int tensor = operand(v, plain(v));
+        const int root = region().tensors[static_cast<size_t>(tensor)].aliasOf;
+        const auto storage =
+            region().tensors[static_cast<size_t>(root >= 0 ? root : tensor)].storage;
+        if (storage == plan::Storage::extents) {  // bytes that are never stored
+            const TensorDesc d = region().tensors[static_cast<size_t>(tensor)].desc;
+            return convert(tensor, addTensor(v_.graph.value(v).name, d, plan::Storage::arena));
+        }
+        auto& t = region().tensors[static_cast<size_t>(tensor)];
+        const auto& result = outer.tensors[static_cast<size_t>(step.outputs[k])].desc;
+        if (root < 0 && storage == plan::Storage::arena && t.desc.dims == result.dims &&
+            t.desc.format == result.format) {
+            t.storage = plan::Storage::parent;
+            t.index = static_cast<int32_t>(step.inputs.size() + k);
+        }
+        return tensor;
+    }
+
+    // Control flow: one region for each body, and all that any of them reads as operands.
+    void emitBodies(const ir::Node& n, const GroupChoice& choice) {
+        const ControlFlow flow = controlFlow(n);
+        plan::Step step;
+        step.kind = plan::StepKind::conditional;
+        step.name = n.name;
+        step.origins = n.origins;
+        step.metadata = n.metadata;
+        for (size_t k = 0; k < flow.operands.size(); ++k) {
+            const ir::ValueId v = n.inputs[static_cast<size_t>(flow.operands[k])];
+            bool read = k == 0;
+            for (const auto& body : choice.bodies) read = read || readsInput(body->graph, k - 1);
+            step.inputs.push_back(read ? operand(v, plain(v)) : -1);
+        }
+        for (ir::ValueId v : n.outputs) {
+            TensorDesc d = v_.graph.value(v).desc;
+            d.format = Format::linear();
+            step.outputs.push_back(tensors_[v] =
+                                       addTensor(v_.graph.value(v).name, d, plan::Storage::arena));
+        }
+        addDefines(step, n);
+        for (const auto& body : choice.bodies) {
+            plan::Region child;
+            Emitter(job_, *body, target_, child).runBody(step, region(), 1, flow.results);
+            step.children.push_back(std::move(child));
+        }
+        region().steps.push_back(std::move(step));
+        for (ir::ValueId v : n.outputs) readbacks(v);
+    }
+
+    // Of what is constant or known a body has its own.
+    static bool readsInput(const ir::Graph& body, size_t i) {
+        const ir::ValueId v = body.inputs()[i];
+        return !body.isConstant(v) && body.useCount(v) > 0;
+    }
+
+    void addDefines(plan::Step& step, const ir::Node& n) {
+        for (const auto& [name, info] : v_.graph.symbols) {
+            if (info.source != ir::SymbolSource::stepExtent) continue;
+            for (size_t o = 0; o < n.outputs.size(); ++o)
+                if (info.value == n.outputs[o])
+                    step.defines.push_back({name, step.outputs[o], info.index});
+        }
+    }
 
     int addTensor(const std::string& name, TensorDesc desc, plan::Storage storage, int index = -1) {
         plan::PlanTensor t;
@@ -68,14 +178,14 @@ private:
                 addTensor(value.name, d, plan::Storage::input, static_cast<int>(i));
             for (size_t k = 0; k < d.dims.size(); ++k)
                 if (d.dims[k].isSymbol())
-                    out_.inputSymbols.push_back(
+                    target_.variant.inputSymbols.push_back(
                         {d.dims[k].text(), static_cast<int>(i), static_cast<int>(k), false});
         }
         for (const auto& [name, info] : v_.graph.symbols) {
             if (info.source != ir::SymbolSource::hostElement || !v_.graph.isInput(info.value))
                 continue;
             auto it = std::find(inputs.begin(), inputs.end(), info.value);
-            out_.inputSymbols.push_back(
+            target_.variant.inputSymbols.push_back(
                 {name, static_cast<int>(it - inputs.begin()), info.index, true});
         }
     }
@@ -158,6 +268,7 @@ private:
     void emitGroup(const ir::Node& n) {
         const GroupChoice& choice = v_.choices.at(n.id);
         const Candidate& c = choice.choice();
+        if (!choice.bodies.empty()) return emitBodies(n, choice);
         if (c.joins) return emitJoin(n, c);
         if (!c.factory) {
             int in = operand(n.inputs[0], c.combination.inputs[0]);
@@ -200,11 +311,7 @@ private:
                                     : addTensor(value.name, d, plan::Storage::arena));
         }
         fillStep(step, q, *c.factory, c.tactic, std::move(made), in, out);
-        for (const auto& [name, info] : v_.graph.symbols) {
-            if (info.source != ir::SymbolSource::stepExtent) continue;
-            for (size_t o = 0; o < n.outputs.size(); ++o)
-                if (info.value == n.outputs[o]) step.defines.push_back({name, out[o], info.index});
-        }
+        addDefines(step, n);
         region().steps.push_back(std::move(step));
         for (ir::ValueId v : n.outputs) readbacks(v);
     }
@@ -301,7 +408,8 @@ private:
     BuildJob& job_;
     VariantJob& v_;
     ConstantPool& pool_;
-    plan::Variant out_;
+    Target& target_;
+    plan::Region& region_;
     const Joins joins_;
     std::map<ir::ValueId, int> tensors_;  // where each value lies as its producer left it
     std::map<std::string, int> converted_, constantTensors_;
@@ -311,7 +419,12 @@ private:
 
 void emitVariant(BuildJob& job, VariantJob& variant) {
     ThreadCount threads(job.threads);
-    Emitter(job, variant).run();
+    Target target;
+    target.variant.profile = variant.profile;
+    Emitter(job, variant, target, target.variant.root).run();
+    for (const auto& [name, range] : target.ranges) target.variant.ranges.emplace_back(name, range);
+    placeStorage(target.variant, target.max, target.ranges);
+    job.plan.variants.push_back(std::move(target.variant));
 }
 
 }  // namespace bireme::builder

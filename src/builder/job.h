@@ -23,7 +23,7 @@ namespace bireme::builder {
 // tactics.
 struct Candidate {
     // Null: nothing runs. The result is a view of input 0, or a concat whose operands are written
-    // where they belong (`joins`).
+    // where they belong (`joins`), or what bodies give that are steps themselves.
     const tactic::KernelFactory* factory = nullptr;
     bool joins = false;
     tactic::Combination combination;
@@ -33,6 +33,8 @@ struct Candidate {
     bool timed = false;
 };
 
+struct VariantJob;
+
 struct GroupChoice {
     ir::NodeId node = ir::kNoNode;
     std::vector<Candidate> candidates;
@@ -41,6 +43,8 @@ struct GroupChoice {
     std::vector<ir::Graph> lowered;      // the body in smaller types
     std::vector<DataType> loweredTypes;  // of each
     std::vector<plan::Considered> rejected;  // what does not go or failed, with the reason
+    // Control flow whose bodies run as steps: one for each, with its own choices.
+    std::vector<std::shared_ptr<VariantJob>> bodies;
     const Candidate& choice() const { return candidates[static_cast<size_t>(chosen)]; }
 };
 
@@ -90,8 +94,11 @@ std::vector<plan::Considered> considered(const GroupChoice& choice);  // describ
 void completeProfiles(BuildJob& job);      // profiles.cpp: checks ranges, fills symbol facts
 Dim::Values optimum(const BuildJob& job);  // profiles.cpp: symbols at the first profile's optimum
 void enterProfile(const BuildJob& job, VariantJob& variant);  // profiles.cpp
-void evaluateConstants(ir::Graph& graph, const Log& log);     // constants.cpp
-void wrapGroups(ir::Graph& graph);                            // constants.cpp
+// As enterProfile, for a body whose extents may name symbols of what is around it.
+void enterBody(const VariantJob& outer, VariantJob& body);
+void evaluateConstants(ir::Graph& graph, const Log& log);  // constants.cpp
+// constants.cpp; the known inputs of a body are shapes like others.
+void wrapGroups(ir::Graph& graph, bool isBody = false);
 // order.cpp: steps as they run; symbols that a node's extents name; the node that defines one.
 std::vector<ir::NodeId> runOrder(const ir::Graph& graph);
 std::set<std::string> symbolsNamed(const ir::Graph& graph, const ir::Node& node);

@@ -120,6 +120,23 @@ static void narrow(const ir::Graph& g, const Profile& p, const std::string& symb
 // What is tuned for where only running tells an extent: its bound, unless that says nothing.
 static constexpr int64_t kMostLikely = 1 << 16, kUnbounded = 256;
 
+static void enterSymbol(VariantJob& variant, const std::string& name, DimRange range, int64_t opt) {
+    variant.ranges[name] = range;
+    variant.min[name] = range.min;
+    variant.opt[name] = opt;
+    variant.max[name] = range.max;
+}
+
+static int64_t likely(const DimRange& range) {
+    return range.max <= kMostLikely ? range.max : std::max(range.min, kUnbounded);
+}
+
+void enterBody(const VariantJob& outer, VariantJob& body) {
+    body.ranges = outer.ranges, body.min = outer.min, body.opt = outer.opt, body.max = outer.max;
+    for (const auto& [name, info] : body.graph.symbols)
+        if (!outer.ranges.count(name)) enterSymbol(body, name, info.range, likely(info.range));
+}
+
 void enterProfile(const BuildJob& job, VariantJob& variant) {
     const Profile& p = job.profiles[static_cast<size_t>(variant.profile)];
     for (auto& [name, info] : variant.graph.symbols) {
@@ -134,13 +151,9 @@ void enterProfile(const BuildJob& job, VariantJob& variant) {
                 info.range = {s.minValues[i], s.maxValues[i]};
             opt = i < s.optValues.size() ? s.optValues[i] : info.range.max;
         } else {
-            opt = info.range.max <= kMostLikely ? info.range.max
-                                                : std::max(info.range.min, kUnbounded);
+            opt = likely(info.range);
         }
-        variant.ranges[name] = info.range;
-        variant.min[name] = info.range.min;
-        variant.opt[name] = opt;
-        variant.max[name] = info.range.max;
+        enterSymbol(variant, name, info.range, opt);
     }
 }
 

@@ -53,16 +53,30 @@ void touch(const plan::Region& r, std::vector<Life>& lives, int tensor, int step
     l.last = step;
 }
 
-}  // namespace
+using Ranges = std::map<std::string, DimRange, std::less<>>;
 
-void placeStorage(plan::Variant& variant, const Dim::Values& max,
-                  const std::map<std::string, DimRange, std::less<>>& ranges) {
-    plan::Region& r = variant.root;
+// Moves what a region has in the arena, and what its own regions have.
+void shift(plan::Region& r, int64_t by) {
+    for (plan::PlanTensor& t : r.tensors)
+        if (t.storage == plan::Storage::arena && t.aliasOf < 0) t.offset += by;
+    for (plan::Step& s : r.steps) {
+        if (s.workspaceBound > 0) s.workspaceOffset += by;
+        for (plan::Region& child : s.children) shift(child, by);
+    }
+}
+
+// Lays out a region from 0 on; returns the bytes it takes. The regions of a step are its
+// workspace: only one of them runs.
+int64_t placeRegion(plan::Region& r, const Dim::Values& max, const Ranges& ranges) {
+    for (plan::Step& s : r.steps)
+        for (plan::Region& child : s.children)
+            s.workspaceBound = std::max(s.workspaceBound, placeRegion(child, max, ranges));
     std::vector<Life> lives(r.tensors.size());
     for (size_t s = 0; s < r.steps.size(); ++s) {
         for (int t : r.steps[s].inputs) touch(r, lives, t, static_cast<int>(s));
         for (int t : r.steps[s].outputs) touch(r, lives, t, static_cast<int>(s));
     }
+    for (int t : r.outputs) touch(r, lives, t, static_cast<int>(r.steps.size()));
     std::vector<plan::Interval> intervals;
     std::vector<int64_t*> targets;
     for (size_t t = 0; t < r.tensors.size(); ++t) {
@@ -85,7 +99,15 @@ void placeStorage(plan::Variant& variant, const Dim::Values& max,
     }
     plan::MemoryPlan layout = plan::planMemory(intervals);
     for (size_t i = 0; i < targets.size(); ++i) *targets[i] = layout.offsets[i];
-    variant.arenaBytes = layout.total;
+    for (plan::Step& s : r.steps)
+        for (plan::Region& child : s.children) shift(child, s.workspaceOffset);
+    return layout.total;
+}
+
+}  // namespace
+
+void placeStorage(plan::Variant& variant, const Dim::Values& max, const Ranges& ranges) {
+    variant.arenaBytes = placeRegion(variant.root, max, ranges);
 }
 
 }  // namespace bireme::builder
