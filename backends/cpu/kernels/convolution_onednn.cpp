@@ -37,12 +37,12 @@ struct Library<ops::Convolution> {
     }
     // The kernel is [K, C/groups, window...]; the library wants [groups, K/groups, C/groups,
     // window...].
-    static memory::desc weights(const ops::Convolution& op, memory::dims d) {
+    static memory::desc weights(const ops::Convolution& op, DataType type, memory::dims d) {
         if (op.groups > 1) {
             d[0] /= op.groups;
             d.insert(d.begin(), op.groups);
         }
-        return descOf(DataType::kFLOAT, d, Format::linear());
+        return descOf(type, d, Format::linear());
     }
     static int64_t maps(const ops::Convolution&, const std::vector<int64_t>& kernel) {
         return kernel[0];
@@ -67,7 +67,7 @@ struct Library<ops::Deconvolution> {
     }
     // The kernel is [C, K/groups, window...]; the library wants [(groups,) K/groups, C/groups,
     // window...].
-    static memory::desc weights(const ops::Deconvolution& op, memory::dims d) {
+    static memory::desc weights(const ops::Deconvolution& op, DataType type, memory::dims d) {
         memory::dims strides = Format::linear().stridesFor(d);
         std::swap(d[0], d[1]);
         std::swap(strides[0], strides[1]);
@@ -76,7 +76,7 @@ struct Library<ops::Deconvolution> {
             strides.insert(strides.begin(), d[1] * strides[1]);
             d.insert(d.begin(), op.groups);
         }
-        return memory::desc(d, memory::data_type::f32, strides);
+        return memory::desc(d, dnnlType(type), strides);
     }
     static int64_t maps(const ops::Deconvolution& op, const std::vector<int64_t>& kernel) {
         return kernel[1] * op.groups;
@@ -91,8 +91,9 @@ struct Library<ops::Deconvolution> {
 template <typename Op>
 struct Record {
     Op op;
-    std::vector<int64_t> kernel;  // dims of the weights
-    int input = 0, bias = -1;     // body inputs; -1: none
+    DataType type = DataType::kFLOAT;  // of all operands: f32, or bf16 where the machine has it
+    std::vector<int64_t> kernel;       // dims of the weights
+    int input = 0, bias = -1;          // body inputs; -1: none
     bool channelsLast = true;
     bool line = false;  // planes have one column, whatever the shape
     Epilogue epilogue;
@@ -104,7 +105,8 @@ struct Record {
         putInts(out, kernel);
         putInt(out, input);
         putInt(out, bias);
-        out.put<uint8_t>(static_cast<uint8_t>(channelsLast | line << 1));
+        out.put<uint8_t>(
+            static_cast<uint8_t>(channelsLast | line << 1 | (type == DataType::kBF16) << 2));
         epilogue.save(out);
         out.string(layout);
         out.varint(workspace);
@@ -117,6 +119,7 @@ struct Record {
         r.bias = static_cast<int>(getInt(in));
         auto flags = in.get<uint8_t>();
         r.channelsLast = flags & 1, r.line = flags & 2;
+        r.type = flags & 4 ? DataType::kBF16 : DataType::kFLOAT;
         r.epilogue = Epilogue::load(in);
         r.layout = in.string();
         r.workspace = in.varint();
@@ -136,7 +139,7 @@ template <typename Op>
 memory::desc activationDesc(const Record<Op>& r, const std::vector<int64_t>& dims) {
     auto d = planar(dims, r.line);
     Format f = r.channelsLast ? Format::channelsLast(static_cast<int>(d.size())) : Format::linear();
-    return descOf(DataType::kFLOAT, d, f);
+    return descOf(r.type, d, f);
 }
 
 template <typename Op>
@@ -180,7 +183,7 @@ Description<Op> describe(const Record<Op>& r, const Shapes& shapes, const memory
     if (r.line)
         for (auto* d : {&stride, &dilation, &before, &after}) std::swap((*d)[0], (*d)[1]);
     memory::desc bias = r.bias >= 0 ? memory::desc({Library<Op>::maps(r.op, r.kernel)},
-                                                   memory::data_type::f32, memory::format_tag::a)
+                                                   dnnlType(r.type), memory::format_tag::a)
                                     : memory::desc();
     memory::desc in = activationDesc(r, x), out = activationDesc(r, y);
     if (freeLayouts) in = anyLayout(in), out = anyLayout(out);
@@ -309,7 +312,7 @@ public:
         Shapes shapes = q.shapes(ir::GroupShape::opt);
         OperandContext<Op> operands{&r, &shapes};
         PostOps post(r.epilogue, operandDesc<Op>, &operands);
-        memory::desc plain = Library<Op>::weights(r.op, planar(r.kernel, r.line));
+        memory::desc plain = Library<Op>::weights(r.op, r.type, planar(r.kernel, r.line));
         Description<Op> pd = describe(r, shapes, anyLayout(plain), post.attributes());
         if (isReference(pd.impl_info_str()))
             fail(ErrorCode::kUNSUPPORTED_STATE, "oneDNN has only a reference implementation");
@@ -358,8 +361,11 @@ private:
         const auto* op = q.group().anchorAs<Op>();
         if (!op) return no(cat("the anchor is not a ", Library<Op>::kWhat));
         if (q.outputs() != 1) return no("more than one output");
-        if (!allFloat(q)) return no("not all operands are f32");
+        const auto type = onlyType(q);
+        if (!type || !multiplies(*type))
+            return no("operands are not all f32, nor all bf16 on a machine that multiplies it");
         r.op = *op;
+        r.type = *type;
         int kernel = q.group().anchorInput(1);
         r.input = q.group().anchorInput(0);
         if (r.input < 0) return no("the input is computed inside the group");

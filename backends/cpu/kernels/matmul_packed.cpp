@@ -42,8 +42,15 @@ struct MatmulRecord {
     }
 };
 
-memory::desc matrix(int64_t rows, int64_t columns) {
-    return memory::desc({rows, columns}, memory::data_type::f32, memory::format_tag::ab);
+memory::desc matrix(const MatmulRecord& r, int64_t rows, int64_t columns) {
+    return memory::desc({rows, columns}, dnnlType(r.product.type), memory::format_tag::ab);
+}
+
+memory::desc biasOf(const MatmulRecord& r) {
+    if (r.product.bias < 0) return {};
+    return r.innerProduct
+               ? memory::desc({r.product.n}, dnnlType(r.product.type), memory::format_tag::a)
+               : matrix(r, 1, r.product.n);
 }
 
 struct OperandContext {
@@ -59,13 +66,13 @@ memory::desc operandDesc(const void* context, const EpilogueStep& step) {
     const auto& c = *static_cast<const OperandContext*>(context);
     int64_t count = cpu::product(c.shapes->inputs[static_cast<size_t>(step.other)].dims);
     int64_t rows = rowsOf(*c.record, *c.shapes);
-    return matrix(count == rows * c.record->product.n ? rows : 1, c.record->product.n);
+    return matrix(*c.record, count == rows * c.record->product.n ? rows : 1, c.record->product.n);
 }
 
 memory::desc anyLayout(const MatmulRecord& r) {
     memory::dims d = r.innerProduct ? memory::dims{r.product.n, r.product.k}
                                     : memory::dims{r.product.k, r.product.n};
-    return memory::desc(d, memory::data_type::f32, memory::format_tag::any);
+    return memory::desc(d, dnnlType(r.product.type), memory::format_tag::any);
 }
 
 // A made description of either primitive.
@@ -77,18 +84,15 @@ struct Description {
 Description describe(const MatmulRecord& r, const Shapes& s, const memory::desc& weights,
                      const dnnl::primitive_attr& attributes) {
     int64_t m = rowsOf(r, s);
-    memory::desc x = matrix(m, r.product.k), y = matrix(m, r.product.n);
+    memory::desc x = matrix(r, m, r.product.k), y = matrix(r, m, r.product.n);
     return guarded("matrix product", [&]() -> Description {
         if (r.innerProduct) {
-            auto bias = r.product.bias >= 0 ? memory::desc({r.product.n}, memory::data_type::f32,
-                                                           memory::format_tag::a)
-                                            : memory::desc();
-            dnnl::inner_product_forward::primitive_desc pd(
-                dnnlEngine(), dnnl::prop_kind::forward_inference, x, weights, bias, y, attributes);
+            dnnl::inner_product_forward::primitive_desc pd(dnnlEngine(),
+                                                           dnnl::prop_kind::forward_inference, x,
+                                                           weights, biasOf(r), y, attributes);
             return {pd, pd.weights_desc()};
         }
-        auto bias = r.product.bias >= 0 ? matrix(1, r.product.n) : memory::desc();
-        dnnl::matmul::primitive_desc pd(dnnlEngine(), x, weights, bias, y, attributes);
+        dnnl::matmul::primitive_desc pd(dnnlEngine(), x, weights, biasOf(r), y, attributes);
         return {pd, pd.weights_desc()};
     });
 }
@@ -126,7 +130,7 @@ public:
         });
         Execution& e = bound->execution;
         int64_t m = rowsOf(r_, shapes);
-        e.add(DNNL_ARG_SRC, matrix(m, r_.product.k), ArgSource::input(r_.product.input));
+        e.add(DNNL_ARG_SRC, matrix(r_, m, r_.product.k), ArgSource::input(r_.product.input));
         if (fits) {
             e.add(DNNL_ARG_WEIGHTS, packed, ArgSource::constant(0));
         } else {
@@ -136,13 +140,9 @@ public:
             reorder(packed, shapes.constants.at(0), d.weights, target);
             e.add(DNNL_ARG_WEIGHTS, d.weights, ArgSource::memory(target));
         }
-        if (r_.product.bias >= 0) {
-            auto bias = r_.innerProduct ? memory::desc({r_.product.n}, memory::data_type::f32,
-                                                       memory::format_tag::a)
-                                        : matrix(1, r_.product.n);
-            e.add(DNNL_ARG_BIAS, bias, ArgSource::input(r_.product.bias));
-        }
-        e.add(DNNL_ARG_DST, matrix(m, r_.product.n), ArgSource::output(0));
+        if (r_.product.bias >= 0)
+            e.add(DNNL_ARG_BIAS, biasOf(r_), ArgSource::input(r_.product.bias));
+        e.add(DNNL_ARG_DST, matrix(r_, m, r_.product.n), ArgSource::output(0));
         post.addArguments(e);
         bound->addScratch(d.pd.scratchpad_desc(), r_.workspace);
         return bound;
@@ -182,7 +182,7 @@ public:
         bool swapped = r.innerProduct != operand.transposed;
         memory::dims dims = r.innerProduct ? memory::dims{r.product.n, r.product.k}
                                            : memory::dims{r.product.k, r.product.n};
-        memory::desc plain(dims, memory::data_type::f32,
+        memory::desc plain(dims, dnnlType(r.product.type),
                            swapped ? memory::dims{1, dims[0]} : memory::dims{dims[1], 1});
         memory::desc packed = layout(q, r);
         r.layout = layoutText(packed);
@@ -214,7 +214,7 @@ private:
                          "oneDNN has only a reference implementation");
                 if (first) packed = d.weights;
                 if (first && layoutText(packed).empty())
-                    packed = matrix(r.innerProduct ? r.product.n : r.product.k,
+                    packed = matrix(r, r.innerProduct ? r.product.n : r.product.k,
                                     r.innerProduct ? r.product.k : r.product.n);
                 r.workspace = std::max(r.workspace, d.pd.scratchpad_desc().get_size());
             } catch (const Error&) {

@@ -75,6 +75,7 @@ public:
         ConstantOperand operand;
         std::vector<int> consumed;
         if (Support s = readConstantProduct(q, r, operand, consumed); !s.ok) return s;
+        if (r.type != DataType::kFLOAT) return no("operands are not f32");
         Dim rows = volume(q.out(0).dims);
         if (rows.eval(q.opt).value_or(0) < 4 * r.n && postOpsSupport(r.epilogue).ok)
             return no("fewer than four rows");

@@ -3,6 +3,7 @@
 
 #include "backends/cpu/support/record.h"
 #include "base/text.h"
+#include "tensor/convert.h"
 
 namespace bireme::cpu {
 
@@ -49,17 +50,26 @@ const Blob* constantOf(const tactic::Query& q, ir::ValueId v) {
     return q.body().isConstant(v) ? &q.body().value(v).constant : nullptr;
 }
 
+// The element of a constant that has one, of a type whose values f32 holds.
+static bool scalarOf(const Blob& b, DataType type, float& value) {
+    if (!isReal(type) || bits(type) % 8 != 0 || type == DataType::kDOUBLE ||
+        b.size() != static_cast<size_t>(bits(type)) / 8)
+        return false;
+    convertElements(type, b.data(), DataType::kFLOAT, &value, 1);
+    return true;
+}
+
 bool splatOf(const tactic::Query& q, int i, float& value) {
     const Blob* b = q.constant(i);
-    if (!b || q.in(i).type != DataType::kFLOAT || b->size() < sizeof(float)) return false;
+    if (!b) return false;
     for (const Dim& d : q.in(i).dims)
         if (!d.is(1)) return false;
-    value = *b->as<float>();
-    return true;
+    return scalarOf(*b, q.in(i).type, value);
 }
 
 Support readEpilogue(const tactic::Query& q, Epilogue& out, std::vector<int>* consumed) {
     const ir::GroupView& g = q.group();
+    const DataType type = q.out(0).type;
     if (!g.anchor()) return no("the group has no single anchor");
     if (g.hasPrologue()) return no("nodes stand before the anchor");
     if (!g.hasChainEpilogue()) return no("what follows the anchor is not one chain");
@@ -71,18 +81,16 @@ Support readEpilogue(const tactic::Query& q, Epilogue& out, std::vector<int>* co
         s.alpha = op->alpha;
         s.beta = op->beta;
         s.through = term.through;
-        if (op->fn == PointwiseFn::cast && op->to != DataType::kFLOAT)
-            return no("a cast follows the anchor");
+        if (op->fn == PointwiseFn::cast && op->to != type) return no("a cast follows the anchor");
         if (ops::arity(op->fn) == 2) {
-            if (q.body().value(term.other).desc.type != DataType::kFLOAT)
-                return no("an operand of the epilogue is not f32");
+            if (q.body().value(term.other).desc.type != type)
+                return no("an operand of the epilogue is of another type");
             s.other = g.inputIndex(term.other);
             if (s.other < 0) {  // a constant inside the body
                 const Blob* b = constantOf(q, term.other);
-                if (!b || b->size() != sizeof(float))
+                if (!b || !scalarOf(*b, type, s.scalar))
                     return no("a constant inside the body is not a scalar");
                 s.hasScalar = true;
-                s.scalar = *b->as<float>();
             } else if (splatOf(q, s.other, s.scalar)) {
                 s.hasScalar = true;
                 if (consumed) consumed->push_back(s.other);

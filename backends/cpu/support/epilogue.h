@@ -27,8 +27,8 @@ struct Epilogue {
     static Epilogue load(ByteReader& in);
 };
 
-// Reads the chain after the lone anchor; float only. `consumed` gets the inputs that became
-// numbers.
+// Reads the chain after the lone anchor; all in the type of the output. `consumed` gets the inputs
+// that became numbers.
 tactic::Support readEpilogue(const tactic::Query& q, Epilogue& out,
                              std::vector<int>* consumed = nullptr);
 

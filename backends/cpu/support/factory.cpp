@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cpu/support/factory.h"
 
+#include "backends/cpu/support/isa.h"
+
 namespace bireme::cpu {
 
 tactic::Combination channelsLastCombination(const tactic::Query& q) {
@@ -11,6 +13,19 @@ tactic::Combination channelsLastCombination(const tactic::Query& q) {
     for (int i = 0; i < q.outputs(); ++i)
         if (q.out(i).rank() == rank) c.outputs[i].format = Format::channelsLast(rank);
     return c;
+}
+
+std::optional<DataType> onlyType(const tactic::Query& q) {
+    const DataType type = q.out(0).type;
+    for (int i = 0; i < q.inputs(); ++i)
+        if (q.in(i).type != type) return std::nullopt;
+    for (int i = 1; i < q.outputs(); ++i)
+        if (q.out(i).type != type) return std::nullopt;
+    return type;
+}
+
+bool multiplies(DataType type) {
+    return type == DataType::kFLOAT || (type == DataType::kBF16 && kernelIsa() >= Isa::avx512_bf16);
 }
 
 std::vector<int64_t> alignedDims(const std::vector<int64_t>& dims, size_t rank) {

@@ -6,6 +6,8 @@
 #include "tactic/catalog.h"
 #include "tensor/dtype.h"
 
+#include <optional>
+
 namespace bireme::cpu {
 
 using tactic::no;
@@ -30,6 +32,13 @@ inline bool allFloat(const tactic::Query& q) {
         if (q.out(i).type != DataType::kFLOAT) return false;
     return true;
 }
+
+// The type of all operands, where they have one.
+std::optional<DataType> onlyType(const tactic::Query& q);
+
+// Whether oneDNN multiplies this type by instructions of the machine. Results are sums in f32,
+// rounded once.
+bool multiplies(DataType type);
 
 // Dims of `dims` with leading ones up to `rank`.
 std::vector<int64_t> alignedDims(const std::vector<int64_t>& dims, size_t rank);

@@ -10,15 +10,18 @@
 namespace bireme::cpu {
 
 void ConstantProduct::save(ByteWriter& out) const {
-    putInts(out, {input, bias, n, k});
+    putInts(out, {input, bias, n, k, static_cast<int64_t>(type)});
     epilogue.save(out);
 }
 
 ConstantProduct ConstantProduct::load(ByteReader& in) {
     ConstantProduct p;
     auto v = getInts(in);
-    if (v.size() != 4 || v[2] < 1 || v[3] < 1) in.corrupt("a matrix product has four numbers");
+    if (v.size() != 5 || v[2] < 1 || v[3] < 1) in.corrupt("a matrix product has five numbers");
     p.input = static_cast<int>(v[0]), p.bias = static_cast<int>(v[1]), p.n = v[2], p.k = v[3];
+    p.type = static_cast<DataType>(v[4]);
+    if (p.type != DataType::kFLOAT && p.type != DataType::kBF16)
+        in.corrupt("a matrix product of an unknown type");
     p.epilogue = Epilogue::load(in);
     return p;
 }
@@ -40,7 +43,11 @@ Support readConstantProduct(const tactic::Query& q, ConstantProduct& p, Constant
                             std::vector<int>& consumed) {
     const auto* op = q.group().anchorAs<ops::MatrixMultiply>();
     if (!op) return no("the anchor is not a matrix product");
-    if (q.outputs() != 1 || !allFloat(q)) return no("not one output of f32 from operands of f32");
+    if (q.outputs() != 1) return no("more than one output");
+    const auto type = onlyType(q);
+    if (!type || !multiplies(*type))
+        return no("operands are not all f32, nor all bf16 on a machine that multiplies it");
+    p.type = *type;
     p.input = q.group().anchorInput(0);
     operand.input = q.group().anchorInput(1);
     if (p.input < 0) return no("the first operand is computed inside the group");

@@ -10,7 +10,8 @@ namespace bireme::cpu {
 struct ConstantProduct {
     int input = 0, bias = -1;  // body inputs; -1: none
     int64_t n = 1, k = 1;
-    Epilogue epilogue;  // other operands are full-sized or have one value per column
+    DataType type = DataType::kFLOAT;  // of all operands: f32, or bf16 where the machine has it
+    Epilogue epilogue;                 // other operands are full-sized or have one value per column
 
     void save(ByteWriter& out) const;
     static ConstantProduct load(ByteReader& in);

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// A change of type, and of layout with it: what stands between neighbours that compute in different
+// types.
+#include "backends/cpu/simd/convert.h"
+#include "backends/cpu/support/factory.h"
+#include "backends/cpu/support/iteration.h"
+#include "base/parallel_for.h"
+#include "ops/identity.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace bireme::cpu {
+
+using device::Shapes;
+
+namespace {
+
+constexpr const char* kName = "cpu.convert.reorder";
+constexpr int64_t kTile = 512;  // elements that are gathered, converted and scattered at once
+
+// Every `step`-th element of memory, to or from a dense tile.
+template <typename T>
+void gather(const char* source, int64_t step, char* tile, int64_t n) {
+    const T* from = reinterpret_cast<const T*>(source);
+    for (int64_t i = 0; i < n; ++i) reinterpret_cast<T*>(tile)[i] = from[i * step];
+}
+template <typename T>
+void scatter(const char* tile, char* target, int64_t step, int64_t n) {
+    T* to = reinterpret_cast<T*>(target);
+    for (int64_t i = 0; i < n; ++i) to[i * step] = reinterpret_cast<const T*>(tile)[i];
+}
+
+void gatherTile(size_t size, const char* source, int64_t step, char* tile, int64_t n) {
+    switch (size) {
+        case 1: return gather<uint8_t>(source, step, tile, n);
+        case 2: return gather<uint16_t>(source, step, tile, n);
+        case 4: return gather<uint32_t>(source, step, tile, n);
+        default: return gather<uint64_t>(source, step, tile, n);
+    }
+}
+void scatterTile(size_t size, const char* tile, char* target, int64_t step, int64_t n) {
+    switch (size) {
+        case 1: return scatter<uint8_t>(tile, target, step, n);
+        case 2: return scatter<uint16_t>(tile, target, step, n);
+        case 4: return scatter<uint32_t>(tile, target, step, n);
+        default: return scatter<uint64_t>(tile, target, step, n);
+    }
+}
+
+class ConvertBound final : public device::Bound {
+public:
+    explicit ConvertBound(const Shapes& shapes) : from_(shapes.inputs[0]), to_(shapes.outputs[0]) {
+        empty_ = product(to_.dims) == 0;
+        if (empty_) return;
+        loops_ = collapse(
+            to_.dims, {from_.format.stridesFor(from_.dims), to_.format.stridesFor(to_.dims)}, 1);
+        outer_ = loops_.count() / loops_.dims.back();
+    }
+
+    Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
+        if (empty_) return Status::success();
+        const auto* source = static_cast<const char*>(launch.inputs[0]) +
+                             from_.format.offset * static_cast<int64_t>(size(from_));
+        auto* target = static_cast<char*>(launch.outputs[0]) +
+                       to_.format.offset * static_cast<int64_t>(size(to_));
+        const int64_t inner = loops_.dims.back();
+        if (outer_ == 1 && dense()) {
+            convertDense(from_.type, source, to_.type, target, inner);
+            return Status::success();
+        }
+        parallelFor(outer_, std::max<int64_t>(1, 16384 / inner), [&](int64_t begin, int64_t end) {
+            for (int64_t row = begin; row < end; ++row) convertRow(row, source, target);
+        });
+        return Status::success();
+    }
+    std::string implementation() const override { return dense() ? "rows" : "tiles"; }
+
+private:
+    static size_t size(const device::TensorShape& t) {
+        return static_cast<size_t>(bits(t.type)) / 8;
+    }
+    bool dense() const {
+        return !empty_ && loops_.strides[0].back() == 1 && loops_.strides[1].back() == 1;
+    }
+
+    void convertRow(int64_t row, const char* source, char* target) const {
+        for (size_t d = loops_.dims.size() - 1; d-- > 0; row /= loops_.dims[d]) {
+            const int64_t i = row % loops_.dims[d];
+            source += i * loops_.strides[0][d] * static_cast<int64_t>(size(from_));
+            target += i * loops_.strides[1][d] * static_cast<int64_t>(size(to_));
+        }
+        const int64_t n = loops_.dims.back();
+        if (dense()) return convertTile(from_.type, source, to_.type, target, n);
+        const int64_t step = loops_.strides[0].back(), stride = loops_.strides[1].back();
+        alignas(64) std::array<char, kTile * 8> in, out;
+        for (int64_t i = 0; i < n; i += kTile) {
+            const int64_t count = std::min(kTile, n - i);
+            gatherTile(size(from_), source + i * step * static_cast<int64_t>(size(from_)), step,
+                       in.data(), count);
+            convertTile(from_.type, in.data(), to_.type, out.data(), count);
+            scatterTile(size(to_), out.data(),
+                        target + i * stride * static_cast<int64_t>(size(to_)), stride, count);
+        }
+    }
+
+    device::TensorShape from_, to_;
+    Iteration loops_;
+    int64_t outer_ = 1;
+    bool empty_ = false;
+};
+
+class ConvertKernel final : public device::Kernel {
+public:
+    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
+    std::unique_ptr<device::Bound> bind(const Shapes& shapes,
+                                        device::ContextState&) const override {
+        return std::make_unique<ConvertBound>(shapes);
+    }
+    void save(ByteWriter&) const override {}
+};
+
+class ConvertFactory final : public tactic::KernelFactory {
+public:
+    std::string_view name() const override { return kName; }
+
+    Support supports(const tactic::Query& q) const override {
+        const auto& body = q.body();
+        if (!q.group().single() || !body.node(body.order()[0]).op.is<ops::Identity>())
+            return no("not a lone identity");
+        if (q.in(0).type == q.out(0).type) return no("the type does not change");
+        for (DataType t : {q.in(0).type, q.out(0).type})
+            if (!isReal(t) || bits(t) < 8) return no("not reals of whole bytes");
+        if (!q.in(0).format.inner.empty() || !q.out(0).format.inner.empty())
+            return no("blocked formats are not reordered");
+        return yes();
+    }
+
+    void formats(const tactic::Query& q, tactic::FormatList& out) const override {
+        const int rank = q.out(0).rank();
+        for (bool from : {false, true})
+            for (bool to : {false, true}) {
+                if ((from || to) && rank < 3) continue;
+                tactic::Combination c = combination(q);
+                if (from) c.inputs[0].format = Format::channelsLast(rank);
+                if (to) c.outputs[0].format = Format::channelsLast(rank);
+                c.acceptsViews = true;
+                out.push_back(std::move(c));
+            }
+    }
+
+    tactic::Created create(const tactic::Query&, const tactic::Tactic&) const override {
+        tactic::Created made;
+        made.kernel = std::make_unique<ConvertKernel>();
+        return made;
+    }
+    std::unique_ptr<device::Kernel> load(ByteReader&, device::Device&) const override {
+        return std::make_unique<ConvertKernel>();
+    }
+};
+
+}  // namespace
+
+void registerKernel_reorder_convert(tactic::Catalog& catalog) {
+    catalog.add(std::make_unique<ConvertFactory>());
+}
+
+}  // namespace bireme::cpu
