@@ -178,6 +178,26 @@ BIREME_CONFORMANCE(Convolution,
     })",
                         {},
                         2e-3},
+                       {"three_maps_residual",
+                        R"(graph g(%x: f32[N,40,7,H], %r: f32[N,3,7,H]) -> (%y) {
+        symbol N = 1..2
+        symbol H = 1..9
+        %w = const f32[3,40,1,1] random(1, -0.3, 0.3)
+        %b = const f32[3] random(2)
+        %c = convolution(%x, %w, %b)
+        %s = pointwise(%c, %r) {fn=sum}
+        %y = pointwise(%s) {fn=relu}
+    })",
+                        {"cpu.convolution.pointwise"},
+                        5e-6},
+                       {"one_map_tanh",
+                        R"(graph g(%x: f32[1,300,5,9]) -> (%y) {
+        %w = const f32[1,300,1,1] random(1, -0.1, 0.1)
+        %c = convolution(%x, %w, _)
+        %y = pointwise(%c) {fn=tanh}
+    })",
+                        {"cpu.convolution.pointwise"},
+                        5e-6},
                        {"bfloat_swish",
                         R"(graph g(%x: bf16[2,32,10,10]) -> (%y) {
         %w = const bf16[64,32,3,3] random(1, -0.1, 0.1)

@@ -6,6 +6,7 @@ namespace {
 const char* const kPooling = "cpu.pooling.simd";
 const char* const kResize = "cpu.resize.simd";
 const char* const kDeconvolution = "cpu.deconvolution.onednn";
+const char* const kMeeting = "cpu.deconvolution.gemm";
 const char* const kLrn = "cpu.lrn.simd";
 }  // namespace
 
@@ -107,7 +108,7 @@ BIREME_CONFORMANCE(Deconvolution, {
         %c = deconvolution(%x, %w, %b) {stride=[2,2]}
         %y = pointwise(%c) {fn=relu}
     })",
-                                       {kDeconvolution},
+                                       {kDeconvolution, kMeeting},
                                        5e-6},
                                       {"one_map_sigmoid",
                                        R"(graph g(%x: f32[1,24,8,9]) -> (%y) {
@@ -116,7 +117,7 @@ BIREME_CONFORMANCE(Deconvolution, {
         %c = deconvolution(%x, %w, %b) {stride=[2,2]}
         %y = pointwise(%c) {fn=sigmoid}
     })",
-                                       {kDeconvolution},
+                                       {kDeconvolution, kMeeting},
                                        5e-6},
                                       {"overlapping_padded",
                                        R"(graph g(%x: f32[1,10,8,9]) -> (%y) {

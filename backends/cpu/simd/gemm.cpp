@@ -96,6 +96,65 @@ void edgeTile(const GemmProblem& p, const float* const* rows, const float* b, in
         }
 }
 
+// Few columns leave most of a panel unused; then a vector holds one column of many rows, gathered
+// from a. Rows [row, row + count), all columns.
+constexpr int64_t kNarrow = 8;
+HWY_INLINE bool isNarrow(const GemmProblem& p) {
+    return p.n <= kNarrow && !p.rows && p.lda * 64 < (int64_t{1} << 31);
+}
+
+template <size_t... C>
+HWY_INLINE void narrowRows(std::index_sequence<C...>, const GemmProblem& p, int64_t row,
+                           int64_t count) {
+    const GD d;
+    const hn::RebindToSigned<GD> di;
+    const auto lanes = static_cast<int64_t>(hn::Lanes(d)), width = 2 * lanes;
+    constexpr auto kColumns = static_cast<int64_t>(sizeof...(C));
+    HWY_ALIGN int32_t steps[HWY_MAX_BYTES / sizeof(int32_t)];
+    HWY_ALIGN float out[sizeof...(C)][HWY_MAX_BYTES / sizeof(float)];
+    for (int64_t r = row; r < row + count; r += lanes) {
+        const int64_t have = std::min(lanes, row + count - r);
+        for (int64_t i = 0; i < lanes; ++i)
+            steps[i] = static_cast<int32_t>(std::min(i, have - 1) * p.lda);
+        const auto index = hn::Load(di, steps);
+        const float *a = p.a + r * p.lda, *b = p.packed;
+        GV sum[sizeof...(C)] = {hn::Set(d, p.end.bias ? p.end.bias[C] : 0.f)...};
+        for (int64_t k = 0; k < p.k; ++k, b += width) {
+            const GV v = hn::GatherIndex(d, a + k, index);
+            ((sum[C] = hn::MulAdd(v, hn::Set(d, b[C]), sum[C])), ...);
+        }
+        if (!p.end.residual) ((sum[C] = finish(sum[C], nullptr, nullptr, p.end)), ...);
+        float* c = p.c + r * p.ldc;
+        if (kColumns == 2 && p.ldc == 2 && have == lanes && !p.end.residual) {
+            hn::StoreInterleaved2(sum[0], sum[sizeof...(C) - 1], d, c);
+            continue;
+        }
+        (hn::Store(sum[C], d, out[C]), ...);
+        for (int64_t i = 0; i < have; ++i)
+            for (int64_t j = 0; j < kColumns; ++j) {
+                float v = out[j][i];
+                if (p.end.residual) {
+                    v += p.end.residual[(r + i) * p.end.ldr + j];
+                    if (p.end.clip) v = std::min(p.end.high, std::max(p.end.low, v));
+                }
+                c[i * p.ldc + j] = v;
+            }
+    }
+}
+
+void narrow(const GemmProblem& p, int64_t row, int64_t count) {
+    switch (p.n) {
+        case 1: return narrowRows(std::make_index_sequence<1>(), p, row, count);
+        case 2: return narrowRows(std::make_index_sequence<2>(), p, row, count);
+        case 3: return narrowRows(std::make_index_sequence<3>(), p, row, count);
+        case 4: return narrowRows(std::make_index_sequence<4>(), p, row, count);
+        case 5: return narrowRows(std::make_index_sequence<5>(), p, row, count);
+        case 6: return narrowRows(std::make_index_sequence<6>(), p, row, count);
+        case 7: return narrowRows(std::make_index_sequence<7>(), p, row, count);
+        default: return narrowRows(std::make_index_sequence<8>(), p, row, count);
+    }
+}
+
 void gemmBlock(const GemmProblem& p, int64_t row, int64_t rowEnd, int64_t panel, int64_t panelEnd) {
     const auto width = static_cast<int64_t>(2 * hn::Lanes(GD()));
     const int64_t first = panel * width, last = std::min(p.n, panelEnd * width);
@@ -108,7 +167,8 @@ void gemmBlock(const GemmProblem& p, int64_t row, int64_t rowEnd, int64_t panel,
                               : kRows;
     for (int64_t r0 = row; r0 < rowEnd; r0 += most) {
         const int64_t rows = std::min(most, rowEnd - r0);
-        for (int64_t k0 = 0; k0 < p.k; k0 += step) {
+        if (isNarrow(p)) narrow(p, r0, rows);
+        for (int64_t k0 = isNarrow(p) ? p.k : 0; k0 < p.k; k0 += step) {
             const int64_t depth = std::min(step, p.k - k0);
             const bool ends = k0 + depth == p.k, add = k0 > 0;
             for (int64_t j = panel; j < panelEnd; ++j) {
