@@ -5,7 +5,7 @@ import numpy as np
 import onnx
 import onnx.helper as oh
 import pytest
-from contrib_cases import CASES, OUT, quantised, real
+from contrib_cases import CASES, OUT, grouped, quantised, real
 
 import bireme
 from helpers import onnxruntime_outputs
@@ -75,6 +75,13 @@ def test_grouped_attention_of_rows_with_pasts_of_their_own():
         want = attention(q[row : row + 1].reshape(1, 1, 4, 8), *wide)
         np.testing.assert_allclose(found["y0"][row], want[0], rtol=1e-4, atol=1e-4)
         np.testing.assert_array_equal(found["y1"][row, :, : seen + 1], keys[0])
+
+
+def test_grouped_attention_whose_length_is_an_input():
+    model, given = model_of("GroupQueryAttention", grouped(1, 6), "", {"num_heads": 4, "kv_num_heads": 2}, 3)
+    found, want = bireme.build(model)(given), onnxruntime_outputs(model, given)
+    for name, values in want.items():
+        np.testing.assert_allclose(found[name], values, rtol=1e-4, atol=1e-5)
 
 
 def test_mean_of_bytes():

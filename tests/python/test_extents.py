@@ -4,6 +4,7 @@
 import numpy as np
 import onnx
 import onnx.helper as oh
+import pytest
 from onnx import TensorProto
 
 import bireme
@@ -84,3 +85,41 @@ def test_an_extent_that_only_a_count_decides(tmp_path):
         x = (np.arange(6) < count).astype(np.float32)
         y = engine({"x": x})["y"]
         assert y.tolist() == [2.5] * min(count, 4)
+
+
+def constant(*shape):
+    return onnx.numpy_helper.from_array(np.ones(shape, np.float32), "w")
+
+
+# operator, attributes, shapes of its inputs, constants
+EMPTY = {
+    "convolution": ("Conv", {}, [[0, 3, 8, 8]], [constant(4, 3, 3, 3)]),
+    "transposed convolution": ("ConvTranspose", {}, [[0, 3, 8, 8]], [constant(3, 4, 2, 2)]),
+    "product of no rows": ("MatMul", {}, [[0, 8]], [constant(8, 5)]),
+    "product of no columns": ("MatMul", {}, [[4, 3], [3, 0]], []),
+    "product of no terms": ("MatMul", {}, [[2, 4, 0], [2, 0, 5]], []),
+    "no products": ("MatMul", {}, [[0, 4, 8], [0, 8, 5]], []),
+    "softmax": ("Softmax", {}, [[0, 8]], []),
+    "pooling": ("MaxPool", {"kernel_shape": [2, 2]}, [[0, 3, 8, 8]], []),
+}
+
+
+@pytest.mark.parametrize("case", EMPTY)
+def test_extents_of_zero(tmp_path, case):
+    operator, attributes, shapes, constants = EMPTY[case]
+    names = "ab"[: len(shapes)]
+    nodes = [oh.make_node(operator, [*names, *(c.name for c in constants)], ["r"], **attributes),
+             oh.make_node("Relu", ["r"], ["y"])]  # fmt: skip
+    path = save_onnx(tmp_path / "m.onnx", nodes, [(n, FLOAT, s) for n, s in zip(names, shapes)], [("y", FLOAT, None)],
+                     constants)  # fmt: skip
+    agree(path, {n: np.ones(s, np.float32) for n, s in zip(names, shapes)})
+
+
+def test_products_of_no_terms_at_run_time(tmp_path):
+    nodes = [oh.make_node("MatMul", ["a", "b"], ["r"]), oh.make_node("Add", ["r", "w"], ["y"])]
+    inputs = [("a", FLOAT, [4, "k"]), ("b", FLOAT, ["k", 5])]
+    path = save_onnx(tmp_path / "m.onnx", nodes, inputs, [("y", FLOAT, None)], [constant(5)])
+    engine = bireme.build(path, shapes={"a": ((4, 0), (4, 3), (4, 6)), "b": ((0, 5), (3, 5), (6, 5))})
+    for k in (3, 0, 6):
+        y = engine(a=np.ones((4, k), np.float32), b=np.ones((k, 5), np.float32))["y"]
+        np.testing.assert_array_equal(y, np.full((4, 5), k + 1))

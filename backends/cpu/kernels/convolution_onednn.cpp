@@ -364,6 +364,7 @@ private:
         const auto type = onlyType(q);
         if (!type || !multiplies(*type))
             return no("operands are not all f32, nor all bf16 on a machine that multiplies it");
+        if (lacksElements(q)) return no("an operand has no elements");
         r.op = *op;
         r.type = *type;
         int kernel = q.group().anchorInput(1);

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace bireme::cpu {
 
@@ -63,6 +64,11 @@ struct Strided {
         std::swap(dims[dims.size() - 1], dims[dims.size() - 2]);
         std::swap(strides[strides.size() - 1], strides[strides.size() - 2]);
     }
+    void dense() {
+        int64_t stride = 1;
+        for (size_t i = dims.size(); i-- > 0; stride *= dims[i]) strides[i] = stride;
+        offset = 0;
+    }
     memory::desc desc() const { return memory::desc(dims, memory::data_type::f32, strides); }
     size_t bytes() const { return static_cast<size_t>(offset) * sizeof(float); }
 };
@@ -97,6 +103,14 @@ struct Operands {
             else
                 ++d;
         }
+    }
+
+    // A sum of no products is one of zeros: true when the operands are to be that.
+    bool withoutTerms() {
+        if (a.dims.back() != 0) return false;
+        a.dims.back() = b.dims[b.dims.size() - 2] = 1;
+        a.dense(), b.dense();
+        return true;
     }
 
 private:
@@ -140,13 +154,15 @@ memory::desc operandDesc(const void* context, const EpilogueStep& step) {
     return c.operands->others[k].desc();
 }
 
-// Can all operands be addressed? Extents that only running tells may have no bound.
+// Can all operands be addressed? Extents that only running tells may have no bound, or be negative
+// at one.
 bool addressable(const Shapes& s) {
     for (const auto* list : {&s.inputs, &s.outputs})
         for (const TensorShape& t : *list) {
             int64_t n = 1;
             for (int64_t d : t.dims)
-                if (__builtin_mul_overflow(n, std::max<int64_t>(d, 1), &n) || n > int64_t(1) << 44)
+                if (d < 0 || __builtin_mul_overflow(n, std::max<int64_t>(d, 1), &n) ||
+                    n > int64_t(1) << 44)
                     return false;
         }
     return true;
@@ -170,6 +186,7 @@ public:
     std::unique_ptr<device::Bound> bind(const Shapes& shapes,
                                         device::ContextState& context) const override {
         Operands o(r_, shapes);
+        const bool zeros = o.withoutTerms();
         OperandContext operands{&r_, &o};
         PostOps post(r_.epilogue, operandDesc, &operands);
         auto pd = describe(o, post.attributes());
@@ -180,8 +197,13 @@ public:
         auto bound = guarded("matrix product", [&] {
             return std::make_unique<PrimitiveBound>(dnnl::matmul(pd), pd.impl_info_str());
         });
-        bound->execution.add(DNNL_ARG_SRC, o.a.desc(), ArgSource::input(r_.a, o.a.bytes()));
-        bound->execution.add(DNNL_ARG_WEIGHTS, o.b.desc(), ArgSource::input(r_.b, o.b.bytes()));
+        auto source = [&](const Strided& t, int input) {
+            if (!zeros) return ArgSource::input(input, t.bytes());
+            const size_t bytes = t.desc().get_size();
+            return ArgSource::memory(std::memset(bound->keep(bytes), 0, bytes));
+        };
+        bound->execution.add(DNNL_ARG_SRC, o.a.desc(), source(o.a, r_.a));
+        bound->execution.add(DNNL_ARG_WEIGHTS, o.b.desc(), source(o.b, r_.b));
         bound->execution.add(DNNL_ARG_DST, o.y.desc(), ArgSource::output(0, o.y.bytes()));
         post.addArguments(bound->execution);
         bound->addScratch(pd.scratchpad_desc(), r_.workspace);
@@ -260,6 +282,7 @@ private:
         if (!op) return no("the anchor is not a matrix product");
         if (q.outputs() != 1 || !allFloat(q))
             return no("not one output of f32 from operands of f32");
+        if (lacksElements(q)) return no("an operand has no elements");
         r.a = q.group().anchorInput(0), r.b = q.group().anchorInput(1);
         if (r.a < 0 || r.b < 0) return no("an operand is computed inside the group");
         r.opA = op->opA, r.opB = op->opB;

@@ -3,6 +3,8 @@
 
 #include "backends/cpu/support/isa.h"
 
+#include <algorithm>
+
 namespace bireme::cpu {
 
 tactic::Combination channelsLastCombination(const tactic::Query& q) {
@@ -26,6 +28,18 @@ std::optional<DataType> onlyType(const tactic::Query& q) {
 
 bool multiplies(DataType type) {
     return type == DataType::kFLOAT || (type == DataType::kBF16 && kernelIsa() >= Isa::avx512_bf16);
+}
+
+bool lacksElements(const tactic::Query& q) {
+    auto empty = [&](const TensorDesc& d) {
+        return std::any_of(d.dims.begin(), d.dims.end(),
+                           [&](const Dim& x) { return x.range(q.ranges).max == 0; });
+    };
+    for (int i = 0; i < q.inputs(); ++i)
+        if (empty(q.in(i))) return true;
+    for (int i = 0; i < q.outputs(); ++i)
+        if (empty(q.out(i))) return true;
+    return false;
 }
 
 std::vector<int64_t> alignedDims(const std::vector<int64_t>& dims, size_t rank) {

@@ -40,6 +40,9 @@ std::optional<DataType> onlyType(const tactic::Query& q);
 // rounded once.
 bool multiplies(DataType type);
 
+// Is an extent of an operand 0 at every shape?
+bool lacksElements(const tactic::Query& q);
+
 // Dims of `dims` with leading ones up to `rank`.
 std::vector<int64_t> alignedDims(const std::vector<int64_t>& dims, size_t rank);
 int64_t product(const std::vector<int64_t>& dims);

@@ -48,6 +48,7 @@ Support readConstantProduct(const tactic::Query& q, ConstantProduct& p, Constant
     if (!type || !multiplies(*type))
         return no("operands are not all f32, nor all bf16 on a machine that multiplies it");
     p.type = *type;
+    if (lacksElements(q)) return no("an operand has no elements");
     p.input = q.group().anchorInput(0);
     operand.input = q.group().anchorInput(1);
     if (p.input < 0) return no("the first operand is computed inside the group");
