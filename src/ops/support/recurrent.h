@@ -104,6 +104,12 @@ void runRecurrent(const RecurrentAttributes& a, ir::EvalContext& c, Step&& step)
     auto y = c.write<T>(0);
     std::fill(y.begin(), y.end(), T(0));
     std::vector<T> gates(static_cast<size_t>(rows)), states[2];
+    const T* first[2] = {};
+    T* last[2] = {};
+    for (int k = 0; k < a.states; ++k) {
+        if (c.has(5 + k)) first[k] = c.read<T>(5 + k).data();
+        if (c.outputs() > 1 + k) last[k] = c.write<T>(1 + k).data();
+    }
     for (int64_t d = 0; d < s.directions; ++d)
         for (int64_t n = 0; n < s.batch; ++n) {
             RecurrentWeights<T> weights{s.hidden,
@@ -118,8 +124,7 @@ void runRecurrent(const RecurrentAttributes& a, ir::EvalContext& c, Step&& step)
                       " is outside 0..", s.steps);
             for (int k = 0; k < a.states; ++k) {
                 states[k].assign(static_cast<size_t>(s.hidden), T(0));
-                if (c.has(5 + k))
-                    std::copy_n(c.read<T>(5 + k).data() + state, s.hidden, states[k].data());
+                if (first[k]) std::copy_n(first[k] + state, s.hidden, states[k].data());
             }
             bool backwards = a.direction == "reverse" || d == 1;
             for (int64_t i = 0; i < length; ++i) {
@@ -133,8 +138,7 @@ void runRecurrent(const RecurrentAttributes& a, ir::EvalContext& c, Step&& step)
                 std::copy_n(states[0].data(), s.hidden, y.data() + s.outputAt(t, d, n));
             }
             for (int k = 0; k < a.states; ++k)
-                if (c.outputs() > 1 + k)
-                    std::copy_n(states[k].data(), s.hidden, c.write<T>(1 + k).data() + state);
+                if (last[k]) std::copy_n(states[k].data(), s.hidden, last[k] + state);
         }
 }
 
