@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Latency and memory of Bireme beside onnxruntime and OpenVINO, FP32 on the CPU.
+"""Latency and memory of Bireme beside onnxruntime and OpenVINO on the CPU, in FP32, or in BF16 as a permission
+(onnxruntime has none and stays in FP32).
 
 All three run interleaved in one process, so that a busy machine slows all alike; ratios are what counts. Peak memory is
 measured in a process of its own per library: load plus ten runs.
 
-    python bench/cpu.py [--models FOLDER] [--threads 2,1] [--only resnet50,...] [--rounds 30] [--json FILE]
+    python bench/cpu.py [--models FOLDER] [--threads 2,1] [--only resnet50,...] [--precision fp32|bf16] [--rounds 30]
+        [--json FILE]
 """
 
 import argparse
@@ -50,17 +52,18 @@ def feed_for(shapes):
     return {n: make[kinds.get(n, "text")](s) for n, s in shapes.items()}
 
 
-def bireme_runner(path, shapes, threads, cache):
+def bireme_runner(path, shapes, threads, cache, precision):
     import bireme
-    engine_file = os.path.join(cache, f"{os.path.basename(os.path.dirname(path))}-{os.path.basename(path)}.{threads}.engine")
+    name = f"{os.path.basename(os.path.dirname(path))}-{os.path.basename(path)}.{precision}.{threads}.engine"
+    engine_file = os.path.join(cache, name)
     if not os.path.exists(engine_file):
         begin = time.perf_counter()
-        bireme.build(path, shapes=shapes, precision="fp32", threads=threads).save(engine_file)
+        bireme.build(path, shapes=shapes, precision=precision, threads=threads).save(engine_file)
         print(f"  built {os.path.basename(path)} in {time.perf_counter() - begin:.2f} s", file=sys.stderr)
     return bireme.load(engine_file)
 
 
-def onnxruntime_runner(path, shapes, threads, cache):
+def onnxruntime_runner(path, shapes, threads, cache, precision):
     import onnxruntime
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -70,12 +73,12 @@ def onnxruntime_runner(path, shapes, threads, cache):
     return lambda feed: dict(zip((o.name for o in session.get_outputs()), session.run(None, feed)))
 
 
-def openvino_runner(path, shapes, threads, cache):
+def openvino_runner(path, shapes, threads, cache, precision):
     import openvino
     core = openvino.Core()
     model = core.read_model(path)
     model.reshape({n: list(s) for n, s in shapes.items()})
-    compiled = core.compile_model(model, "CPU", {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32",
+    compiled = core.compile_model(model, "CPU", {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": {"fp32": "f32"}.get(precision, precision),
                                                  "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1, "ENABLE_CPU_PINNING": False})
     request = compiled.create_infer_request()
     return request.infer
@@ -131,15 +134,15 @@ def measure(runners, feed, rounds, seconds):
     return {n: statistics.median(t) for n, t in times.items()}
 
 
-def peak_memory(name, case, folder, threads, cache):
-    command = [sys.executable, __file__, "--memory-of", name, "--only", case, "--models", folder, "--threads", str(threads), "--cache", cache]
+def peak_memory(name, case, folder, threads, cache, precision):
+    command = [sys.executable, __file__, "--memory-of", name, "--only", case, "--models", folder, "--threads", str(threads), "--cache", cache, "--precision", precision]
     done = subprocess.run(command, capture_output=True, text=True)
     return float(done.stdout.split()[-1]) if done.returncode == 0 and done.stdout.split() else float("nan")
 
 
-def memory_of(name, path, shapes, threads, cache):
+def memory_of(name, path, shapes, threads, cache, precision):
     feed = feed_for(shapes)
-    run = RUNNERS[name](path, shapes, threads, cache)
+    run = RUNNERS[name](path, shapes, threads, cache, precision)
     for _ in range(10):
         run(feed)
     with open("/proc/self/status") as f:  # ru_maxrss would count the parent's memory at the fork, too
@@ -181,11 +184,11 @@ def startup(path, shapes, threads, cache, json_file):
     again, _ = built(path, shapes, threads, cache=full)
     quick, _ = built(path, shapes, threads, level=0)
     print(f"build: {timed:.2f} s with timing, {again:.2f} s with a full timing cache, {quick:.2f} s at level 0")
-    bireme_runner(path, shapes, threads, cache)
+    bireme_runner(path, shapes, threads, cache, "fp32")
     feed, extra = feed_for(shapes), []
     for _ in range(5):
         begin = time.perf_counter()
-        run = bireme_runner(path, shapes, threads, cache)
+        run = bireme_runner(path, shapes, threads, cache, "fp32")
         run(feed)
         first = 1e3 * (time.perf_counter() - begin)
         times = []
@@ -207,6 +210,7 @@ def main():
     parser.add_argument("--cache", default=None)
     parser.add_argument("--threads", default="2,1")
     parser.add_argument("--only", default="")
+    parser.add_argument("--precision", default="fp32", choices=("fp32", "bf16"))
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--no-memory", action="store_true")
@@ -220,7 +224,7 @@ def main():
     only = [n for n in o.only.split(",") if n] or list(all_cases)
     if o.memory_of:
         path, shapes = all_cases[only[0]]
-        return memory_of(o.memory_of, path, shapes, int(o.threads), cache)
+        return memory_of(o.memory_of, path, shapes, int(o.threads), cache, o.precision)
     missing = [n for n in only if n in MADE and not os.path.exists(all_cases[n][0])]
     if missing:
         subprocess.run([sys.executable, os.path.join(os.path.dirname(__file__), "make_models.py"), o.models, *missing], check=True)
@@ -234,17 +238,17 @@ def main():
         for case in only:
             path, shapes = all_cases[case]
             feed = feed_for(shapes)
-            runners = {n: RUNNERS[n](path, shapes, threads, cache) for n in names}
+            runners = {n: RUNNERS[n](path, shapes, threads, cache, o.precision) for n in names}
             with Others() as others:
                 ms = measure(runners, feed, o.rounds, o.seconds)
             del runners
             peers = [ms[n] for n in names if n != "bireme"]
             ratio = ms["bireme"] / min(peers) if peers and "bireme" in ms else float("nan")
             ratios.append(ratio)
-            memory = {} if o.no_memory else {n: peak_memory(n, case, o.models, threads, cache) for n in names}
+            memory = {} if o.no_memory else {n: peak_memory(n, case, o.models, threads, cache, o.precision) for n in names}
             print(f"{case:<16}" + "".join(f"{ms[n]:>11.3f} ms" for n in names) + f"{ratio:>18.3f}" + "".join(f"{memory.get(n, float('nan')):>18.0f}" for n in names) +
                   f"{others.percent:>9.0f} %", flush=True)
-            rows.append({"model": case, "threads": threads, "ms": ms, "ratio": ratio, "memory": memory, "others": others.percent})
+            rows.append({"model": case, "threads": threads, "precision": o.precision, "ms": ms, "ratio": ratio, "memory": memory, "others": others.percent})
         print(f"geometric mean {float(np.exp(np.mean(np.log(ratios)))):.3f}, worst {max(ratios):.3f}")
     if o.json:
         with open(o.json, "w") as f:
