@@ -56,6 +56,7 @@ void listOf(pb::Reader list, Data& out) {
     }
 }
 
+// NOLINTNEXTLINE(readability-function-size): one line of a table per member
 void decodeMember(pb::Reader& r, Data& out) {
     const auto begin = [&](Kind kind) { (out = Data{}).kind = kind; };
     switch (r.number()) {

@@ -65,6 +65,7 @@ void bindTypes(nb::module_& m) {
              {"UNSUPPORTED_STATE", E::kUNSUPPORTED_STATE}});
 }
 
+// NOLINTNEXTLINE(readability-function-size): a table
 void bindBuildFlags(nb::module_& m) {
     using B = BuilderFlag;
     bind<B>(m, "BuilderFlag", "Permissions and wishes for a build.",
@@ -173,6 +174,7 @@ void bindRunEnums(nb::module_& m) {
              {"ANY", W::kANY}});
 }
 
+// NOLINTNEXTLINE(readability-function-size): a table
 void bindLayerType(nb::module_& m) {
     using T = LayerType;
     bind<T>(m, "LayerType", "Kind of a layer: which class it has.",
@@ -236,6 +238,7 @@ void bindLayerType(nb::module_& m) {
              {"CUSTOM_OP", T::kCUSTOM_OP}});
 }
 
+// NOLINTNEXTLINE(readability-function-size): a table
 void bindFunctionEnums(nb::module_& m) {
     using A = ActivationType;
     bind<A>(m, "ActivationType", "Activation functions.",

@@ -86,8 +86,9 @@ std::vector<ScoredBox> propose(const Proposal& op, const Image& image, std::vect
     std::vector<ScoredBox> ranked;
     for (int64_t cell = 0; cell < plane; ++cell)
         for (int64_t a = 0; a < count; ++a) {
-            auto dx = static_cast<float>(cell % image.columns * op.stride),
-                 dy = static_cast<float>(cell / image.columns * op.stride);
+            const int64_t column = cell % image.columns, row = cell / image.columns;
+            auto dx = static_cast<float>(column * op.stride),
+                 dy = static_cast<float>(row * op.stride);
             Box anchor = anchors[static_cast<size_t>(a)];
             anchor = {anchor.x1 + dx, anchor.y1 + dy, anchor.x2 + dx, anchor.y2 + dy};
             Box box = moved(anchor, image.deltas + 4 * a * plane + cell, plane, image);

@@ -63,16 +63,16 @@ public:
         auto* y = static_cast<float*>(launch.outputs[0]);
         const int64_t panels = (p.n + r_.width - 1) / r_.width;
         const int64_t work = std::max<int64_t>(1, p.m * p.n * p.k);
-        parallelFor(rows_ * r_.lines, std::max<int64_t>(1, 100000 / work),
-                    [&](int64_t begin, int64_t end) {
-                        for (int64_t i = begin; i < end; ++i) {
-                            GemmProblem line = p;
-                            line.a = x + i / r_.lines * p.m * p.k;
-                            line.packed = packed + static_cast<size_t>(i % r_.lines) * r_.packedLine();
-                            line.c = y + i * p.m * p.n;
-                            gemmPart(line, 0, p.m, 0, panels);
-                        }
-                    });
+        parallelFor(
+            rows_ * r_.lines, std::max<int64_t>(1, 100000 / work), [&](int64_t begin, int64_t end) {
+                for (int64_t i = begin; i < end; ++i) {
+                    GemmProblem line = p;
+                    line.a = x + i / r_.lines * p.m * p.k;
+                    line.packed = packed + static_cast<size_t>(i % r_.lines) * r_.packedLine();
+                    line.c = y + i * p.m * p.n;
+                    gemmPart(line, 0, p.m, 0, panels);
+                }
+            });
         return Status::success();
     }
     std::string implementation() const override {
@@ -124,7 +124,8 @@ public:
     tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
         Record r;
         tactic::Created made;
-        if (Support s = read(q, r, made.consumed); !s.ok) fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
+        if (Support s = read(q, r, made.consumed); !s.ok)
+            fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
         const int kernel = q.group().anchorInput(1);
         r.width = gemmShape().width;
         const auto* w = q.constant(kernel)->as<float>();  // [C, K, lines, columns]
@@ -136,13 +137,13 @@ public:
                     for (int64_t j = 0; j < r.columns; ++j)
                         line[static_cast<size_t>(c * r.n() + j * r.maps + k)] =
                             w[((c * r.maps + k) * r.lines + l) * r.columns + j];
-            packPanels(line.data(), r.n(), 1, r.channels, r.n(), r.width,
-                       reinterpret_cast<float*>(bytes.data()) +
-                           static_cast<size_t>(l) * r.packedLine());
+            packPanels(
+                line.data(), r.n(), 1, r.channels, r.n(), r.width,
+                reinterpret_cast<float*>(bytes.data()) + static_cast<size_t>(l) * r.packedLine());
         }
-        made.constants.push_back({Blob::own(std::move(bytes)),
-                                  cat("f32 ", r.lines, " of ", r.channels, "x", r.n(),
-                                      " panels of ", r.width)});
+        made.constants.push_back(
+            {Blob::own(std::move(bytes)),
+             cat("f32 ", r.lines, " of ", r.channels, "x", r.n(), " panels of ", r.width)});
         made.consumed.push_back(kernel);
         made.kernel = std::make_unique<LinesKernel>(std::move(r));
         return made;

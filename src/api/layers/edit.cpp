@@ -28,12 +28,12 @@ void checkWeights(const Weights& weights, const char* role) {
             weights.count, " and a null address");
 }
 
-void setWeights(Layer& layer, int index, const Weights& weights, std::vector<int64_t> dims,
+void setWeights(Layer& layer, int index, const Weights& weights, const std::vector<int64_t>& dims,
                 const char* role) {
     checkWeights(weights, role);
     if (weights.count == 0) return dropInput(layer, index);
     Network& network = layer.network;
-    ir::ValueId v = network.addWeights(weights, std::move(dims), cat(layer.name, ".", role));
+    ir::ValueId v = network.addWeights(weights, dims, cat(layer.name, ".", role));
     network.graph.setInput(layer.node, index, v);
     layer.weightInputs |= 1U << index;
 }

@@ -56,7 +56,7 @@ void dropInput(Layer& layer, int index);
 bool hasInput(const ILayer& handle, int index) noexcept;
 
 // Input `index` as weights of the given extents; empty weights make it absent.
-void setWeights(Layer& layer, int index, const Weights& weights, std::vector<int64_t> dims,
+void setWeights(Layer& layer, int index, const Weights& weights, const std::vector<int64_t>& dims,
                 const char* role);
 Weights weightsAt(const ILayer& handle,
                   int index) noexcept;  // empty when the input is a tensor or absent

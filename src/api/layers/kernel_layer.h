@@ -35,7 +35,7 @@ void setKernel(const T& op, Layer& layer, const Weights& weights) {
     require(weights.count == 0 || !dims.empty(), "layer \"", layer.name, "\": ", weights.count,
             " kernel weights do not fit ", layer.outputMaps, " output maps and a window of ",
             windowVolume(layer.kernelSize), " elements");
-    setWeights(layer, 1, weights, std::move(dims), "kernel");
+    setWeights(layer, 1, weights, dims, "kernel");
 }
 
 template <typename T>
@@ -72,6 +72,7 @@ Layer& addKernelLayer(Network& n, LayerType type, ITensor& input, int64_t maps, 
 }  // namespace bireme::api
 
 // The accessors of one of the two classes; both have the same.
+// NOLINTBEGIN(bugprone-macro-parentheses): the parameters are names of types
 #define BIREME_KERNEL_LAYER(Class, OpStruct)                                                    \
     void Class::setNbOutputMaps(int64_t nbOutputMaps) noexcept {                                \
         edit<OpStruct>(*this, [&](OpStruct& op, Layer& l) {                                     \
@@ -156,3 +157,4 @@ Layer& addKernelLayer(Network& n, LayerType type, ITensor& input, int64_t maps, 
         });                                                                                        \
     }                                                                                              \
     Dims Class::getPaddingNd() const noexcept { return getPrePadding(); }
+// NOLINTEND(bugprone-macro-parentheses)

@@ -66,7 +66,6 @@ namespace nvinfer1 {
 
 using bireme::api::guard;
 using bireme::api::ofBinding;
-using bireme::api::require;
 namespace api = bireme::api;
 
 int32_t ICudaEngine::getNbBindings() const noexcept {

@@ -3,6 +3,8 @@
 #include "api/run/dim_expr.h"
 #include "unit/api/support.h"
 
+#include <new>
+
 namespace bireme::test {
 namespace {
 
@@ -48,7 +50,7 @@ TEST(Registry, SharesResources) {
     struct Resource : IPluginResource {
         explicit Resource(int* released) : released(released) {}
         int32_t release() noexcept override { return ++*released, 0; }
-        IPluginResource* clone() noexcept override { return new Resource(released); }
+        IPluginResource* clone() noexcept override { return new (std::nothrow) Resource(released); }
         int* released;
     };
     int released = 0;

@@ -17,7 +17,7 @@ ir::ValueId constant(ir::Graph& g, const std::vector<float>& v) {
 
 // The same graph before and after the scale wrote itself as simpler ops.
 void checkDecomposition(const Scale& scale, const DimVector& dims,
-                        std::vector<std::vector<float>> parameters, bool symbolic) {
+                        const std::vector<std::vector<float>>& parameters, bool symbolic) {
     ir::Graph g;
     DimVector inner = dims;
     if (symbolic) inner[0] = Dim::symbol("N");

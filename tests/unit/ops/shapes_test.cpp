@@ -18,7 +18,7 @@ const Dim kN = Dim::symbol("N"), kH = Dim::symbol("H"), kW = Dim::symbol("W");
 
 // Text of the first output's description for inputs of these dims.
 template <typename OpType>
-std::string shape(const OpType& op, std::vector<DimVector> inputs,
+std::string shape(const OpType& op, const std::vector<DimVector>& inputs,
                   DataType type = DataType::kFLOAT) {
     ir::Graph g;
     std::vector<ir::ValueId> ids;
@@ -80,10 +80,10 @@ TEST(Shapes, Pointwise) {
 }
 
 // Elements of fn on tensors of symbols.
-std::string known(const Pointwise& op, std::vector<DimVector> operands) {
+std::string known(const Pointwise& op, const std::vector<DimVector>& operands) {
     ir::Graph g;
     std::vector<ir::ValueId> ids;
-    for (auto& e : operands) {
+    for (const auto& e : operands) {
         bool first = ids.empty() && op.fn == PointwiseFn::select;
         ids.push_back(g.addInput("", {first ? DataType::kBOOL : DataType::kINT64,
                                       {Dim(static_cast<int64_t>(e.size()))},
