@@ -28,6 +28,18 @@ class Case:
             return _light(pathlib.Path(onnx.__file__).parents[1] / test.url)
         return _folder(pathlib.Path(test.model_dir))
 
+    def plain(self):
+        """True where all operators are of ai.onnx, and inputs and outputs tensors of the types that all libraries have.
+
+        ImageDecoder is none of them: its tensors are encoded files.
+        """
+        model = self._test.model
+        if model is None:
+            if self._test.url and "/data/light/" in self._test.url:
+                return True
+            model = onnx.load(pathlib.Path(self._test.model_dir) / "model.onnx")
+        return _plain_graph(model.graph, {(f.domain, f.name) for f in model.functions})
+
     def ops(self):
         """Operators of the model, for the summary; those of a function under its name too."""
         model = self._test.model
@@ -36,6 +48,38 @@ class Case:
         local = {f.name for f in model.functions}
         names = list(dict.fromkeys(n.op_type for n in model.graph.node if n.op_type not in local))
         return names or [self.kind]
+
+
+_PLAIN = {getattr(onnx.TensorProto, name) for name in
+          "FLOAT FLOAT16 BFLOAT16 DOUBLE INT8 INT16 INT32 INT64 UINT8 UINT16 UINT32 UINT64 BOOL".split()}
+
+
+def _plain_graph(graph, functions):
+    for info in [*graph.input, *graph.output]:
+        if info.type.WhichOneof("value") != "tensor_type" or info.type.tensor_type.elem_type not in _PLAIN:
+            return False
+    return all(
+        (n.domain in ("", "ai.onnx") or (n.domain, n.op_type) in functions) and n.op_type != "ImageDecoder"
+        for n in graph.node
+    )
+
+
+def opened(model, inputs):
+    """The model with every extent above 1 of its inputs unknown; None where it has none."""
+    result, changed = onnx.ModelProto.FromString(model.SerializeToString()), False
+    for info in result.graph.input:
+        given = inputs.get(info.name)
+        if given is None or info.type.WhichOneof("value") != "tensor_type":
+            continue
+        for axis, extent in enumerate(given.shape):
+            if extent > 1:
+                info.type.tensor_type.shape.dim[axis].dim_param = f"{info.name}_{axis}"
+                changed = True
+    for info in result.graph.output:  # what was declared no longer holds
+        if info.type.WhichOneof("value") == "tensor_type":
+            info.type.tensor_type.ClearField("shape")
+    del result.graph.value_info[:]
+    return result if changed else None
 
 
 def _value(x):

@@ -14,6 +14,8 @@
 #include "tensor/blob.h"
 
 #include <algorithm>
+#include <string_view>
+#include <type_traits>
 
 namespace bireme::cpu {
 
@@ -163,6 +165,14 @@ memory::desc anyLayout(const memory::desc& plain) {
     return memory::desc(plain.get_dims(), plain.get_data_type(), memory::format_tag::any);
 }
 
+// oneDNN's strided code for deconvolutions adds the bias and the epilogue once for every block of
+// input channels (seen in 3.2.0), where it does not hold them all at once.
+template <typename Primitive>
+bool repeatsEpilogue(const Primitive& pd) {
+    return std::string_view(pd.impl_info_str()).find("brgconv_strided") != std::string_view::npos &&
+           std::is_same_v<Primitive, Description<ops::Deconvolution>>;
+}
+
 // `freeLayouts`: input and output may lie as the library likes.
 template <typename Op>
 Description<Op> describe(const Record<Op>& r, const Shapes& shapes, const memory::desc& weights,
@@ -188,9 +198,12 @@ Description<Op> describe(const Record<Op>& r, const Shapes& shapes, const memory
     memory::desc in = activationDesc(r, x), out = activationDesc(r, y);
     if (freeLayouts) in = anyLayout(in), out = anyLayout(out);
     return guarded(Library<Op>::kWhat, [&] {
-        return Description<Op>(dnnlEngine(), dnnl::prop_kind::forward_inference,
-                               Library<Op>::kAlgorithm, in, weights, bias, out, stride, dilation,
-                               before, after, attributes);
+        Description<Op> pd(dnnlEngine(), dnnl::prop_kind::forward_inference,
+                           Library<Op>::kAlgorithm, in, weights, bias, out, stride, dilation,
+                           before, after, attributes);
+        const bool plain = r.bias < 0 && r.epilogue.steps.empty();
+        while (!plain && repeatsEpilogue(pd) && pd.next_impl()) continue;
+        return pd;
     });
 }
 
