@@ -4,10 +4,10 @@
 #include "ir/eval.h"
 #include "ir/infer.h"
 #include "ops/support/arguments.h"
+#include "ops/support/uniform.h"
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 
 namespace bireme::ops {
 
@@ -109,12 +109,7 @@ static std::vector<T> numbers(ir::EvalContext& c, int i, T otherwise) {
 static void evalRandom(const Fill& op, ir::EvalContext& c) {
     double alpha = numbers<double>(c, 1, alphaOf<double>(op))[0];
     double beta = numbers<double>(c, 2, betaOf<double>(op))[0];
-    // The numbers of numpy's RandomState of the same seed, as onnx's own evaluator has them.
-    std::mt19937 generator(op.seed < 0 ? std::random_device{}() : static_cast<uint32_t>(op.seed));
-    auto uniform = [&] {  // [0, 1)
-        const double high = static_cast<double>(generator() >> 5);
-        return (high * 0x1p26 + static_cast<double>(generator() >> 6)) * 0x1p-53;
-    };
+    Uniform uniform(op.seed);
     bool whole = !isReal(op.type);
     for (double& v : c.write<double>(0)) {
         if (op.operation == FillOperation::kRANDOM_UNIFORM) {

@@ -4,10 +4,10 @@
 #include "backends/cpu/simd/convert.h"
 #include "backends/cpu/typed/kernel.h"
 #include "ops/fill.h"
+#include "ops/support/uniform.h"
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 
 namespace bireme::cpu {
 
@@ -72,9 +72,7 @@ struct FillTyped : TypedLoops<ops::Fill, Natives> {
 
     static void random(const ops::Fill& op, const TypedCall& c) {
         const double a = alpha(op, c), b = beta(op, c, 0);
-        std::mt19937_64 generator(op.seed < 0 ? std::random_device{}()
-                                              : static_cast<uint64_t>(op.seed));
-        auto uniform = [&] { return static_cast<double>(generator() >> 11) * 0x1p-53; };
+        ops::Uniform uniform(op.seed);
         const bool real = isReal(op.type), even = op.operation == FillOperation::kRANDOM_UNIFORM;
         const DataType to = c.outStored(0);
         auto* y = c.out<char>(0);
