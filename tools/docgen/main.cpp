@@ -68,33 +68,44 @@ static std::string environmentPage() {
     return s;
 }
 
-// Versions of an ONNX operator that the tests compare with another implementation; "" for none.
-static std::string comparedVersions(const char* op) {
-    static const std::pair<const char*, const char*> kRows[] = {
-#define VERSIONS(op, versions) {op, versions},
-#include "tools/docgen/onnx_versions.def"
-#undef VERSIONS
+// What the tests found of an operator of ai.onnx.
+struct OperatorFacts {
+    const char *op, *versions, *types, *place;
+};
+
+static OperatorFacts factsOf(const char* op) {
+    static const OperatorFacts kRows[] = {
+#define OPERATOR(op, versions, types, place) {op, versions, types, place},
+#include "tools/docgen/onnx_operators.def"
+#undef OPERATOR
     };
-    for (const auto& [name, versions] : kRows)
-        if (std::strcmp(name, op) == 0) return versions;
-    return "";
+    for (const OperatorFacts& row : kRows)
+        if (std::strcmp(row.op, op) == 0) return row;
+    return {op, "", "", ""};
 }
 
 static std::string onnxPage() {
     std::string s =
         cat("# ONNX operators\n\n", kNotice,
             "Imported from opset 1 to the newest, as far as the operator exists there. What an ",
-            "importer declines (a type, an attribute) is told with the node's name. The last ",
-            "column lists the versions of the operator's definition since opset 7 of which the ",
-            "tests compare a model with onnxruntime, or with onnx's own evaluator where ",
-            "onnxruntime has none.\n\n| operator | domain | opsets | versions compared |\n",
-            "| --- | --- | --- | --- |\n");
+            "importer declines (a type, an attribute) is told with the node's name. *On a CPU*: ",
+            "*kernels* of the CPU backend compute it, it is among *views*, which move nothing, or ",
+            "it rests on the *reference*, plain loops without care for speed; `bireme check` says ",
+            "the same of a model, for a GPU too. *Types* are those of the backend tests that pass. ",
+            "The last column lists the versions of the operator's definition since opset 7 of ",
+            "which the tests compare a model with onnxruntime, or with onnx's own evaluator where ",
+            "onnxruntime has none. [Single operators](../performance-ops.md) beside onnxruntime ",
+            "are on a page of their own.\n\n",
+            "| operator | domain | opsets | on a CPU | types | versions compared |\n",
+            "| --- | --- | --- | --- | --- | --- |\n");
     for (const auto& row : onnx_import::ImporterTable::instance().rows()) {
         std::string opsets = row.until       ? cat("up to ", row.until)
                              : row.since > 1 ? cat("from ", row.since)
                                              : "all";
+        const OperatorFacts facts = *row.domain ? OperatorFacts{row.op, "", "", ""}
+                                                : factsOf(row.op);
         s += cat("| ", row.op, " | ", *row.domain ? row.domain : "ai.onnx", " | ", opsets, " | ",
-                 *row.domain ? "" : comparedVersions(row.op), " |\n");
+                 facts.place, " | ", facts.types, " | ", facts.versions, " |\n");
     }
     return s;
 }
