@@ -103,7 +103,6 @@ void* CudaDevice::allocate(size_t size, size_t, device::Stream* stream) noexcept
         (void)cu().cuMemPoolTrimTo(pool_, 0);
         r = cu().cuMemAlloc(&p, size);
     }
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): the driver's addresses are integers
     return r == CUDA_SUCCESS ? reinterpret_cast<void*>(p) : nullptr;
 }
 

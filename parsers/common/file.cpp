@@ -55,7 +55,6 @@ void MappedFile::forget(std::string_view part, std::string_view whole) {
     const uintptr_t first = (at(whole.data()) + page - 1) / page * page;
     const uintptr_t begin = std::max(at(part.data()) / kLarge * kLarge, first);
     const uintptr_t end = (at(part.data()) + part.size()) / page * page;
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): whole pages are found by arithmetic on addresses
     if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 

@@ -182,12 +182,12 @@ void GraphImport::nameLayers(const FileNode& node, const Value& value, size_t be
     }
 }
 
-Value GraphImport::import(const FileNode& node, Node& view, std::vector<Value> inputs) {
+Value GraphImport::import(const FileNode& node, Node& view, const std::vector<Value>& inputs) {
     if (const ImporterRow* row = ImporterTable::instance().find(node.operation))
         return row->import(view);
     std::vector<Value> outputs = importPlugin(file_, node, net_, inputs,
                                               *creatorFor(net_.raw(), node, requests_), requests_);
-    const Value first = outputs.front();
+    Value first = outputs.front();
     outputs.erase(outputs.begin());
     if (!outputs.empty()) further_.emplace(node.id, std::move(outputs));
     return first;
@@ -204,7 +204,7 @@ bool GraphImport::addNode(const FileNode& node) {
     Node n(file_, node, net_, inputs);
     net_.complaint.clear();
     try {
-        Value value = import(node, n, std::move(inputs));
+        Value value = import(node, n, inputs);
         if (!value.isConstant()) net_.dims(value);  // shapes that cannot be are told here
         nameLayers(node, value, 0);
         values_.emplace(node.id, std::move(value));

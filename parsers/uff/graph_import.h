@@ -41,7 +41,7 @@ private:
     bool addInputs(const std::vector<const FileNode*>& nodes);
     void addInput(const FileNode& node);
     bool addNode(const FileNode& node);
-    Value import(const FileNode& node, Node& view, std::vector<Value> inputs);
+    Value import(const FileNode& node, Node& view, const std::vector<Value>& inputs);
     void nameLayers(const FileNode& node, const Value& value, size_t before);
     bool markOutputs(const std::vector<Output>& outputs);
     void markOutput(const Output& output, const Value& value, std::unordered_set<ITensor*>& taken);

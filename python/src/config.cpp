@@ -44,8 +44,7 @@ void bindProperties(nb::class_<Config>& cls) {
             "profile_stream",
             [](const Config& s) { return reinterpret_cast<uintptr_t>(s.getProfileStream()); },
             [](Config& s, uintptr_t stream) {
-                s.setProfileStream(
-                    reinterpret_cast<cudaStream_t>(stream));  // NOLINT(performance-no-int-to-ptr)
+                s.setProfileStream(reinterpret_cast<cudaStream_t>(stream));
             })
         .def_prop_rw("profiling_verbosity", &Config::getProfilingVerbosity,
                      &Config::setProfilingVerbosity)

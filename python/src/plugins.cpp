@@ -107,6 +107,7 @@ void bindCreator(nb::module_& m) {
         .def_prop_ro("field_names", &fieldNames)
         .def("create_plugin", &createPlugin, "name"_a, "field_collection"_a,
              "phase"_a = TensorRTPhase::kBUILD, "A plugin; None when the creator makes none.");
+    // NOLINTNEXTLINE(bugprone-unused-raii): a class without members
     nb::class_<IPluginV3>(m, "_PluginV3", "A plugin written in C++.");
     nb::class_<PluginHandleV2>(m, "_PluginV2", "A plugin of the second generation, in C++.")
         .def_prop_ro("plugin_type",

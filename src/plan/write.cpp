@@ -27,7 +27,7 @@ public:
     }
     template <typename T>
     requires(std::is_integral_v<T> || std::is_enum_v<T>) void operator()(T v) {
-        auto i = static_cast<int64_t>(v);  // NOLINT(bugprone-signed-char-misuse): int8_t
+        auto i = static_cast<int64_t>(v);
         out.varint((static_cast<uint64_t>(i) << 1) ^ static_cast<uint64_t>(i >> 63));
     }
     template <typename T>

@@ -22,7 +22,7 @@ void widen(const void* source, int64_t begin, int64_t n, W* out) {
     const T* p = static_cast<const T*>(source) + begin;
     for (int64_t i = 0; i < n; ++i) {
         if constexpr (std::is_arithmetic_v<T>)
-            out[i] = static_cast<W>(p[i]);  // NOLINT(bugprone-signed-char-misuse): int8_t
+            out[i] = static_cast<W>(p[i]);
         else
             out[i] = static_cast<W>(static_cast<float>(p[i]));
     }

@@ -41,7 +41,7 @@ public:
             step *= b.size;
         }
         for (size_t k = order_.size(); k-- > 0;) {
-            auto d = static_cast<size_t>(order_[k]);  // NOLINT(bugprone-signed-char-misuse)
+            auto d = static_cast<size_t>(order_[k]);
             at += index[d] * step;
             step *= count[d];
         }

@@ -77,7 +77,7 @@ Outputs importCenterCropPad(Node& n) {
         for (int i = 0; i < rank; ++i) axes.push_back(i);
     Extents start;
     Extents size;
-    Extents pads(static_cast<size_t>(2 * rank), Extent(0));
+    Extents pads(2 * static_cast<size_t>(rank), Extent(0));
     for (size_t i = 0; i < axes.size(); ++i) {
         const auto axis = static_cast<size_t>(axes[i]);
         const Extent have = net.extent(x, static_cast<int>(axis));
@@ -114,7 +114,7 @@ Outputs importMaxUnpool(Node& n) {
         canvas, net.reshape(n.in(1), flat), net.reshape(n.in(0), flat), ScatterMode::kELEMENT));
     ITensor& y = net.reshape(Net::out(layer), shape);
     if (!n.has(2)) return {y};
-    Extents pads(static_cast<size_t>(2 * rank), Extent(0));
+    Extents pads(2 * static_cast<size_t>(rank), Extent(0));
     for (int i = 0; i < rank; ++i)
         pads[static_cast<size_t>(rank + i)] =
             net.sub(net.element(n.value(2), i), shape[static_cast<size_t>(i)]);
