@@ -85,19 +85,20 @@ static OperatorFacts factsOf(const char* op) {
 }
 
 static std::string onnxPage() {
-    std::string s = cat(
-        "# ONNX operators\n\n", kNotice,
-        "Imported from opset 1 to the newest, as far as the operator exists there. What an ",
-        "importer declines (a type, an attribute) is told with the node's name. *On a CPU*: ",
-        "*kernels* of the CPU backend compute it, it is among *views*, which move nothing, or ",
-        "it rests on the *reference*, plain loops without care for speed; `bireme check` says ",
-        "the same of a model, for a GPU too. *Types* are those of the backend tests that pass. ",
-        "The last column lists the versions of the operator's definition since opset 7 of ",
-        "which the tests compare a model with onnxruntime, or with onnx's own evaluator where ",
-        "onnxruntime has none. [Single operators](../performance-ops.md) beside onnxruntime ",
-        "are on a page of their own.\n\n",
-        "| operator | domain | opsets | on a CPU | types | versions compared |\n",
-        "| --- | --- | --- | --- | --- | --- |\n");
+    std::string s =
+        cat("# ONNX operators\n\n", kNotice,
+            "Imported from opset 1 to the newest, as far as the operator exists there. What an ",
+            "importer declines (a type, an attribute) is told with the node's name. *On a CPU*: ",
+            "*kernels* of the CPU backend compute it, it is among *views*, which move nothing, or ",
+            "it rests on the *reference*, plain loops without care for speed; `bireme check` says ",
+            "the same of a model, for a GPU too. *Types tested* are those of the operator's own "
+            "backend tests that pass; more are taken. ",
+            "The last column lists the versions of the operator's definition since opset 7 of ",
+            "which the tests compare a model with onnxruntime, or with onnx's own evaluator where ",
+            "onnxruntime has none. [Single operators](../performance-ops.md) beside onnxruntime ",
+            "are on a page of their own.\n\n",
+            "| operator | domain | opsets | on a CPU | types tested | versions compared |\n",
+            "| --- | --- | --- | --- | --- | --- |\n");
     for (const auto& row : onnx_import::ImporterTable::instance().rows()) {
         std::string opsets = row.until       ? cat("up to ", row.until)
                              : row.since > 1 ? cat("from ", row.since)
