@@ -150,6 +150,23 @@ private:
     std::vector<std::unique_ptr<Reachable>> memory_;
 };
 
+// Results against the reference's, and nothing written around them.
+void compare(const Problem& p, const Sample& s, std::vector<Buffer>& out, const Sink& sink,
+             const device::Bound& bound) {
+    for (size_t i = 0; i < out.size(); ++i) {
+        Buffer& result = out[i];
+        std::string where;
+        Tensor got = sink.bytes[i].empty()
+                         ? result.get()
+                         : Tensor{s.outputs[i].type, sink.tensors[i], Blob::own(sink.bytes[i])};
+        double d = difference(got, s.outputs[i], where);
+        EXPECT_LE(d, p.c.exact ? 0.0 : p.c.tolerance)
+            << "output " << i << ", " << where << ", by " << bound.implementation();
+        EXPECT_TRUE(result.guardsIntact())
+            << "output " << i << ": written outside of its buffer, by " << bound.implementation();
+    }
+}
+
 // One kernel, one sample, one placement.
 void launch(const Problem& p, const device::Kernel& kernel, const tactic::Created& made,
             const tactic::Query& q, const Sample& s, Placement placement) {
@@ -209,18 +226,7 @@ void launch(const Problem& p, const device::Kernel& kernel, const tactic::Create
     for (auto& o : outMemory) o.fetch();
     sink.fetch();
     ASSERT_TRUE(stream->synchronize().ok());
-    for (size_t i = 0; i < out.size(); ++i) {
-        Buffer& result = out[i];
-        std::string where;
-        Tensor got = sink.bytes[i].empty()
-                         ? result.get()
-                         : Tensor{s.outputs[i].type, sink.tensors[i], Blob::own(sink.bytes[i])};
-        double d = difference(got, s.outputs[i], where);
-        EXPECT_LE(d, p.c.exact ? 0.0 : p.c.tolerance)
-            << "output " << i << ", " << where << ", by " << bound->implementation();
-        EXPECT_TRUE(result.guardsIntact())
-            << "output " << i << ": written outside of its buffer, by " << bound->implementation();
-    }
+    compare(p, s, out, sink, *bound);
 }
 
 std::string describe(const tactic::Combination& c, const tactic::Tactic& t) {

@@ -82,7 +82,6 @@ using bireme::api::guard;
 using bireme::api::ofTensor;
 using bireme::plan::IoTensor;
 namespace api = bireme::api;
-namespace runtime = bireme::runtime;
 
 IRuntimeConfig::~IRuntimeConfig() noexcept { delete impl_; }
 

@@ -21,7 +21,7 @@ protected:
 
 TEST_F(Layers, Convolution) {
     ITensor& x = input("x", Dims4(1, 4, 8, 8));
-    Weights k = ramp(6 * 4 * 3 * 3);
+    Weights k = ramp(216);
     auto* c = net->addConvolutionNd(x, 6, DimsHW(3, 3), k, ramp(6));
     ASSERT_NE(c, nullptr);
     EXPECT_EQ(c->getType(), LayerType::kCONVOLUTION);
@@ -49,7 +49,7 @@ TEST_F(Layers, Convolution) {
 
 TEST_F(Layers, ConvolutionGroupsAndTensorsForKernels) {
     ITensor& x = input("x", Dims4(1, 4, 8, 8));
-    auto* c = net->addConvolutionNd(x, 4, DimsHW(3, 3), ramp(4 * 1 * 3 * 3), kNone);
+    auto* c = net->addConvolutionNd(x, 4, DimsHW(3, 3), ramp(36), kNone);
     c->setNbGroups(4);
     EXPECT_EQ(dimsOf(c), (L{1, 4, 6, 6}));
     auto* d = net->addConvolutionNd(x, 5, DimsHW(1, 1), kNone, kNone);
@@ -83,12 +83,12 @@ TEST_F(Layers, ConvolutionOverOneAndThreeDimensions) {
 
 TEST_F(Layers, Deconvolution) {
     ITensor& x = input("x", Dims4(1, 4, 5, 5));
-    auto* d = net->addDeconvolutionNd(x, 6, DimsHW(2, 2), ramp(4 * 6 * 4), ramp(6));
+    auto* d = net->addDeconvolutionNd(x, 6, DimsHW(2, 2), ramp(96), ramp(6));
     ASSERT_NE(d, nullptr);
     EXPECT_EQ(d->getType(), LayerType::kDECONVOLUTION);
     d->setStrideNd(DimsHW(2, 2));
     EXPECT_EQ(dimsOf(d), (L{1, 6, 10, 10}));
-    auto* g = net->addDeconvolutionNd(x, 8, DimsHW(2, 2), ramp(4 * 4 * 4), kNone);
+    auto* g = net->addDeconvolutionNd(x, 8, DimsHW(2, 2), ramp(64), kNone);
     g->setNbGroups(2);
     EXPECT_EQ(dimsOf(g), (L{1, 8, 6, 6}));
     quiet();

@@ -138,7 +138,7 @@ TEST(EngineFile, TellsWhatIsWrong) {
 
 TEST(EngineFile, TellsWhatElseItIs) {
     EXPECT_TRUE(has(refusal(std::string("")), "empty"));
-    EXPECT_TRUE(has(refusal(std::string("\x08\x07\x12\x07pytorch", 12)), "an ONNX model"));
+    EXPECT_TRUE(has(refusal(std::string("\x08\x07\x12\x07pytorch", 11)), "an ONNX model"));
     EXPECT_TRUE(has(refusal(std::string("PK\x03\x04....", 8)), "zip archive"));
     EXPECT_TRUE(has(refusal(std::string("ftrt0000")), "TensorRT"));
     EXPECT_TRUE(has(refusal(std::string("hello, world\n")), "looks like text"));
@@ -158,7 +158,7 @@ TEST(EngineFile, ResealedDamageNeverCrashes) {
             auto damaged = bytes;
             damaged[i] = static_cast<uint8_t>(damaged[i] ^ (1 << bit));
             reseal(damaged);
-            refused += refusal(damaged) != "";
+            refused += !refusal(damaged).empty();
             ++total;
         }
     }

@@ -48,7 +48,7 @@ TEST(Serialize, RoundTripKeepsTheGraph) {
     EXPECT_EQ(ir::print(back, {.names = false, .types = true}),
               ir::print(g, {.names = false, .types = true}));
     EXPECT_EQ(bytesOf(back), bytes);
-    std::vector<float> x(3 * 64);
+    std::vector<float> x(192);
     for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 7) - 3;
     for (uint8_t flag : {0, 1}) {
         std::vector<ir::Tensor> inputs{floats({1, 3, 8, 8}, x),

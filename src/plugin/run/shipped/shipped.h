@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,8 +43,8 @@ public:
     }
     void destroy() noexcept override { delete static_cast<Derived*>(this); }
     IPluginV2DynamicExt* clone() const noexcept override {
-        auto* copy = new Derived(type_, settings_);
-        copy->space_ = space_;
+        auto* copy = new (std::nothrow) Derived(type_, settings_);
+        if (copy) copy->space_ = space_;
         return copy;
     }
 
@@ -68,14 +69,14 @@ public:
     PluginFieldCollection const* getFieldNames() noexcept override { return &collection_; }
     IPluginV2* createPlugin(AsciiChar const*,
                             PluginFieldCollection const* fields) noexcept override {
-        return new Plugin(name_, read_(fields));
+        return new (std::nothrow) Plugin(name_, read_(fields));
     }
     IPluginV2* deserializePlugin(AsciiChar const*, void const* data,
                                  size_t size) noexcept override {
         Settings settings;
         if (size != sizeof settings) return nullptr;
         std::memcpy(&settings, data, size);
-        return new Plugin(name_, settings);
+        return new (std::nothrow) Plugin(name_, settings);
     }
     void setPluginNamespace(AsciiChar const* space) noexcept override { space_ = space; }
     AsciiChar const* getPluginNamespace() const noexcept override { return space_.c_str(); }
