@@ -6,6 +6,7 @@
 #include "builder/joins.h"
 #include "builder/reformat.h"
 #include "builder/views.h"
+#include "tensor/dim_likely.h"
 
 #include <algorithm>
 #include <limits>
@@ -185,7 +186,7 @@ private:
         auto [it, fresh] = elements_.try_emplace(value, 1.0);
         if (fresh)
             for (const Dim& d : v.desc.dims)
-                it->second *= static_cast<double>(d.eval(v_.opt).value_or(1));
+                it->second *= static_cast<double>(evalLikely(d, v_.opt).value_or(1));
         const device::DeviceProperties& device = job_.device->properties();
         return it->second * (bits(from.type) + bits(to.type)) / 8 / device.copySpeed +
                device.launchMs;

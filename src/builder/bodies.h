@@ -4,16 +4,22 @@
 #pragma once
 
 #include "builder/job.h"
+#include "plan/loop.h"
+
+#include <optional>
+#include <vector>
 
 namespace bireme::builder {
 
-// The control-flow node that a group is, and where its operands and results are in the group.
+// A group that is one control-flow node, in the order of the step that it becomes.
 struct ControlFlow {
-    const ir::Node* node = nullptr;  // null: the group is something else
-    std::vector<int> operands;       // group input of each operand, -1 where absent
-    std::vector<int> results;        // output of the node that each of the group's is
+    const ir::Node* node = nullptr;      // null: the group is something else
+    std::optional<plan::LoopForm> loop;  // of a loop or scan
+    std::vector<ir::ValueId> operands;   // of the group's graph; kNoValue where absent
+    size_t first = 0;                    // operand that is the bodies' input 0
+    std::vector<ir::ValueId> results;    // of the group's graph; kNoValue: nobody's
 };
-ControlFlow controlFlow(const ir::Node& group);
+ControlFlow controlFlow(const ir::Graph& graph, const ir::Node& group);
 
 // Gives the group the candidate that its bodies run as steps; false where it has no bodies, or
 // they cannot (the verbose log says why).

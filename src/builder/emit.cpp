@@ -55,24 +55,25 @@ public:
         addOutputs();
     }
 
-    // As a region of `step`, whose operands from `first` on are the body's inputs and whose
-    // results are those of the body's outputs.
-    void runBody(const plan::Step& step, const plan::Region& outer, size_t first,
-                 const std::vector<int>& results) {
+    // As a region of `step`, which is `flow` of the graph around.
+    void runBody(const ControlFlow& flow, const plan::Step& step, const plan::Region& outer) {
         const auto& inputs = v_.graph.inputs();
         for (size_t i = 0; i < inputs.size(); ++i) {
-            const int operand = step.inputs[first + i];
-            if (operand < 0) continue;
+            const size_t k = flow.first + i;
+            const bool changes = flow.loop && k < flow.loop->passed();
+            if ((!changes && step.inputs[k] < 0) || !readsPassed(v_.graph, i)) continue;
             TensorDesc d = v_.graph.value(inputs[i]).desc;
-            d.format = outer.tensors[static_cast<size_t>(operand)].desc.format;
+            d.format = Format::linear();
             tensors_[inputs[i]] = addTensor(v_.graph.value(inputs[i]).name, d,
-                                            plan::Storage::parent, static_cast<int>(first + i));
+                                            plan::Storage::parent, static_cast<int>(k));
         }
         for (ir::ValueId v : inputs) readbacks(v);
         addSteps();
-        for (size_t k = 0; k < results.size(); ++k)
-            region_.outputs.push_back(
-                bodyOutput(v_.graph.outputs()[static_cast<size_t>(results[k])], step, outer, k));
+        if (flow.loop && flow.first == 2) region_.outputs.push_back(-1);
+        for (ir::ValueId v : v_.graph.outputs()) {
+            const size_t k = region_.outputs.size();
+            region_.outputs.push_back(flow.loop ? stored(v) : bodyOutput(v, step, outer, k));
+        }
     }
 
 private:
@@ -86,19 +87,24 @@ private:
         }
     }
 
-    // The tensor of a body's result; where it can, it is the memory of the step's own.
-    int bodyOutput(ir::ValueId v, const plan::Step& step, const plan::Region& outer, size_t k) {
+    // The tensor of a body's result: never a shape, whose bytes are nowhere.
+    int stored(ir::ValueId v) {
         int tensor = operand(v, plain(v));
         const int root = region().tensors[static_cast<size_t>(tensor)].aliasOf;
-        const auto storage =
-            region().tensors[static_cast<size_t>(root >= 0 ? root : tensor)].storage;
-        if (storage == plan::Storage::extents) {  // bytes that are never stored
-            const TensorDesc d = region().tensors[static_cast<size_t>(tensor)].desc;
-            return convert(tensor, addTensor(v_.graph.value(v).name, d, plan::Storage::arena));
-        }
+        if (region().tensors[static_cast<size_t>(root >= 0 ? root : tensor)].storage !=
+            plan::Storage::extents)
+            return tensor;
+        const TensorDesc d = region().tensors[static_cast<size_t>(tensor)].desc;
+        return convert(tensor, addTensor(v_.graph.value(v).name, d, plan::Storage::arena));
+    }
+
+    // As stored; where it can be, it is the memory of the step's result k.
+    int bodyOutput(ir::ValueId v, const plan::Step& step, const plan::Region& outer, size_t k) {
+        const int tensor = stored(v);
         auto& t = region().tensors[static_cast<size_t>(tensor)];
+        if (step.outputs[k] < 0) return tensor;
         const auto& result = outer.tensors[static_cast<size_t>(step.outputs[k])].desc;
-        if (root < 0 && storage == plan::Storage::arena && t.desc.dims == result.dims &&
+        if (t.aliasOf < 0 && t.storage == plan::Storage::arena && t.desc.dims == result.dims &&
             t.desc.format == result.format) {
             t.storage = plan::Storage::parent;
             t.index = static_cast<int32_t>(step.inputs.size() + k);
@@ -108,45 +114,51 @@ private:
 
     // Control flow: one region for each body, and all that any of them reads as operands.
     void emitBodies(const ir::Node& n, const GroupChoice& choice) {
-        const ControlFlow flow = controlFlow(n);
+        const ControlFlow flow = controlFlow(v_.graph, n);
         plan::Step step;
-        step.kind = plan::StepKind::conditional;
+        step.kind = flow.loop ? plan::StepKind::loop : plan::StepKind::conditional;
+        if (flow.loop) step.kernelBytes = flow.loop->bytes();
         step.name = n.name;
         step.origins = n.origins;
         step.metadata = n.metadata;
         for (size_t k = 0; k < flow.operands.size(); ++k) {
-            const ir::ValueId v = n.inputs[static_cast<size_t>(flow.operands[k])];
-            bool read = k == 0;
-            for (const auto& body : choice.bodies) read = read || readsInput(body->graph, k - 1);
-            step.inputs.push_back(read ? operand(v, plain(v)) : -1);
+            const ir::ValueId v = flow.operands[k];
+            bool read = k < (flow.loop ? flow.loop->passed() : flow.first);
+            for (const auto& body : choice.bodies)
+                read = read || readsPassed(body->graph, k - flow.first);
+            step.inputs.push_back(v != ir::kNoValue && read ? operand(v, plain(v)) : -1);
         }
-        for (ir::ValueId v : n.outputs) {
+        for (ir::ValueId v : flow.results) {
+            if (v == ir::kNoValue) {
+                step.outputs.push_back(-1);
+                continue;
+            }
             TensorDesc d = v_.graph.value(v).desc;
             d.format = Format::linear();
             step.outputs.push_back(tensors_[v] =
                                        addTensor(v_.graph.value(v).name, d, plan::Storage::arena));
         }
-        addDefines(step, n);
+        addDefines(step, flow.results);
         for (const auto& body : choice.bodies) {
             plan::Region child;
-            Emitter(job_, *body, target_, child).runBody(step, region(), 1, flow.results);
+            Emitter(job_, *body, target_, child).runBody(flow, step, region());
             step.children.push_back(std::move(child));
         }
         region().steps.push_back(std::move(step));
         for (ir::ValueId v : n.outputs) readbacks(v);
     }
 
-    // Of what is constant or known a body has its own.
-    static bool readsInput(const ir::Graph& body, size_t i) {
+    // Does a body read what it is passed? Of what is constant or known it has its own.
+    static bool readsPassed(const ir::Graph& body, size_t i) {
         const ir::ValueId v = body.inputs()[i];
         return !body.isConstant(v) && body.useCount(v) > 0;
     }
 
-    void addDefines(plan::Step& step, const ir::Node& n) {
+    void addDefines(plan::Step& step, const std::vector<ir::ValueId>& outputs) {
         for (const auto& [name, info] : v_.graph.symbols) {
             if (info.source != ir::SymbolSource::stepExtent) continue;
-            for (size_t o = 0; o < n.outputs.size(); ++o)
-                if (info.value == n.outputs[o])
+            for (size_t o = 0; o < outputs.size(); ++o)
+                if (info.value == outputs[o])
                     step.defines.push_back({name, step.outputs[o], info.index});
         }
     }
@@ -311,7 +323,7 @@ private:
                                     : addTensor(value.name, d, plan::Storage::arena));
         }
         fillStep(step, q, *c.factory, c.tactic, std::move(made), in, out);
-        addDefines(step, n);
+        addDefines(step, n.outputs);
         region().steps.push_back(std::move(step));
         for (ir::ValueId v : n.outputs) readbacks(v);
     }

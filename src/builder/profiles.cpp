@@ -135,6 +135,12 @@ void enterBody(const VariantJob& outer, VariantJob& body) {
     body.ranges = outer.ranges, body.min = outer.min, body.opt = outer.opt, body.max = outer.max;
     for (const auto& [name, info] : body.graph.symbols)
         if (!outer.ranges.count(name)) enterSymbol(body, name, info.range, likely(info.range));
+    // Extents of carried values, which every turn tells anew.
+    std::vector<std::string> passed;
+    for (ir::ValueId v : body.graph.inputs())
+        for (const Dim& d : body.graph.value(v).desc.dims) d.collectSymbols(passed);
+    for (const std::string& name : passed)
+        if (!body.ranges.count(name)) enterSymbol(body, name, {0, INT64_MAX}, kUnbounded);
 }
 
 void enterProfile(const BuildJob& job, VariantJob& variant) {

@@ -2,6 +2,7 @@
 #include "builder/storage.h"
 
 #include "plan/memory_plan.h"
+#include "tensor/dim_likely.h"
 
 #include <algorithm>
 #include <optional>
@@ -29,7 +30,7 @@ std::optional<int64_t> boundBytes(const TensorDesc& d, const Dim::Values& max,
     for (const Dim& x : d.dims) {
         // Dims are rarely anything but monotone in their symbols; the interval bound covers the
         // rest.
-        int64_t bound = std::max(x.eval(max).value_or(0), x.range(ranges).max);
+        int64_t bound = std::max(evalLikely(x, max).value_or(0), x.range(ranges).max);
         if (bound < 0 || bound > kLargest) return std::nullopt;
         dims.push_back(bound);
         product *= static_cast<double>(bound);

@@ -8,6 +8,7 @@
 #include "ir/group.h"
 #include "ops/plugin.h"
 #include "tensor/convert.h"
+#include "tensor/dim_likely.h"
 
 #include <algorithm>
 #include <chrono>
@@ -171,7 +172,7 @@ private:
         if (!known) return {};
         std::vector<int64_t> elements;
         for (const Dim& d : *known) {
-            auto v = d.eval(query_.opt);
+            auto v = evalLikely(d, query_.opt);
             if (!v) return {};
             elements.push_back(*v);
         }

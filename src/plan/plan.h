@@ -59,7 +59,7 @@ struct Step {
     std::vector<std::string> origins;  // the user's layers it does the work of
     std::string kernel;                // factory name; convert steps have one too
     std::string tactic;                // text of the tactic, for people
-    std::vector<uint8_t> kernelBytes;  // Kernel::save
+    std::vector<uint8_t> kernelBytes;  // Kernel::save; of a loop, plan/loop.h
     std::string recipe;                // group as text: what to make the kernel from again
     std::vector<int32_t> inputs,
         outputs;                     // tensors of the region; -1 absent. readback reads inputs[0].

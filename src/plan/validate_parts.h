@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "plan/loop.h"
 #include "plan/plan.h"
 #include "plan/sizes.h"
 
@@ -37,6 +38,10 @@ private:
     void findRoots(const Region& r);
     void step(const Region& r, const Step& s, int depth);
     void kindOf(const Region& r, const Step& s, int depth);
+    void loop(const Region& r, const Step& s, int depth);
+    void passedTensor(const PlanTensor& t, const TensorDesc& operand, const LoopForm& f,
+                      const std::string& who) const;
+    void loopResults(const Region& r, const Region& parent, const Step& owner) const;
     void writable(const Region& r, int32_t tensor, const Step& s) const;
     void defines(const Region& r, const Step& s) const;
     int32_t root(const Region& r, int32_t tensor) const;

@@ -108,6 +108,13 @@ void RegionChecker::tensor(const Region& r, size_t index, const Region* parent,
                   " is of no operand of its region");
             size_t inputs = owner->inputs.size(), k = static_cast<size_t>(t.index);
             int32_t operand = k < inputs ? owner->inputs[k] : owner->outputs[k - inputs];
+            if (owner->kind == StepKind::loop) {
+                const LoopForm f = LoopForm::of(*owner);
+                check(k < inputs, who, " is of a result of its loop");
+                if (k < f.passed())
+                    return passedTensor(
+                        t, operand < 0 ? TensorDesc() : parent->tensors[operand].desc, f, who);
+            }
             check(operand >= 0, who, " is of an absent operand of its region");
             const TensorDesc& d = parent->tensors[operand].desc;
             check(d.type == t.desc.type && d.rank() == t.desc.rank() && d.format == t.desc.format &&
@@ -169,9 +176,7 @@ void RegionChecker::kindOf(const Region& r, const Step& s, int depth) {
             owner_ = outer;
             return;
         }
-        case StepKind::loop:
-            fail(ErrorCode::kUNSUPPORTED_STATE,
-                 cat("step \"", s.name, "\" is a loop, which this version of Bireme cannot run"));
+        case StepKind::loop: return loop(r, s, depth);
     }
     check(false, "step \"", s.name, "\" is of an unknown kind");
 }
@@ -205,6 +210,7 @@ void RegionChecker::region(const Region& r, const Region* parent, const Step* ow
     for (size_t i = 0; i < r.tensors.size(); ++i) tensor(r, i, parent, owner);
     for (const Step& s : r.steps) step(r, s, depth);
     if (!owner) return;
+    if (owner->kind == StepKind::loop) return loopResults(r, *parent, *owner);
     check(r.outputs.size() == owner->outputs.size(), "a branch of step \"", owner->name, "\" has ",
           r.outputs.size(), " results, the step ", owner->outputs.size());
     for (size_t i = 0; i < r.outputs.size(); ++i) {

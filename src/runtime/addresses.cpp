@@ -65,6 +65,8 @@ void Executor::placeExtents(int32_t region, const LoadedStep& step, BoundStep& b
 
 void Executor::enter(int32_t region) {
     const LoadedRegion& r = variant_->regions[region];
+    ++state_->regions[region].entries;
+    for (int32_t symbol : r.defined) state_->known[symbol] = 0;
     for (int32_t i = 0; i < static_cast<int32_t>(r.roots.size()); ++i) {
         if (r.roots[i] != i) continue;
         const PlanTensor& t = r.plan->tensors[i];
@@ -83,8 +85,11 @@ void Executor::enter(int32_t region) {
             case Storage::extents: break;
             case Storage::parent: {
                 size_t inputs = r.owner->inputs.size(), k = static_cast<size_t>(t.index);
-                p = state_->addresses[r.parent][k < inputs ? r.owner->inputs[k]
-                                                           : r.owner->outputs[k - inputs]];
+                if (k < r.passed)
+                    p = state_->regions[region].loop->passed[k];
+                else
+                    p = state_->addresses[r.parent][k < inputs ? r.owner->inputs[k]
+                                                               : r.owner->outputs[k - inputs]];
             }
         }
         setAddress(region, i, p);
@@ -116,11 +121,11 @@ void* Executor::acquire(int32_t region, int32_t tensor, int64_t bytes) noexcept 
         case Storage::deferred: {
             RegionState& s = state_->regions[region];
             Buffer& buffer = s.deferred[root];
-            bool had = s.acquired[root] == runNumber_;
+            bool had = s.acquired[root] == s.entries;
             if (had && static_cast<size_t>(bytes) > buffer.size())
                 return nullptr;  // others may point into it already
             if (!had && !buffer.reserve(static_cast<size_t>(bytes), run_.stream)) return nullptr;
-            s.acquired[root] = runNumber_;
+            s.acquired[root] = s.entries;
             p = buffer.data();
             break;
         }

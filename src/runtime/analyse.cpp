@@ -17,6 +17,8 @@ public:
         r.plan = &region;
         r.parent = parent;
         r.owner = owner;
+        if (owner && owner->kind == plan::StepKind::loop)
+            r.passed = plan::LoopForm::of(*owner).passed();
         findRoots(r);
         for (const plan::Step& s : region.steps) r.steps.push_back(step(r, s));
         split(r);
@@ -61,8 +63,24 @@ private:
                 l.output = static_cast<int32_t>(it - s.outputs.begin());
             }
             out.defines.push_back(l);
+            r.defined.push_back(l.symbol);
         }
+        if (s.kind == plan::StepKind::loop) addLoop(out, s);
         return out;
+    }
+
+    void addLoop(LoadedStep& out, const plan::Step& s) {
+        out.loop = std::make_unique<plan::LoopForm>(plan::LoopForm::of(s));
+        for (const plan::PlanTensor& t : s.children[0].tensors) {
+            const int64_t carried = t.index - 2;
+            if (t.storage != plan::Storage::parent || t.aliasOf >= 0 || carried < 0 ||
+                carried >= out.loop->carried)
+                continue;
+            for (size_t k = 0; k < t.desc.dims.size(); ++k)
+                if (const Dim& d = t.desc.dims[k]; d.isSymbol() && !isInput(d.text()))
+                    out.turnExtents.push_back({symbolId(d.text()), static_cast<int32_t>(carried),
+                                               static_cast<int32_t>(k)});
+        }
     }
 
     void collect(const DimVector& dims, std::set<std::string>& names) {
@@ -90,7 +108,8 @@ private:
         std::set<std::string> names;
         for (int32_t i = s.begin; i < s.end; ++i) collectStep(r, *r.steps[i].plan, names);
         if (last && r.owner)
-            for (int32_t t : r.plan->outputs) collect(r.plan->tensors[t].desc.dims, names);
+            for (int32_t t : r.plan->outputs)
+                if (t >= 0) collect(r.plan->tensors[t].desc.dims, names);
         if (last && !r.owner)
             for (const auto& io : plan_.io) collect(io.desc.dims, names);
         for (const auto& n : names)

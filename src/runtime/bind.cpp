@@ -50,12 +50,12 @@ public:
         BoundStep b;
         device::Shapes shapes;
         for (int32_t t : step.plan->inputs) addInput(b, shapes, t);
-        for (int32_t t : step.plan->outputs)
-            addOutput(b, shapes, t, step.plan->kind == StepKind::conditional);
+        for (int32_t t : step.plan->outputs) addOutput(b, shapes, t, !step.children.empty());
         shapes.constants = step.constants;
         switch (step.plan->kind) {
             case StepKind::kernel:
             case StepKind::convert: bindKernel(b, step, shapes); break;
+            case StepKind::loop: break;
             default:
                 b.elements = elements(b.inputDims[0]);
                 if (!hostMemory_)
@@ -100,6 +100,7 @@ private:
             }
             case Storage::parent: {
                 size_t inputs = r.owner->inputs.size(), k = static_cast<size_t>(root.index);
+                if (r.passed > k) return -1;  // as large as the turn before made it
                 int32_t operand = k < inputs ? r.owner->inputs[k] : r.owner->outputs[k - inputs];
                 return room(r.parent, operand);
             }

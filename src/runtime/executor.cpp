@@ -133,6 +133,7 @@ Status Executor::runStep(int32_t region, const LoadedStep& step, BoundStep& boun
     switch (step.plan->kind) {
         case StepKind::readback: s = runReadback(region, step, bound); break;
         case StepKind::conditional: s = runConditional(region, step, bound); break;
+        case StepKind::loop: s = runLoop(region, step, bound); break;
         default: s = runKernel(region, step, bound);
     }
     if (s.ok() && step.plan->kind != StepKind::readback) s = define(step, bound);
@@ -140,8 +141,7 @@ Status Executor::runStep(int32_t region, const LoadedStep& step, BoundStep& boun
     float milliseconds = 0;
     if (s.ok() && profile) s = run_.stream->endTimer(milliseconds);
     if (s.ok() && listener) s = watch(region, step, bound);
-    if (s.ok() && profile && step.plan->kind != StepKind::conditional)
-        times.emplace_back(step.plan, milliseconds);
+    if (s.ok() && profile && step.children.empty()) times.emplace_back(step.plan, milliseconds);
     if (!s.ok() && !failed_) failed_ = step.plan;
     return s;
 }

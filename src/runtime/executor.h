@@ -3,6 +3,7 @@
 
 #include "runtime/bound.h"
 #include "runtime/context.h"
+#include "runtime/loop_memory.h"
 
 #include <cstdint>
 #include <memory>
@@ -53,7 +54,9 @@ public:
 private:
     struct RegionState {
         std::vector<Buffer> deferred;    // per tensor, when the region has deferred ones
-        std::vector<uint64_t> acquired;  // per tensor: run in which its memory was got
+        std::vector<uint64_t> acquired;  // per tensor: entry in which its memory was got
+        uint64_t entries = 0;            // how often the region began to run
+        std::unique_ptr<LoopMemory> loop;
     };
     struct VariantState {
         std::vector<RegionState> regions;
@@ -76,6 +79,13 @@ private:
     Status runOnHost(const LoadedStep& step, BoundStep& bound, const device::Launch& launch);
     Status runReadback(int32_t region, const LoadedStep& step, BoundStep& bound);
     Status runConditional(int32_t region, const LoadedStep& step, BoundStep& bound);
+    Status runLoop(int32_t region, const LoadedStep& step, BoundStep& bound);
+    Status beginLoop(int32_t region, const LoadedStep& step, BoundStep& bound, LoopMemory& memory);
+    Status passTurn(const LoadedStep& step, LoopMemory& memory);
+    Status keepTurn(const LoadedStep& step, const Extents& results, LoopMemory& memory);
+    Status endLoop(int32_t region, const LoadedStep& step, BoundStep& bound, LoopMemory& memory);
+    // One boolean or integer of a loop on the host.
+    Status readOne(const void* from, DataType type, int64_t& value);
     Status takeResults(int32_t region, const LoadedStep& step, BoundStep& bound, int32_t child,
                        const Extents& results);
     Status readHost(int32_t region, const LoadedStep& step, BoundStep& bound, const void*& data);

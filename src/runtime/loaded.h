@@ -4,6 +4,7 @@
 
 #include "device/backend.h"
 #include "device/kernel.h"
+#include "plan/loop.h"
 #include "plan/plan.h"
 #include "plan/sizes.h"
 
@@ -23,6 +24,13 @@ struct LoadedDefine {
     int32_t index = 0;
 };
 
+// A symbol that is an extent of a carried value, and so has a value in every turn of a loop.
+struct LoadedExtent {
+    int32_t symbol = 0;  // into LoadedVariant::symbols
+    int32_t carried = 0;
+    int32_t index = 0;
+};
+
 struct LoadedStep {
     const plan::Step* plan = nullptr;
     std::unique_ptr<device::Kernel> kernel;  // kernel and convert steps
@@ -30,6 +38,8 @@ struct LoadedStep {
     std::vector<const void*> constants;
     std::vector<LoadedDefine> defines;
     std::vector<int32_t> children;  // into LoadedVariant::regions
+    std::unique_ptr<plan::LoopForm> loop;
+    std::vector<LoadedExtent> turnExtents;  // of a loop
 };
 
 // Steps that are bound together: a step that defines symbols ends its segment.
@@ -43,7 +53,9 @@ struct LoadedRegion {
     const plan::Region* plan = nullptr;
     int32_t parent = -1;  // region; -1 for the root
     const plan::Step* owner = nullptr;
+    size_t passed = 0;  // of a loop's region: so many operands are others in every turn
     std::vector<LoadedStep> steps;
+    std::vector<int32_t> defined;  // symbols that they define, anew whenever the region runs
     std::vector<Segment> segments;  // never empty; the last one also gives the region's results
     std::vector<int32_t> roots;     // of every tensor: whose memory it is in
     std::vector<std::vector<int32_t>> views;                 // of every root

@@ -5,6 +5,7 @@
 #include "runtime/engine.h"
 
 #include <cstddef>
+#include <utility>
 
 namespace bireme::runtime {
 
@@ -32,7 +33,10 @@ public:
     Buffer(Buffer&& o) noexcept : engine_(o.engine_), data_(o.data_), size_(o.size_) {
         o.data_ = nullptr, o.size_ = 0;
     }
-    Buffer& operator=(Buffer&&) = delete;
+    Buffer& operator=(Buffer&& o) noexcept {
+        std::swap(data_, o.data_), std::swap(size_, o.size_), std::swap(engine_, o.engine_);
+        return *this;
+    }
     ~Buffer() { deallocate(*engine_, data_, nullptr); }
 
     void* data() const noexcept { return data_; }

@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "ir/print.h"
+#include "tensor/dim_likely.h"
 
 #include <algorithm>
 #include <cstring>
@@ -44,7 +45,7 @@ std::vector<int64_t> Query::dimsAt(const TensorDesc& d, ir::GroupShape which) co
                                                         : max;
     std::vector<int64_t> dims;
     for (const Dim& x : d.dims) {
-        auto v = x.eval(values);
+        auto v = evalLikely(x, values);
         if (!v) {  // a symbol that only running tells: its bound
             DimRange r = x.range(ranges);
             v = which == ir::GroupShape::min ? r.min : r.max;

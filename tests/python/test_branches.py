@@ -35,7 +35,7 @@ def save(path, nodes, inputs, outputs, constants=()):
     return str(path)
 
 
-def check(path, runs, shapes=None):
+def check(path, runs, shapes=None, rtol=1e-5):
     """Every run agrees with onnxruntime, of the engine as built and as loaded, and no step rests on the reference.
     Returns what the inspector tells."""
     engine = bireme.build(path, shapes=shapes)
@@ -46,7 +46,7 @@ def check(path, runs, shapes=None):
             ours = e(inputs)
             for name, expected in theirs.items():
                 assert ours[name].shape == expected.shape
-                np.testing.assert_allclose(ours[name], expected, rtol=1e-5, atol=1e-5)
+                np.testing.assert_allclose(ours[name], expected, rtol=rtol, atol=rtol)
     text = described(path, shapes or {})
     assert "reference." not in text
     return text

@@ -2,6 +2,7 @@
 #include "plan/validate.h"
 #include "base/status.h"
 #include "plan/describe.h"
+#include "plan/loop.h"
 #include "sample_plan.h"
 
 #include <gtest/gtest.h>
@@ -19,6 +20,23 @@ struct Case {
 };
 
 Region& root(Plan& p) { return p.variants[0].root; }
+
+// The sample's conditional as a loop that carries one value.
+Step& loopOf(Plan& p, const LoopForm& form = {.carried = 1}) {
+    Step& s = root(p).steps[2];
+    s.kind = StepKind::loop;
+    s.kernelBytes = form.bytes();
+    s.inputs = {-1, 1, 3};
+    s.children.pop_back();
+    Region& body = s.children[0];
+    body.tensors[0].index = 2;
+    body.tensors[1].storage = Storage::arena;
+    body.tensors[1].offset = 768;
+    body.outputs = {-1, 1};
+    return s;
+}
+
+Format& formatOf(Plan& p, size_t tensor) { return root(p).tensors[tensor].desc.format; }
 
 const Case kCases[] = {
     {"outside the scratch", [](Plan& p) { root(p).tensors[3].offset = 960; }},
@@ -49,7 +67,30 @@ const Case kCases[] = {
     {"differs from the operand",
      [](Plan& p) { root(p).steps[2].children[0].tensors[0].index = 0; }},
     {"no operand of its region", [](Plan& p) { root(p).tensors[3].storage = Storage::parent; }},
-    {"is a loop", [](Plan& p) { root(p).steps[2].kind = StepKind::loop; }},
+    {"a loop", [](Plan& p) { root(p).steps[2].kind = StepKind::loop; }},
+    {"do not fit the step", [](Plan& p) { loopOf(p, {.carried = 2}); }},
+    {"2 regions", [](Plan& p) { loopOf(p).children.push_back(test::branch("more")); }},
+    {"turns of loop", [](Plan& p) { loopOf(p).inputs[0] = 3; }},
+    {"condition of loop", [](Plan& p) { loopOf(p).inputs[1] = 3; }},
+    {"lacks a value", [](Plan& p) { loopOf(p).inputs[2] = -1; }},
+    {"not in row-major order",
+     [](Plan& p) {
+         loopOf(p), formatOf(p, 3).order = {1, 0};
+     }},
+    {"slices a dim",
+     [](Plan& p) {
+         loopOf(p,
+                {.inputAxes = {2}, .inputBackward = {0}, .outputAxes = {0}, .outputBackward = {0}});
+     }},
+    {"is of a result of its loop", [](Plan& p) { loopOf(p).children[0].tensors[0].index = 3; }},
+    {"differs from the operand",
+     [](Plan& p) { loopOf(p).children[0].tensors[0].desc.dims.pop_back(); }},
+    {"no turn or condition", [](Plan& p) { loopOf(p).children[0].tensors[0].index = 1; }},
+    {"results, its region", [](Plan& p) { loopOf(p).children[0].outputs.pop_back(); }},
+    {"lacks a result", [](Plan& p) { loopOf(p).children[0].outputs[1] = -1; }},
+    {"not one boolean", [](Plan& p) { loopOf(p).children[0].outputs[0] = 1; }},
+    {"another type or rank",
+     [](Plan& p) { loopOf(p, {.outputAxes = {0}, .outputBackward = {0}}); }},
     {"unknown kind", [](Plan& p) { root(p).steps[2].kind = static_cast<StepKind>(9); }},
     {"unknown type", [](Plan& p) { root(p).tensors[3].desc.type = static_cast<DataType>(33); }},
     {"order of dimensions", [](Plan& p) { root(p).tensors[5].desc.format.order = {3}; }},
@@ -84,7 +125,12 @@ const Case kCases[] = {
 
 }  // namespace
 
-TEST(Validate, TheSampleIsValid) { EXPECT_NO_THROW(validate(samplePlan())); }
+TEST(Validate, TheSampleIsValid) {
+    Plan p = samplePlan();
+    EXPECT_NO_THROW(validate(p));
+    loopOf(p);
+    EXPECT_NO_THROW(validate(p));
+}
 
 TEST(Validate, EveryDamageIsNamed) {
     for (const Case& c : kCases) {
