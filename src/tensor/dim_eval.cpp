@@ -6,34 +6,53 @@
 
 #include <algorithm>
 #include <cctype>
+#include <unordered_map>
 
 namespace bireme {
 
 using namespace dim_detail;
 
-std::optional<int64_t> Dim::eval(const Values& values) const {
-    if (isStatic()) return value_;
+// What was found for atoms: expressions share them, so that a walk without would take every path.
+template <typename T>
+using Seen = std::unordered_map<const Atom*, T>;
+
+static std::optional<int64_t> evalAll(const Dim& d, const Dim::Values& values,
+                                      Seen<std::optional<int64_t>>& seen);
+
+static std::optional<int64_t> evalAtom(const Atom& f, const Dim::Values& values,
+                                       Seen<std::optional<int64_t>>& seen) {
+    if (f.op == DimOp::symbol) {
+        auto it = values.find(f.key);
+        return it == values.end() ? std::nullopt : std::optional(it->second);
+    }
+    if (auto it = seen.find(&f); it != seen.end()) return it->second;
+    auto a = evalAll(f.a, values, seen), b = evalAll(f.b, values, seen);
+    std::optional<int64_t> v;
+    if (a && b) v = applyOp(f.op, *a, *b);
+    return seen[&f] = v;
+}
+
+static std::optional<int64_t> evalAll(const Dim& d, const Dim::Values& values,
+                                      Seen<std::optional<int64_t>>& seen) {
+    if (d.isStatic()) return d.value();
     int64_t sum = 0;
-    for (const auto& t : expr_->terms) {
+    for (const auto& t : Expr::of(d)->terms) {
         int64_t product = t.coefficient;
         for (const auto& f : t.factors) {
-            int64_t v;
-            if (f->op == DimOp::symbol) {
-                auto it = values.find(f->key);
-                if (it == values.end()) return std::nullopt;
-                v = it->second;
-            } else {
-                auto a = f->a.eval(values), b = f->b.eval(values);
-                if (!a || !b) return std::nullopt;
-                v = applyOp(f->op, *a, *b);
-            }
-            if (__builtin_mul_overflow(product, v, &product))
-                failInvalid(cat("dimension ", text(), " overflows"));
+            auto v = evalAtom(*f, values, seen);
+            if (!v) return std::nullopt;
+            if (__builtin_mul_overflow(product, *v, &product))
+                failInvalid(cat("dimension ", d.text(), " overflows"));
         }
         if (__builtin_add_overflow(sum, product, &sum))
-            failInvalid(cat("dimension ", text(), " overflows"));
+            failInvalid(cat("dimension ", d.text(), " overflows"));
     }
     return sum;
+}
+
+std::optional<int64_t> Dim::eval(const Values& values) const {
+    Seen<std::optional<int64_t>> seen;
+    return evalAll(*this, values, seen);
 }
 
 static int64_t clampedMul(int64_t a, int64_t b) {
@@ -54,34 +73,47 @@ static DimRange product(DimRange x, DimRange y) {
     return {*std::min_element(c, c + 4), *std::max_element(c, c + 4)};
 }
 
-static DimRange atomRange(const Atom& f,
-                          const std::map<std::string, DimRange, std::less<>>& symbols) {
+using Ranges = std::map<std::string, DimRange, std::less<>>;
+
+static DimRange rangeOf(const Dim& d, const Ranges& symbols, Seen<DimRange>& seen);
+
+static DimRange atomRange(const Atom& f, const Ranges& symbols, Seen<DimRange>& seen) {
     if (f.op == DimOp::symbol) {
         auto it = symbols.find(f.key);
         return it == symbols.end() ? DimRange{} : it->second;
     }
-    DimRange a = f.a.range(symbols), b = f.b.range(symbols);
+    if (auto it = seen.find(&f); it != seen.end()) return it->second;
+    const DimRange a = rangeOf(f.a, symbols, seen), b = rangeOf(f.b, symbols, seen);
+    DimRange r{0, 1};
     switch (f.op) {
         case DimOp::floorDiv:
-            if (b.min <= 0) return {INT64_MIN, INT64_MAX};
-            return {applyOp(f.op, a.min, a.min < 0 ? b.min : b.max),
-                    applyOp(f.op, a.max, a.max < 0 ? b.max : b.min)};
+            r = {INT64_MIN, INT64_MAX};
+            if (b.min > 0)
+                r = {applyOp(f.op, a.min, a.min < 0 ? b.min : b.max),
+                     applyOp(f.op, a.max, a.max < 0 ? b.max : b.min)};
+            break;
         case DimOp::max:
-        case DimOp::broadcast: return {std::max(a.min, b.min), std::max(a.max, b.max)};
-        case DimOp::min: return {std::min(a.min, b.min), std::min(a.max, b.max)};
-        default: return {0, 1};
+        case DimOp::broadcast: r = {std::max(a.min, b.min), std::max(a.max, b.max)}; break;
+        case DimOp::min: r = {std::min(a.min, b.min), std::min(a.max, b.max)}; break;
+        default: break;
     }
+    return seen[&f] = r;
 }
 
-DimRange Dim::range(const std::map<std::string, DimRange, std::less<>>& symbols) const {
-    if (isStatic()) return {value_, value_};
+static DimRange rangeOf(const Dim& d, const Ranges& symbols, Seen<DimRange>& seen) {
+    if (d.isStatic()) return {d.value(), d.value()};
     DimRange sum{0, 0};
-    for (const auto& t : expr_->terms) {
+    for (const auto& t : Expr::of(d)->terms) {
         DimRange p{t.coefficient, t.coefficient};
-        for (const auto& f : t.factors) p = product(p, atomRange(*f, symbols));
+        for (const auto& f : t.factors) p = product(p, atomRange(*f, symbols, seen));
         sum = {clampedAdd(sum.min, p.min), clampedAdd(sum.max, p.max)};
     }
     return sum;
+}
+
+DimRange Dim::range(const Ranges& symbols) const {
+    Seen<DimRange> seen;
+    return rangeOf(*this, symbols, seen);
 }
 
 static Dim apply(DimOp op, const Dim& a, const Dim& b) {
@@ -95,61 +127,113 @@ static Dim apply(DimOp op, const Dim& a, const Dim& b) {
     }
 }
 
-Dim Dim::simplified(const std::map<std::string, DimRange, std::less<>>& symbols) const {
-    if (isStatic() || isSymbol()) return *this;
-    Dim sum(0);
-    for (const auto& t : expr_->terms) {
-        Dim p(t.coefficient);
-        for (const auto& f : t.factors) {
-            if (f->op == DimOp::symbol) {
-                p *= Dim::symbol(f->key);
-                continue;
+namespace {
+
+// Expressions whose atoms are replaced; what nothing changes in stays the same object, with the
+// same atoms.
+class Rewriter {
+public:
+    virtual ~Rewriter() = default;
+
+    Dim of(const Dim& d) {
+        if (d.isStatic()) return d;
+        bool changed = false;
+        for (const auto& t : Expr::of(d)->terms)
+            for (const auto& f : t.factors) changed = ofAtom(*f).has_value() || changed;
+        if (!changed) return d;
+        Dim sum(0);
+        for (const auto& t : Expr::of(d)->terms) {
+            Dim p(t.coefficient);
+            for (const auto& f : t.factors) {
+                const auto& replaced = ofAtom(*f);
+                p *= replaced ? *replaced : same(*f);
             }
-            Dim a = f->a.simplified(symbols), b = f->b.simplified(symbols);
-            DimRange x = a.range(symbols), y = b.range(symbols);
-            bool below = x.max <= y.min, above = x.min >= y.max;
-            if (f->op == DimOp::min && (below || above))
-                p *= below ? a : b;
-            else if (f->op == DimOp::max && (below || above))
-                p *= below ? b : a;
-            else
-                p *= apply(f->op, a, b);
+            sum += p;
         }
-        sum += p;
+        return sum;
     }
-    return sum;
-}
+
+protected:
+    // What the symbol is replaced by; nothing leaves it.
+    virtual std::optional<Dim> symbol(const Atom& f) = 0;
+    // The function `op` of rewritten operands where it is not the function itself.
+    virtual std::optional<Dim> decided(DimOp op, const Dim& a, const Dim& b) = 0;
+
+private:
+    const std::optional<Dim>& ofAtom(const Atom& f) {
+        if (auto it = seen_.find(&f); it != seen_.end()) return it->second;
+        if (f.op == DimOp::symbol) return seen_[&f] = symbol(f);
+        const Dim a = of(f.a), b = of(f.b);
+        kept_.push_back(a), kept_.push_back(b);  // `decided` remembers their atoms
+        std::optional<Dim> r = decided(f.op, a, b);
+        const bool untouched = Expr::of(a) == Expr::of(f.a) && Expr::of(b) == Expr::of(f.b);
+        if (!r && !untouched) r = apply(f.op, a, b);
+        return seen_[&f] = std::move(r);
+    }
+    static Dim same(const Atom& f) {
+        return f.op == DimOp::symbol ? Dim::symbol(f.key) : apply(f.op, f.a, f.b);
+    }
+    Seen<std::optional<Dim>> seen_;
+    std::vector<Dim> kept_;
+};
+
+class Simplifier final : public Rewriter {
+public:
+    explicit Simplifier(const Ranges& symbols) : symbols_(symbols) {}
+
+private:
+    std::optional<Dim> symbol(const Atom& /*f*/) override { return std::nullopt; }
+    std::optional<Dim> decided(DimOp op, const Dim& a, const Dim& b) override {
+        if (op != DimOp::min && op != DimOp::max) return std::nullopt;
+        const DimRange x = rangeOf(a, symbols_, seen_), y = rangeOf(b, symbols_, seen_);
+        const bool below = x.max <= y.min, above = x.min >= y.max;
+        if (!below && !above) return std::nullopt;
+        return (op == DimOp::min) == below ? a : b;
+    }
+    const Ranges& symbols_;
+    Seen<DimRange> seen_;
+};
+
+class Substitution final : public Rewriter {
+public:
+    explicit Substitution(const std::map<std::string, Dim, std::less<>>& symbols)
+        : symbols_(symbols) {}
+
+private:
+    std::optional<Dim> symbol(const Atom& f) override {
+        auto it = symbols_.find(f.key);
+        return it == symbols_.end() ? std::nullopt : std::optional(it->second);
+    }
+    std::optional<Dim> decided(DimOp, const Dim&, const Dim&) override { return std::nullopt; }
+    const std::map<std::string, Dim, std::less<>>& symbols_;
+};
+
+}  // namespace
+
+Dim Dim::simplified(const Ranges& symbols) const { return Simplifier(symbols).of(*this); }
 
 Dim Dim::substitute(const std::map<std::string, Dim, std::less<>>& symbols) const {
-    if (isStatic()) return *this;
-    Dim sum(0);
-    for (const auto& t : expr_->terms) {
-        Dim p(t.coefficient);
-        for (const auto& f : t.factors) {
-            if (f->op != DimOp::symbol) {
-                p *= apply(f->op, f->a.substitute(symbols), f->b.substitute(symbols));
-            } else {
-                auto it = symbols.find(f->key);
-                p *= it == symbols.end() ? Dim::symbol(f->key) : it->second;
-            }
-        }
-        sum += p;
-    }
-    return sum;
+    return Substitution(symbols).of(*this);
 }
 
-void Dim::collectSymbols(std::vector<std::string>& names) const {
-    if (isStatic()) return;
-    for (const auto& t : expr_->terms) {
+static void collect(const Dim& d, std::vector<std::string>& names, Seen<bool>& seen) {
+    if (d.isStatic()) return;
+    for (const auto& t : Expr::of(d)->terms) {
         for (const auto& f : t.factors) {
+            if (!seen.emplace(f.get(), true).second) continue;
             if (f->op != DimOp::symbol) {
-                f->a.collectSymbols(names);
-                f->b.collectSymbols(names);
+                collect(f->a, names, seen);
+                collect(f->b, names, seen);
             } else if (std::find(names.begin(), names.end(), f->key) == names.end()) {
                 names.push_back(f->key);
             }
         }
     }
+}
+
+void Dim::collectSymbols(std::vector<std::string>& names) const {
+    Seen<bool> seen;
+    collect(*this, names, seen);
 }
 
 static bool wordChar(char c) {
