@@ -112,8 +112,8 @@ def build(
     precision: "fp32" computes strictly in float32; "tf32" lets products round to TF32 where the
         device has it; "fp16" and "bf16" let each layer compute in that type where that is faster,
         "best" in any of them. What the device has no kernels for stays in float32, with a warning.
-    device: None and "cpu" take the CPU, on whose arrays the engine runs; for a GPU use the builder
-        and an execution context, or the command line.
+    device: None and "cpu" take the CPU, on whose arrays the engine runs; "cuda" takes the GPU, to
+        which each call copies its arrays and from which it copies the results.
     threads: CPU threads of the engine, None for all cores.
     outputs: names of nodes (UFF, TensorFlow) or blobs (Caffe); None for the outputs that the file
         marks, or blobs that no layer reads.

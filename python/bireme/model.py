@@ -96,7 +96,7 @@ class Model:
             config.set_flag(trt.BuilderFlag.FP16)
         if self._precision in ("bf16", "best"):
             config.set_flag(trt.BuilderFlag.BF16)
-        # Arrays are in host memory, and so is what runs on them.
+        # Arrays are in host memory; on a GPU every call copies them.
         config.default_device_type = trt.DeviceType.CPU if self._device is None else self._device
         # The inspector of Engine.cuda_engine tells which kernel runs a layer.
         config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED

@@ -14,13 +14,14 @@ _INPUT = trt.TensorIOMode.INPUT
 
 
 class Loaded:
-    """Runs an ICudaEngine on numpy arrays; every running call has a context of its own."""
+    """Runs an ICudaEngine on numpy arrays; every running call has a context of its own.
+
+    On a GPU arrays are copied to memory of the context and back.
+    """
 
     def __init__(self, engine, messages):
-        if engine.device_type != trt.DeviceType.CPU:
-            raise Error("this engine runs on a GPU: use Runtime and an execution context with device memory, or "
-                "`bireme run`")
         self.engine = engine
+        self._on_gpu = engine.device_type != trt.DeviceType.CPU
         self._messages = messages
         self._free = []
         self._open = None  # names of outputs whose extents only running tells, once that is known
@@ -48,12 +49,12 @@ class Loaded:
         raise Error("the shapes of the inputs do not fit together in any profile")
 
     def run(self, arrays, profile):
-        context = self._take(profile)
+        context, memory = self._take(profile)
         try:
-            result = self._run(context, arrays)
+            result = self._run(context, memory, arrays)
         finally:
             with self._lock:
-                self._free.append(context)
+                self._free.append((context, memory))
         return result
 
     def serialize(self):
@@ -62,11 +63,12 @@ class Loaded:
             raise self._messages.error("cannot serialize the engine")
         return memory
 
-    def _run(self, context, arrays):
+    def _run(self, context, memory, arrays):
         for info in self.inputs:
             array = arrays[info.name]
             ok = -1 not in info.shape or context.set_input_shape(info.name, array.shape)
-            if not (ok and context.set_tensor_address(info.name, array.ctypes.data)):
+            address = self._input_address(memory, info.name, array)
+            if not (ok and context.set_tensor_address(info.name, address)):
                 raise self._messages.error("the engine refused an input")
         shapes = {info.name: tuple(context.get_tensor_shape(info.name)) for info in self.outputs}
         if self._open is None:
@@ -75,31 +77,67 @@ class Loaded:
         outputs, sized = {}, {}
         for info in self.outputs:
             if info.name in self._open:
-                sized[info.name] = _Output(info.dtype)
+                sized[info.name] = self._sized_output(memory, info)
                 context.set_output_allocator(info.name, sized[info.name])
                 continue
             array = numpy.empty(shapes[info.name], info.dtype)
             # A null address means none: an array without elements still needs one.
-            context.set_tensor_address(info.name, array.ctypes.data or 64)
+            address = array.ctypes.data or 64
+            if self._on_gpu:
+                address = self._room(memory, info.name, array.nbytes).address
+            context.set_tensor_address(info.name, address)
             outputs[info.name] = array
         done = context.execute_async_v3(0)
         for name in sized:
             context.set_output_allocator(name, None)
         if not done:
             raise self._messages.error("the engine failed")
+        if self._on_gpu:
+            for name, array in outputs.items():
+                self._fetch(memory[name], array)
         outputs.update((name, output.array()) for name, output in sized.items())
         return {info.name: outputs[info.name] for info in self.outputs}
 
+    def _input_address(self, memory, name, array):
+        if not self._on_gpu or self.engine.is_shape_inference_io(name):  # shapes are read by the host
+            return array.ctypes.data
+        room = self._room(memory, name, array.nbytes)
+        if not room.copy_from_host(array.ctypes.data, array.nbytes):
+            raise self._messages.error("cannot copy an input to the GPU")
+        return room.address
+
+    def _room(self, memory, name, size):
+        """Device memory of a tensor, kept from call to call while it is large enough."""
+        if name not in memory or memory[name].nbytes < size:
+            memory[name] = self.engine.allocate_memory(max(size, 1))
+            if memory[name] is None:
+                del memory[name]
+                raise self._messages.error("no memory on the GPU")
+        return memory[name]
+
+    def _fetch(self, room, array):
+        if array.nbytes and not room.copy_to_host(array.ctypes.data, array.nbytes):
+            raise self._messages.error("cannot copy a result from the GPU")
+
+    def _sized_output(self, memory, info):
+        if not self._on_gpu:
+            return _Output(info.dtype)
+        return _DeviceOutput(
+            info.dtype,
+            lambda size: self._room(memory, info.name, size).address,
+            lambda array: self._fetch(memory[info.name], array),
+        )
+
     def _take(self, profile):
         with self._lock:
-            context = self._free.pop() if self._free else None
+            context, memory = self._free.pop() if self._free else (None, {})
         if context is None:
             context = self.engine.create_execution_context()
             if context is None:
                 raise self._messages.error("cannot create an execution context")
         if context.active_optimization_profile != profile:
             context.set_optimization_profile_async(profile, 0)
-        return context
+        return context, memory
 
     def _info(self, name):
         shape = tuple(self.engine.get_tensor_shape(name))
@@ -148,3 +186,19 @@ class _Output(trt.IOutputAllocator):
         count = int(numpy.prod(self._shape, dtype=numpy.int64))
         used = self._bytes[: count * self._dtype.itemsize]
         return used.view(self._dtype).reshape(self._shape)
+
+
+class _DeviceOutput(_Output):
+    """The same on a GPU: `room` gives the address of so many bytes, `fetch` fills an array from there."""
+
+    def __init__(self, dtype, room, fetch):
+        super().__init__(dtype)
+        self._room, self._fetch = room, fetch
+
+    def reallocate_output(self, tensor_name, memory, size, alignment):
+        return self._room(size)
+
+    def array(self):
+        result = numpy.empty(self._shape, self._dtype)
+        self._fetch(result)
+        return result

@@ -142,6 +142,8 @@ void bindContexts(nb::class_<E>& cls) {
              &E::createExecutionContextWithoutDeviceMemory, nb::keep_alive<0, 1>(), kOwned,
              Unlocked())
         .def("create_runtime_config", &E::createRuntimeConfig, kOwned)
+        .def("allocate_memory", &E::allocateMemory, "nbytes"_a, nb::keep_alive<0, 1>(), kOwned,
+             "Memory of the engine's device, an IDeviceMemory; None when there is too little.")
         .def("create_engine_inspector", &E::createEngineInspector, nb::keep_alive<0, 1>(), kOwned)
         .def("serialize", &E::serialize, kOwned, Unlocked());
 }

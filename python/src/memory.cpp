@@ -70,6 +70,31 @@ int getBuffer(PyObject* self, Py_buffer* view, int flags) {
 PyType_Slot kHostMemorySlots[] = {{Py_bf_getbuffer, reinterpret_cast<void*>(&getBuffer)},
                                   {0, nullptr}};
 
+void bindDeviceMemory(nb::module_& m) {
+    using M = IDeviceMemory;
+    using Unlocked = nb::call_guard<nb::gil_scoped_release>;
+    nb::class_<M>(
+        m, "IDeviceMemory",
+        "Memory where an engine runs, for programs that have no CUDA of their own; made by "
+        "ICudaEngine.allocate_memory().")
+        .def_prop_ro("nbytes", &M::size)
+        .def_prop_ro(
+            "address", [](const M& s) { return reinterpret_cast<uintptr_t>(s.data()); },
+            "What set_tensor_address() takes.")
+        .def(
+            "copy_from_host",
+            [](M& s, uintptr_t address, size_t size) {
+                return s.copyFromHost(reinterpret_cast<const void*>(address), size);
+            },
+            "address"_a, "nbytes"_a, Unlocked(), "Copies from host memory; False on failure.")
+        .def(
+            "copy_to_host",
+            [](const M& s, uintptr_t address, size_t size) {
+                return s.copyToHost(reinterpret_cast<void*>(address), size);
+            },
+            "address"_a, "nbytes"_a, Unlocked(), "Copies to host memory; False on failure.");
+}
+
 }  // namespace
 
 void bindMemory(nb::module_& m) {
@@ -80,6 +105,8 @@ void bindMemory(nb::module_& m) {
         .def_prop_ro("dtype", &IHostMemory::type)
         .def("__len__", &IHostMemory::size);
     contextManager(memory);
+
+    bindDeviceMemory(m);
 
     nb::class_<IStreamReader, IVersionedInterface, PyStreamReader>(
         m, "IStreamReader", "Reads an engine: define read(size) -> bytes.")

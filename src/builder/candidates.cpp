@@ -180,8 +180,9 @@ static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& grou
     if (able.size() == 1 && able[0]->lastResort() && job.backend->name() != "reference")
         job.log.warning("layer \"", group.name, "\" (",
                         group.bodies.at(0).node(group.bodies.at(0).order()[0]).op.name(),
-                        ") runs on a slow kernel of last resort: no other kernel of backend ",
-                        std::string(job.backend->name()), " takes it; the verbose log says why");
+                        ") runs on a slow kernel of last resort, ", std::string(able[0]->name()),
+                        ": no other kernel of backend ", std::string(job.backend->name()),
+                        " takes it; the verbose log says why");
 }
 
 // A permission that nothing can use is worth a line, not a failed build.

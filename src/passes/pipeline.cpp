@@ -12,6 +12,7 @@ namespace bireme::passes {
     PASS(merge_casts)                         \
     PASS(merge_views)                         \
     PASS(merge_transposes)                    \
+    PASS(move_gather_up)                      \
     PASS(remove_noop_moves)                   \
     PASS(absorb_expand)                       \
     PASS(common_subexpressions)               \
@@ -28,6 +29,7 @@ namespace bireme::passes {
     PASS(fold_scale_into_matrix_multiply)     \
     PASS(fold_transpose_into_matrix_multiply) \
     PASS(recognize_attention)                 \
+    PASS(fold_scale_into_attention)           \
     PASS(merge_siblings)
 
 #define BIREME_LEGALIZE(PASS) PASS(decompose_unsupported)

@@ -15,6 +15,22 @@ BIREME_CONFORMANCE(Order, {{"largest_with_places",
     })",
                             {"cuda.topk.jit"},
                             0},
+                           {"places_alone",
+                            R"(graph g(%x: f32[4,33]) -> (%i) {
+        %y, %i = topk(%x) {k=1, indicesType=i64}
+    })",
+                            {"cuda.topk.jit"},
+                            0},
+                           {"running_sum_along_data",
+                            R"(graph g(%x: i32[3,5,40], %a: i64[]) -> (%y) {
+        %y = cumulative(%x, %a)
+    })",
+                            {"cuda.cumulative.jit"},
+                            0,
+                            -2,
+                            2,
+                            -3,
+                            2},
                            {"running_sum",
                             R"(graph g(%x: f32[3,S,4]) -> (%y) {
         symbol S = 1..700

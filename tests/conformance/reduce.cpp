@@ -21,6 +21,19 @@ BIREME_CONFORMANCE(Reduce, {
         %y = reduce(%x) {operation=avg, axes=[-1,-2], keepDims=false}
     })",
                                 {kReduce}},
+                               {"axes_that_are_data",
+                                R"(graph g(%x: f32[3,S,40]) -> (%y) {
+        symbol S = 1..9
+        %a = const i64[2] {0, -1}
+        %y = reduce_axes(%x, %a) {operation=avg}
+    })",
+                                {"cuda.reduce_axes.jit"}},
+                               {"no_axes_that_are_data",
+                                R"(graph g(%x: i32[3,40], %a: i64[0]) -> (%y) {
+        %y = reduce_axes(%x, %a) {operation=max, noneIsAll=false}
+    })",
+                                {"cuda.reduce_axes.jit"},
+                                0},
                                {"sum_of_last",
                                 R"(graph g(%x: f32[5,S,67]) -> (%y) {
         symbol S = 1..9

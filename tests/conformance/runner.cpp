@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/conformance/runner.h"
 
+#include "base/text.h"
 #include "device/registry.h"
 #include "ir/group.h"
 #include "ir/interpret.h"
@@ -11,6 +12,7 @@
 #include "tests/conformance/tensors.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 namespace bireme::conformance {
@@ -278,10 +280,39 @@ bool canCompile(const device::Backend& backend) {
     return false;
 }
 
+// Compute capabilities of BIREME_TEST_CC ("80,90"): kernels are compiled for these and nothing
+// runs.
+std::vector<int> askedCapabilities() {
+    std::vector<int> out;
+    const char* text = std::getenv("BIREME_TEST_CC");
+    for (const auto& part : split(text ? text : "", ','))
+        if (!part.empty()) out.push_back(std::atoi(part.c_str()));
+    return out;
+}
+
+// Libraries plan for the GPU they find; our own kernels compile for any.
+bool isLibrary(std::string_view factory) {
+    return factory.ends_with(".cudnn") || factory.ends_with(".cublaslt");
+}
+
+void compileOnly(const Problem& p, const std::vector<int>& capabilities) {
+    device::Backend* cuda = device::BackendRegistry::global().find("cuda");
+    if (!cuda || !canCompile(*cuda)) GTEST_SKIP() << "NVRTC is not here";
+    for (int capability : capabilities) {
+        SCOPED_TRACE(cat("sm_", capability));
+        device::Device& device = absentGpu(capability);
+        for (const auto* f : cuda->factories())
+            if (!isLibrary(f->name()) && f->supports(p.query(device)).ok)
+                runFactory(p, *cuda, device, *f, {});
+    }
+}
+
 }  // namespace
 
 void run(const Case& c) {
     Problem p(c);
+    if (auto capabilities = askedCapabilities(); !capabilities.empty())
+        return compileOnly(p, capabilities);
     std::vector<Sample> samples;
     samples.emplace_back(p, p.opt, 1);
     if (!p.ranges.empty()) {
@@ -295,10 +326,7 @@ void run(const Case& c) {
         if (absent) devices.push_back(&absentGpu(c.name.size() % 2 ? 80 : 90));
         for (device::Device* device : devices)
             for (const auto* f : backend->factories()) {
-                // Libraries plan for the GPU they find; our own kernels compile for any.
-                std::string factory(f->name());
-                if (absent && (factory.ends_with(".cudnn") || factory.ends_with(".cublaslt")))
-                    continue;
+                if (absent && isLibrary(f->name())) continue;
                 tactic::Support s = f->supports(p.query(*device));
                 if (!s.ok) {
                     EXPECT_FALSE(s.why.empty()) << f->name() << " refuses without a reason";

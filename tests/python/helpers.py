@@ -1,12 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """What several tests need: small networks, small ONNX models, comparing with onnxruntime."""
 
+import json
+
 import numpy as np
 import onnx
 import onnx.helper as oh
+import pytest
 from onnx import TensorProto
 
 import bireme as trt
+
+
+def _no_gpu():
+    """Why no GPU can be used here; "" when one can."""
+    report = json.loads(trt.get_machine_report(trt.LayerInformationFormat.JSON))
+    if any(b["devices"] for b in report["backends"] if b["name"] == "cuda"):
+        return ""
+    return "; ".join(m["reason"] for m in report["missing"] if m["name"] == "cuda") or "no GPU"
+
+
+#: Marks a test that needs a GPU; where there is none it is reported as skipped, with the reason.
+needs_gpu = pytest.mark.skipif(bool(_no_gpu()), reason=f"gpu: {_no_gpu()}")
 
 RELU = trt.ActivationType.RELU
 

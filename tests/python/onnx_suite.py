@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """All backend tests of the package onnx, each built and run in a worker that may die.
 
-As a script: onnx_suite.py [--backend cpu|reference] [--match TEXT] [--plain] [--failures] [--by-op] [--no-fallback] [-j N]
+As a script: onnx_suite.py [--backend cpu|reference|cuda] [--match TEXT] [--plain] [--failures] [--by-op] [--no-fallback] [-j N]
 
 Each test is run as it is and after saving and loading; with --loose once more with the extents of its inputs unknown
 while building, where its shapes allow that: a model that is refused then says so and is counted, but a wrong result is a
@@ -40,25 +40,36 @@ class Runner:
         class Sink(trt.ILogger):
             def __init__(self):
                 trt.ILogger.__init__(self)
-                self.errors, self.warnings = [], []
+                self.errors, self.warnings, self.reasons = [], [], []
 
             def log(self, severity, msg):
                 if severity <= trt.ILogger.ERROR:
                     self.errors.append(msg)
                 elif severity == trt.ILogger.WARNING:
                     self.warnings.append(msg)
+                elif msg.startswith(f"candidate {backend}.") and not re.search(r": yes|is not|not a |is no ", msg):
+                    self.reasons.append(msg[len("candidate ") :])
 
         class Output(trt.IOutputAllocator):
-            def __init__(self):
+            def __init__(self, engine):
                 super().__init__()
-                self.data, self.shape = np.empty(1, np.uint8), (0,)
+                self.engine, self.data, self.shape = engine, np.empty(1, np.uint8), (0,)
+                self.memory = None
 
             def reallocate_output(self, tensor_name, memory, size, alignment):
                 self.data = np.empty(max(size, 1), np.uint8)
-                return self.data.ctypes.data
+                if self.engine.device_type == trt.DeviceType.CPU:
+                    return self.data.ctypes.data
+                self.memory = self.engine.allocate_memory(max(size, 1))
+                return self.memory.address
 
             def notify_shape(self, tensor_name, shape):
                 self.shape = tuple(shape)
+
+            def fetch(self):
+                if self.memory is not None and not self.memory.copy_to_host(self.data.ctypes.data, self.data.nbytes):
+                    raise Fault("run: a result cannot be copied from the GPU")
+                return self.data
 
         self.trt, self.sink, self.output = trt, Sink(), Output
         self.builder = trt.Builder(self.sink)
@@ -81,6 +92,7 @@ class Runner:
         trt, sink = self.trt, self.sink
         sink.errors.clear()
         sink.warnings.clear()
+        sink.reasons.clear()
         network = self.builder.create_network()
         parser = trt.OnnxParser(network, sink)
         if not parser.parse(model.SerializeToString()):
@@ -109,9 +121,11 @@ class Runner:
         engine = self.builder.build_engine_with_config(network, config)
         if engine is None:
             self.fail("build")
-        slow = [] if self.fallback else re.findall(r"\((\w+)\) runs on a slow kernel of last resort", "\n".join(sink.warnings))
+        rest = r"\((\w+)\) runs on (?:a slow kernel of last resort, reference|the CPU, with copies)"
+        slow = [] if self.fallback else re.findall(rest, "\n".join(sink.warnings))
         if slow:
-            raise Fault("rests on the reference: " + ", ".join(sorted(set(slow))))
+            why = " | ".join(dict.fromkeys(sink.reasons))
+            raise Fault("rests on the reference or the host: " + ", ".join(sorted(set(slow))) + "; " + why)
         return engine
 
     def reload(self, engine):
@@ -140,18 +154,25 @@ class Runner:
                     self.fail("shape")
             data = pack(array)
             keep.append(data)
-            context.set_tensor_address(name, data.ctypes.data or 64)
+            address = data.ctypes.data or 64
+            if engine.device_type != trt.DeviceType.CPU and not engine.is_shape_inference_io(name):
+                memory = engine.allocate_memory(max(data.nbytes, 1))
+                if not memory.copy_from_host(data.ctypes.data, data.nbytes):
+                    self.fail("copy")
+                keep.append(memory)
+                address = memory.address
+            context.set_tensor_address(name, address)
         for i in range(engine.num_io_tensors):
             name = engine.get_tensor_name(i)
             if engine.get_tensor_mode(name) == trt.TensorIOMode.INPUT:
                 continue
-            outputs[name] = self.output()
+            outputs[name] = self.output(engine)
             context.set_output_allocator(name, outputs[name])
         if not context.execute_async_v3(0):
             self.fail("run")
         results = {}
         for name, out in outputs.items():
-            results[name] = unpack(out.data, self.dtype(engine.get_tensor_dtype(name)), out.shape)
+            results[name] = unpack(out.fetch(), self.dtype(engine.get_tensor_dtype(name)), out.shape)
         del keep
         return results
 

@@ -9,7 +9,7 @@ import pytest
 from onnx import TensorProto
 
 import bireme
-from helpers import onnxruntime_outputs, save_conv, save_onnx
+from helpers import needs_gpu, onnxruntime_outputs, save_conv, save_onnx
 
 RNG = np.random.default_rng(8)
 
@@ -231,3 +231,33 @@ def test_wrong_shapes_argument(conv, shapes, part):
     with pytest.raises(bireme.Error) as raised:
         bireme.build(conv, shapes=shapes)
     assert part in str(raised.value)
+
+
+@needs_gpu
+def test_gpu(conv, tmp_path):
+    """Arrays are copied to the GPU and back, in every shape of the profile and in threads."""
+    engine = bireme.build(conv, shapes=RANGES, device="cuda")
+    for shape in ((1, 3, 4, 4), (2, 3, 32, 32), (1, 3, 9, 17)):
+        assert same(engine, conv, images(*shape))
+    engine.save(tmp_path / "m.engine")
+    loaded = bireme.load(tmp_path / "m.engine")
+    x = images(2, 3, 9, 17)
+    want = loaded(x)["y"].copy()
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(loaded(x)["y"])) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 4 and all(np.array_equal(y, want) for y in results)
+
+
+@needs_gpu
+def test_gpu_with_extents_that_are_data(tmp_path):
+    path = tmp_path / "nonzero.onnx"
+    node = oh.make_node("NonZero", ["x"], ["y"])
+    save_onnx(path, [node], [("x", TensorProto.FLOAT, ["n", 5])], [("y", TensorProto.INT64, [2, "m"])])
+    engine = bireme.build(path, shapes={"x": ((1, 5), (4, 5), (9, 5))}, device="cuda")
+    for n in (1, 9, 4):
+        given = (images(n, 5) > 0).astype(np.float32)
+        assert np.array_equal(engine(given)["y"], np.stack(np.nonzero(given)))

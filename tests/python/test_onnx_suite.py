@@ -7,14 +7,16 @@ import sys
 
 import onnx_suite
 import pytest
+from helpers import needs_gpu
 
 
-@pytest.mark.parametrize("backend", ["cpu", "reference"])
+@pytest.mark.parametrize("backend", ["cpu", "reference", pytest.param("cuda", marks=needs_gpu)])
 def test_all(backend, tmp_path):
     # Workers are forked, which is safe only where no engine has run and left threads behind.
     path = tmp_path / "results.json"
     command = [sys.executable, onnx_suite.__file__, "--backend", backend, "--json", str(path)]
-    command.append("--loose" if backend == "cpu" else "--no-reload")
+    if backend != "cuda":
+        command.append("--loose" if backend == "cpu" else "--no-reload")
     run = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert path.exists(), run.stderr
     found = json.loads(path.read_text())

@@ -25,7 +25,7 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32) attention_split(const _
     Part* parts = (Part*)memory;
     const i32 warp = threadIdx.x / 32, lane = threadIdx.x % 32, group = lane / 4, member = lane % 4;
     Part& part = parts[warp];
-    Queries queries;
+    Queries<1> queries;
     const i32 image = blockIdx.y / p.heads, head = blockIdx.y % p.heads;
     const T* k = p.k + image * p.ks[0] + head * p.ks[1];
     const T* v = p.v + image * p.vs[0] + head * p.vs[1];
@@ -48,10 +48,10 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32) attention_split(const _
         i32 row = group + 8 * h;
 #pragma unroll
         for (int e = 0; e < FEATURES / 8; ++e) {
-            part.sums[row * ROW + e * 8 + member * 2] = queries.out[e][2 * h];
-            part.sums[row * ROW + e * 8 + member * 2 + 1] = queries.out[e][2 * h + 1];
+            part.sums[row * ROW + e * 8 + member * 2] = queries.out[0][e][2 * h];
+            part.sums[row * ROW + e * 8 + member * 2 + 1] = queries.out[0][e][2 * h + 1];
         }
-        if (member == 0) part.top[row] = queries.top[h], part.total[row] = queries.total[h];
+        if (member == 0) part.top[row] = queries.top[0][h], part.total[row] = queries.total[0][h];
     }
     __syncthreads();
     for (i32 i = threadIdx.x; i < 16 * FEATURES / 2; i += WARPS * 32) {

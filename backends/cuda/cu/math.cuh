@@ -36,9 +36,16 @@ __device__ __forceinline__ i64 rintf(i64 a) { return a; }
 __device__ __forceinline__ double fabsf(double a) { return fabs(a); }
 __device__ __forceinline__ i64 fabsf(i64 a) { return a < 0 ? -a : a; }
 __device__ __forceinline__ double powf(double a, double b) { return pow(a, b); }
-__device__ __forceinline__ i64 powf(i64 a, i64 b) { return put<i64>(pow(double(a), double(b))); }
+// Exact, and wrapping.
+__device__ __forceinline__ i64 powf(i64 a, i64 b) {
+    if (b < 0) return a == 1 ? 1 : a == -1 ? (b % 2 ? -1 : 1) : 0;
+    i64 result = 1;
+    for (; b > 0; b /= 2, a = i64(u64(a) * u64(a)))
+        if (b % 2) result = i64(u64(result) * u64(a));
+    return result;
+}
 __device__ __forceinline__ double fmodf(double a, double b) { return fmod(a, b); }
-__device__ __forceinline__ i64 fmodf(i64 a, i64 b) { return b == 0 ? 0 : a % b; }
+__device__ __forceinline__ i64 fmodf(i64 a, i64 b) { return b == 0 || b == -1 ? 0 : a % b; }
 __device__ __forceinline__ double fmaxf(double a, double b) { return fmax(a, b); }
 __device__ __forceinline__ double fminf(double a, double b) { return fmin(a, b); }
 __device__ __forceinline__ i64 fmaxf(i64 a, i64 b) { return a > b ? a : b; }
@@ -47,4 +54,14 @@ __device__ __forceinline__ bool isInfinite(float a) { return fabsf(a) == infinit
 __device__ __forceinline__ bool isInfinite(double a) { return fabs(a) == double(infinity()); }
 __device__ __forceinline__ bool isInfinite(i64) { return false; }
 template <typename T> __device__ __forceinline__ T divide(T a, T b) { return a / b; }
-template <> __device__ __forceinline__ i64 divide(i64 a, i64 b) { return b == 0 ? 0 : a / b; }
+template <> __device__ __forceinline__ i64 divide(i64 a, i64 b) { return b == 0 ? 0 : b == -1 ? i64(-u64(a)) : a / b; }
+// The remainder with the divisor's sign.
+template <typename T> __device__ __forceinline__ T flooredRemainder(T a, T b) {
+    T r = fmodf(a, b);
+    return r != T(0) && (r < T(0)) != (b < T(0)) ? r + b : r;
+}
+template <typename T> __device__ __forceinline__ T flooredQuotient(T a, T b) { return floorf(divide(a, b)); }
+template <> __device__ __forceinline__ i64 flooredQuotient(i64 a, i64 b) {
+    const i64 q = divide(a, b), r = fmodf(a, b);
+    return r != 0 && (r < 0) != (b < 0) ? q - 1 : q;
+}

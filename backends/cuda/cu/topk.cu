@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The k first of every row in the order of values, equal ones by their place: a block sorts a row
-// in shared memory. -DT=f16 -DI=i32 (indices) -DLARGEST=1 -DINDICES=1
+// in shared memory. -DT=f16 -DI=i32 (indices) -DLARGEST=1 -DVALUES=1 -DINDICES=1 (the results that are
+// written)
 #include "math.cuh"
 
 struct Parameters {
@@ -43,7 +44,9 @@ extern "C" __global__ void __launch_bounds__(1024) topk(const __grid_constant__ 
     for (u32 i = threadIdx.x; i < p.k; i += blockDim.x) {
         u32 from = u32(keys[i]);
         i64 to = (i64(outer) * p.k + i) * p.inner.divisor + k;
+#if VALUES
         p.y[to] = x[i64(from) * p.inner.divisor];
+#endif
 #if INDICES
         p.indices[to] = I(from);
 #endif

@@ -128,9 +128,14 @@ Status Product::run(const Pointers& p, device::Stream& stream) noexcept {
                                         CUBLASLT_MATMUL_DESC_BIAS_POINTER, &p.bias, sizeof p.bias);
         if (!status.ok()) return status;
     }
+    // Even an algorithm without workspace is refused a pointer that is not aligned.
+    auto at = (reinterpret_cast<uintptr_t>(p.workspace) + kWorkspaceAlignment - 1) /
+              kWorkspaceAlignment * kWorkspaceAlignment;
+    void* workspace =  // NOLINTNEXTLINE(performance-no-int-to-ptr)
+        algorithm_.workspace == 0 ? nullptr : reinterpret_cast<void*>(at);
     float one = spec_.alpha, add = spec_.residual ? 1.0f : 0.0f;
     return BIREME_CUBLASLT(cublasLtMatmul, handle_, operation_, &one, p.b, a_, p.a, b_, &add,
-                           spec_.residual ? p.residual : p.d, d_, p.d, d_, &algo_, p.workspace,
+                           spec_.residual ? p.residual : p.d, d_, p.d, d_, &algo_, workspace,
                            algorithm_.workspace, reinterpret_cast<cudaStream_t>(s.handle()));
 }
 

@@ -40,6 +40,12 @@ struct Algorithm {
 std::vector<Algorithm> algorithmsFor(const ProductSpec& spec, CudaDevice& device, int most,
                                      size_t workspace);
 
+// Bytes of workspace to ask for: the library wants it aligned to 256 bytes, we are given less.
+constexpr size_t kWorkspaceAlignment = 256;
+inline size_t roomFor(size_t workspace) {
+    return workspace == 0 ? 0 : workspace + kWorkspaceAlignment;
+}
+
 // Operands of one launch.
 struct Pointers {
     const void *a = nullptr, *b = nullptr, *residual = nullptr, *bias = nullptr;
@@ -55,7 +61,7 @@ public:
     ~Product();
     Product(const Product&) = delete;
     Product& operator=(const Product&) = delete;
-    size_t workspace() const noexcept { return algorithm_.workspace; }
+    size_t workspace() const noexcept { return roomFor(algorithm_.workspace); }
     bool accepted() noexcept;  // the algorithm does this product, within its workspace
     Status run(const Pointers& p, device::Stream& stream) noexcept;
 

@@ -34,8 +34,8 @@ constexpr int kSplitKeys = 32, kSharedBytes = 98 * 1024;  // every GPU lends a b
 
 struct Record {
     ops::Attention op;
-    int warps = 4;
-    bool split = false;  // warps share 16 queries, not the keys
+    int warps = 4, tiles = 1;  // a warp has 16 * tiles queries
+    bool split = false;        // warps share 16 queries, not the keys
     int depth = 64, features = 64;
 
     // As Part of cu/attention_split.cu, for all warps.
@@ -46,17 +46,18 @@ struct Record {
 
     void save(ByteWriter& out) const {
         putAttributes(out, op);
-        putInts(out, std::vector<int>{warps, split, depth, features});
+        putInts(out, std::vector<int>{warps, split, depth, features, tiles});
     }
     static Record load(ByteReader& in) {
         Record r;
         r.op = getAttributes<ops::Attention>(in);
         auto v = getInts(in);
-        if (v.size() != 4 || v[0] < 1 || v[0] > 16 || v[2] < 16 || v[2] > 128 || v[3] < 16 ||
-            v[3] > 128)
+        if (v.size() != 5 || v[4] < 1 || v[4] > 2 || v[0] < 1 || v[0] > 16 || v[2] < 16 ||
+            v[2] > 128 || v[3] < 16 || v[3] > 128)
             in.corrupt("an attention kernel's record");
         r.warps = static_cast<int>(v[0]), r.split = v[1] != 0;
         r.depth = static_cast<int>(v[2]), r.features = static_cast<int>(v[3]);
+        r.tiles = static_cast<int>(v[4]);
         return r;
     }
 
@@ -75,7 +76,7 @@ struct Record {
         int64_t images = rank > 3 ? q.dims[0] : 1;
         Grid grid;
         grid.threads = static_cast<unsigned>(warps) * 32;
-        grid.x = divideUp(p.queries, int64_t{16} * (split ? 1 : warps));
+        grid.x = divideUp(p.queries, int64_t{16} * (split ? 1 : warps * tiles));
         grid.sharedBytes = static_cast<unsigned>(sharedBytes());
         grid.y = static_cast<unsigned>(images * p.heads);
         if (grid.y == 0) grid.x = 0;
@@ -89,7 +90,8 @@ struct Record {
         };
         return launchBound(code.function(split ? "attention_split" : "attention", grid.sharedBytes),
                            grid, p, place,
-                           cat(warps, split ? " warps for 16 queries" : " warps of 16 queries"));
+                           split ? cat(warps, " warps for 16 queries")
+                                 : cat(warps, " warps of ", 16 * tiles, " queries"));
     }
 };
 
@@ -131,6 +133,7 @@ public:
 
     void tactics(const tactic::Query& q, tactic::TacticList& out) const override {
         for (int warps : {1, 2, 4, 8}) out.push_back({std::string(name()), cat(warps)});
+        for (int warps : {2, 4}) out.push_back({std::string(name()), cat(warps, "x2")});
         Record r;
         r.split = true;
         r.depth = static_cast<int>(q.in(0).dims.back().value());
@@ -144,6 +147,7 @@ public:
         r.op = *q.group().anchorAs<ops::Attention>();
         r.split = t.parameters.starts_with("split");
         r.warps = std::atoi(t.parameters.c_str() + (r.split ? 5 : 0));
+        r.tiles = t.parameters.ends_with("x2") ? 2 : 1;
         if (r.warps < 1 || r.warps > 16)
             fail(ErrorCode::kINVALID_STATE, cat("no such tactic: ", t.text()));
         auto width = [&](int i) { return q.in(i).dims.back().value(); };
@@ -151,11 +155,18 @@ public:
         DeviceProgram program = programOf(
             r.split ? "attention_split.cu" : "attention.cu",
             {cat("-DT=", typeText(q.in(0).type)), cat("-DDEPTH=", width(0)),
-             cat("-DFEATURES=", width(2)), cat("-DWARPS=", r.warps),
-             cat("-DKEYS=", r.split ? kSplitKeys : 64), cat("-DMASKED=", q.inputs() > 3 ? 1 : 0),
+             cat("-DFEATURES=", width(2)), cat("-DWARPS=", r.warps), cat("-DTILES=", r.tiles),
+             cat("-DKEYS=", r.split ? kSplitKeys : 64), cat("-DMASKED=", maskOf(q)),
              cat("-DCAUSAL=", r.op.causal ? 1 : 0)});
         Code code(q.device(), compile(program, architectureOf(q)));
         return {std::make_unique<JitKernel<Record>>(std::move(code), r), {}, {}};
+    }
+
+    // 0 none, 1 a number for each score, 2 one for each key.
+    static int maskOf(const tactic::Query& q) {
+        if (q.inputs() <= 3) return 0;
+        const DimVector& dims = q.in(3).dims;
+        return dims.size() < 2 || dims[dims.size() - 2].is(1) ? 2 : 1;
     }
 
     std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device& device) const override {

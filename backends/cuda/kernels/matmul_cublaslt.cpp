@@ -61,7 +61,7 @@ public:
     ProductKernel(Record r, CudaDevice& device) : r_(std::move(r)), device_(device) {}
 
     size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override {
-        return r_.workspace;
+        return lt::roomFor(r_.workspace);
     }
     void save(ByteWriter& out) const override {
         r_.group.save(out);

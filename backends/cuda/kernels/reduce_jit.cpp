@@ -3,7 +3,9 @@
 #include "backends/cuda/support/jit_kernel.h"
 #include "backends/cuda/support/walk.h"
 #include "ops/reduce.h"
+#include "ops/reduce_axes.h"
 #include "ops/support/axis_set.h"
+#include "tensor/convert.h"
 
 #include <algorithm>
 #include <bit>
@@ -40,8 +42,11 @@ struct Record {
     }
 
     std::unique_ptr<device::Bound> bind(const Code& code, const Shapes& s) const {
+        return bind(code, s, ops::axisSet(op.axes, static_cast<int>(s.inputs[0].dims.size())));
+    }
+    std::unique_ptr<device::Bound> bind(const Code& code, const Shapes& s,
+                                        const std::vector<bool>& set) const {
         const device::TensorShape x = s.inputs[0], y = s.outputs[0];
-        auto set = ops::axisSet(op.axes, static_cast<int>(x.dims.size()));
         auto from = x.format.stridesFor(x.dims), to = y.format.stridesFor(y.dims);
         std::vector<int64_t> keptDims, keptFrom, keptTo, reducedDims, reducedFrom;
         size_t out = 0;
@@ -118,16 +123,21 @@ public:
         if (!op || !q.group().single()) return no("not a lone reduction");
         if (Support s = operandsFit(q); !s.ok) return s;
         r.op = *op;
-        int code = op->operation == ReduceOperation::kPROD  ? 1
-                   : op->operation == ReduceOperation::kMAX ? 2
-                   : op->operation == ReduceOperation::kMIN ? 3
-                   : op->operation == ReduceOperation::kAVG ? 4
-                                                            : 0;
+        return write(q, *op, r, text);
+    }
+
+    // The text and what it gives to the record; for both ops.
+    static Support write(const tactic::Query& q, const ops::Reduce& op, Record& r, JitText& text) {
+        int code = op.operation == ReduceOperation::kPROD  ? 1
+                   : op.operation == ReduceOperation::kMAX ? 2
+                   : op.operation == ReduceOperation::kMIN ? 3
+                   : op.operation == ReduceOperation::kAVG ? 4
+                                                           : 0;
         // The mean of no integers is zero, and dividing them by zero is not.
         if (code == 4 && !isReal(q.in(0).type)) return no("a mean of integers");
         text.program =
             programOf("reduce.cu", {cat("-DT=", typeText(q.in(0).type)), cat("-DOP=", code),
-                                    cat("-DSTART=", startText(op->operation, q.in(0).type))});
+                                    cat("-DSTART=", startText(op.operation, q.in(0).type))});
         if (!isFloat(q.in(0).type)) return yes();
         const auto* device = dynamic_cast<const CudaDevice*>(&q.device());
         r.clusters = (device ? device->capability() : architectureOf(q)) >= 90;
@@ -149,10 +159,60 @@ public:
     }
 };
 
+// Axes that are data, which the host knows when the kernel is bound: the extents follow from them.
+struct AxesRecord {
+    Record reduction;
+    bool noneIsAll = true;
+
+    void save(ByteWriter& out) const {
+        reduction.save(out);
+        putInt(out, noneIsAll);
+    }
+    static AxesRecord load(ByteReader& in) {
+        AxesRecord r{Record::load(in)};
+        r.noneIsAll = getInt(in) != 0;
+        return r;
+    }
+
+    std::unique_ptr<device::Bound> bind(const Code& code, const Shapes& s) const {
+        const void* host = s.hostInputs.size() > 1 ? s.hostInputs[1] : nullptr;
+        std::vector<int64_t> axes(static_cast<size_t>(product(s.inputs.at(1).dims)));
+        if (!host && !axes.empty())
+            fail(ErrorCode::kUNSUPPORTED_STATE, "the axes are not known when the kernel is bound");
+        convertElements(s.inputs[1].type, host, DataType::kINT64, axes.data(),
+                        static_cast<int64_t>(axes.size()));
+        auto rank = static_cast<int64_t>(s.inputs[0].dims.size());
+        std::vector<bool> set(s.inputs[0].dims.size(), axes.empty() && noneIsAll);
+        for (int64_t a : axes) {
+            if (a < -rank || a >= rank)
+                failInvalid(cat("axis ", a, " is outside the ", rank, " dimensions of the input"));
+            set[static_cast<size_t>(a < 0 ? a + rank : a)] = true;
+        }
+        return reduction.bind(code, s, set);
+    }
+};
+
+class AxesFactory final : public JitFactory<AxesRecord> {
+public:
+    AxesFactory() : JitFactory("cuda.reduce_axes.jit") {}
+    Support read(const tactic::Query& q, AxesRecord& r, JitText& text) const override {
+        const auto* op = q.group().anchorAs<ops::ReduceAxes>();
+        if (!op || !q.group().single()) return no("not a lone reduction over axes that are data");
+        if (Support s = operandsFit(q); !s.ok) return s;
+        if (q.group().anchorInput(0) != 0 || q.group().anchorInput(1) != 1)
+            return no("operands in another order");
+        r.reduction.op.operation = op->operation;
+        r.reduction.op.keepDims = op->keepDims;
+        r.noneIsAll = op->noneIsAll;
+        return Factory::write(q, r.reduction.op, r.reduction, text);
+    }
+};
+
 }  // namespace
 
 void registerKernel_reduce_jit(tactic::Catalog& catalog) {
     catalog.add(std::make_unique<Factory>());
+    catalog.add(std::make_unique<AxesFactory>());
 }
 
 }  // namespace bireme::cuda

@@ -27,18 +27,23 @@ struct Parameters {
 struct Record {
     ops::TopK op;
     int input = 0;
+    int values = 0, indices = -1;  // results of the body; -1: nobody reads them
 
     void save(ByteWriter& out) const {
         putAttributes(out, op);
-        putInt(out, input);
+        putInts(out, std::vector<int>{input, values, indices});
     }
     static Record load(ByteReader& in) {
         Record r{getAttributes<ops::TopK>(in)};
-        r.input = static_cast<int>(getInt(in));
+        auto v = getInts(in);
+        if (v.size() != 3) in.corrupt("a topk has three numbers");
+        r.input = static_cast<int>(v[0]);
+        r.values = static_cast<int>(v[1]), r.indices = static_cast<int>(v[2]);
         return r;
     }
 
     std::unique_ptr<device::Bound> bind(const Code& code, const Shapes& s) const {
+        requireSizes(s);
         ops::AxisView in(s.inputs[static_cast<size_t>(input)].dims, op.axis),
             out(s.outputs[0].dims, op.axis);
         if (out.extent > in.extent)
@@ -52,11 +57,10 @@ struct Record {
         grid.x = out.extent == 0 ? 0 : static_cast<unsigned>(in.outer * in.inner);
         grid.threads = std::clamp(p.padded / 2, 32u, 1024u);
         grid.sharedBytes = p.padded * 8;
-        bool both = s.outputs.size() > 1;
-        auto place = [input = input, both](Parameters& to, const device::Launch& l) {
-            to.x = l.inputs[input];
-            to.y = l.outputs[0];
-            to.indices = both ? l.outputs[1] : nullptr;
+        auto place = [r = *this](Parameters& to, const device::Launch& l) {
+            to.x = l.inputs[r.input];
+            to.y = r.values < 0 ? nullptr : l.outputs[r.values];
+            to.indices = r.indices < 0 ? nullptr : l.outputs[r.indices];
         };
         return launchBound(code.function("topk", grid.sharedBytes), grid, p, place,
                            cat(grid.threads, " threads a row"));
@@ -69,9 +73,10 @@ public:
     Support read(const tactic::Query& q, Record& r, JitText& text) const override {
         const auto* op = q.group().anchorAs<ops::TopK>();
         if (!op || !q.group().single()) return no("not a lone topk");
-        if (Support s = operandsFit(q); !s.ok) return s;
+        if (Support s = typesFit(q); !s.ok) return s;
         r.op = *op;
         r.input = q.group().anchorInput(0);
+        r.values = resultOf(q, 0), r.indices = resultOf(q, 1);
         const TensorDesc& x = q.in(r.input);
         if (!isFloat(x.type) && x.type != DataType::kINT32 && bits(x.type) > 16)
             return no(cat("elements of type ", bireme::name(x.type)));
@@ -80,12 +85,21 @@ public:
             return no("rows of more than 8192 elements");
         if (int i = q.group().anchorInput(1); i >= 0 && q.constant(i)) text.consumed.push_back(i);
         text.program = programOf(
-            "topk.cu", {cat("-DT=", typeText(x.type)), cat("-DI=", typeText(op->indicesType)),
-                        cat("-DLARGEST=", op->operation == TopKOperation::kMAX ? 1 : 0),
-                        cat("-DINDICES=", q.group().anchor()->outputs.size() > 1 ? 1 : 0)});
-        return q.outputs() == static_cast<int>(q.group().anchor()->outputs.size())
-                   ? yes()
-                   : no("a result that nobody reads");
+            "topk.cu",
+            {cat("-DT=", typeText(x.type)), cat("-DI=", typeText(op->indicesType)),
+             cat("-DLARGEST=", op->operation == TopKOperation::kMAX ? 1 : 0),
+             cat("-DVALUES=", r.values >= 0 ? 1 : 0), cat("-DINDICES=", r.indices >= 0 ? 1 : 0)});
+        return yes();
+    }
+
+private:
+    // Where the body has result k of the anchor, or -1.
+    static int resultOf(const tactic::Query& q, size_t k) {
+        const auto& results = q.group().anchor()->outputs;
+        const auto& outputs = q.body().outputs();
+        if (k >= results.size()) return -1;
+        auto at = std::find(outputs.begin(), outputs.end(), results[k]);
+        return at == outputs.end() ? -1 : static_cast<int>(at - outputs.begin());
     }
 };
 

@@ -53,8 +53,12 @@ Support BodyText::add(const ir::Node& node) {
     }
     std::string result = cat("r", next_++);
     if (op->fn == PointwiseFn::cast) {
+        // Registers have a sign.
+        bool isUnsigned = q_.body().value(node.inputs[0]).desc.type == DataType::kUINT64;
+        std::string from = value(node.inputs[0]);
+        if (isUnsigned && isReal(to)) from = cat(registerText(to), "(u64(", from, "))");
         code_ += cat("        ", registerText(to), " ", result, " = get(put<", typeText(to), ">(",
-                     value(node.inputs[0]), "));\n");
+                     from, "));\n");
         define(node.outputs[0], result);
         return yes();
     }

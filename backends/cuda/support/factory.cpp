@@ -24,20 +24,41 @@ tactic::Combination channelsLastCombination(const tactic::Query& q) {
     return c;
 }
 
+static bool fits(const std::vector<int64_t>& dims) {
+    double n = 1;
+    for (int64_t x : dims) n *= static_cast<double>(x);
+    return n < 2147483648.0;
+}
+
 Support operandsFit(const tactic::Query& q) {
-    if (q.device().properties().hostMemory) return no("the device is not a GPU");
-    auto check = [&](const TensorDesc& d, ir::GroupShape largest) -> Support {
-        if (!typeText(d.type)) return no(cat("elements of type ", name(d.type)));
-        if (d.rank() > 8) return no("rank above 8");
-        double n = 1;
-        for (int64_t x : q.dimsAt(d, largest)) n *= static_cast<double>(x);
-        return n < 2147483648.0 ? yes() : no("more than 2^31 elements");
+    if (Support s = typesFit(q); !s.ok) return s;
+    auto check = [&](const TensorDesc& d) {
+        return fits(q.dimsAt(d, ir::GroupShape::max)) ? yes() : no("more than 2^31 elements");
     };
     for (int i = 0; i < q.inputs(); ++i)
-        if (auto s = check(q.in(i), ir::GroupShape::max); !s.ok) return s;
+        if (auto s = check(q.in(i)); !s.ok) return s;
     for (int i = 0; i < q.outputs(); ++i)
-        if (auto s = check(q.out(i), ir::GroupShape::max); !s.ok) return s;
+        if (auto s = check(q.out(i)); !s.ok) return s;
     return yes();
+}
+
+Support typesFit(const tactic::Query& q) {
+    if (q.device().properties().hostMemory) return no("the device is not a GPU");
+    auto check = [&](const TensorDesc& d) -> Support {
+        if (!typeText(d.type)) return no(cat("elements of type ", name(d.type)));
+        return d.rank() > 8 ? no("rank above 8") : yes();
+    };
+    for (int i = 0; i < q.inputs(); ++i)
+        if (auto s = check(q.in(i)); !s.ok) return s;
+    for (int i = 0; i < q.outputs(); ++i)
+        if (auto s = check(q.out(i)); !s.ok) return s;
+    return yes();
+}
+
+void requireSizes(const device::Shapes& shapes) {
+    for (const auto* list : {&shapes.inputs, &shapes.outputs})
+        for (const auto& s : *list)
+            if (!fits(s.dims)) failInvalid("a tensor has 2^31 elements or more");
 }
 
 const Blob* constantOf(const tactic::Query& q, ir::ValueId v) {

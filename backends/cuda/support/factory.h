@@ -22,6 +22,11 @@ tactic::Combination channelsLastCombination(const tactic::Query& q);
 // Whether generated code takes every operand: element types, sizes below 2^31.
 Support operandsFit(const tactic::Query& q);
 
+// The same without the sizes, for kernels that look at them when bound: requireSizes throws where
+// an operand has 2^31 elements or more. Extents that are data have no useful bound before.
+Support typesFit(const tactic::Query& q);
+void requireSizes(const device::Shapes& shapes);
+
 // The one element of a constant as a real or integer number, if it has one and is known.
 bool splatOf(const tactic::Query& q, ir::ValueId v, double& real, int64_t& integer);
 // Constant bytes of any value of the body: an input whose bytes are known, or a constant inside.

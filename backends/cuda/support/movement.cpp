@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cuda/support/movement.h"
 
+#include "backends/cuda/support/late.h"
 #include "ir/op.h"
 #include "tensor/convert.h"
 #include "tensor/dtype.h"
@@ -162,6 +163,38 @@ struct MoveRecord {
     std::map<int, std::vector<int64_t>> lists;  // known integer operands, by body input
 };
 
+// A move whose lists only running tells, though they decide no extents: they are read back.
+class LateMoveBound final : public device::Bound {
+public:
+    LateMoveBound(const MoveOp& op, const MoveRecord& r, const Code& code, const Shapes& shapes,
+                  const std::vector<int>& unknown)
+        : op_(op), r_(r), code_(code), read_(shapes, unknown) {}
+    Status enqueue(device::Stream& stream, const device::Launch& launch) noexcept override {
+        try {
+            if (read_.fetch(launch, code_.device(), stream)) {
+                MoveContext c(r_.lists, read_.shapes());
+                op_.lay(r_.op, r_.operands, c);
+                inner_ = moveBound(code_, read_.shapes(), c);
+            }
+            return inner_->enqueue(stream, launch);
+        } catch (const Error& e) {
+            message_ = e.what();
+            return {e.code(), message_.c_str()};
+        } catch (const std::exception&) {
+            return Status::failure(ErrorCode::kFAILED_ALLOCATION, "no memory for a step");
+        }
+    }
+    std::string implementation() const override { return "copies by lists read back"; }
+
+private:
+    const MoveOp& op_;
+    const MoveRecord& r_;
+    const Code& code_;
+    ReadBack read_;
+    std::unique_ptr<device::Bound> inner_;
+    std::string message_;
+};
+
 class MoveKernel final : public device::Kernel {
 public:
     MoveKernel(const MoveOp& op, MoveRecord r, Code code)
@@ -169,9 +202,12 @@ public:
     size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
     std::unique_ptr<device::Bound> bind(const Shapes& shapes,
                                         device::ContextState&) const override {
+        requireSizes(shapes);
+        if (auto unknown = unknownLists(shapes); !unknown.empty())
+            return std::make_unique<LateMoveBound>(op_, r_, code_, shapes, unknown);
         MoveContext c(r_.lists, shapes);
         op_.lay(r_.op, r_.operands, c);
-        return std::make_unique<MoveBound>(code_, shapes, c);
+        return moveBound(code_, shapes, c);
     }
     void save(ByteWriter& out) const override {
         code_.save(out);
@@ -187,6 +223,19 @@ public:
     }
 
 private:
+    // Body inputs that the layout reads and nobody knows yet.
+    std::vector<int> unknownLists(const Shapes& shapes) const {
+        std::vector<int> out;
+        for (int k : op_.lists) {
+            auto at = static_cast<size_t>(k);
+            int input = at < r_.operands.size() ? r_.operands[at] : -1;
+            if (input < 0 || r_.lists.count(input)) continue;
+            auto i = static_cast<size_t>(input);
+            if (i >= shapes.hostInputs.size() || !shapes.hostInputs[i]) out.push_back(input);
+        }
+        return out;
+    }
+
     const MoveOp& op_;
     MoveRecord r_;
     Code code_;
@@ -204,13 +253,7 @@ public:
         if (!node) return no("the node is pointwise");
         if (node->op.name() != op_.op) return no(cat("the node is not ", op_.op));
         if (q.outputs() != 1) return no("more than one output");
-        if (Support s = operandsFit(q); !s.ok) return s;
-        for (int i : op_.lists) {
-            int input = inputOf(q, *node, i);
-            if (input >= 0 && !q.constant(input) &&
-                !q.body().value(q.body().inputs()[static_cast<size_t>(input)]).known)
-                return no(cat("input ", i, " is not known before the kernel is bound"));
-        }
+        if (Support s = typesFit(q); !s.ok) return s;
         return op_.supports ? op_.supports(q) : yes();
     }
 
@@ -271,6 +314,11 @@ private:
 };
 
 }  // namespace
+
+std::unique_ptr<device::Bound> moveBound(const Code& code, const Shapes& shapes,
+                                         const MoveContext& c) {
+    return std::make_unique<MoveBound>(code, shapes, c);
+}
 
 std::unique_ptr<tactic::KernelFactory> moveFactory(const MoveOp& op) {
     return std::make_unique<MoveFactory>(op);

@@ -23,8 +23,7 @@ public:
     const device::TensorShape& in(int i) const { return shapes_.inputs[static_cast<size_t>(i)]; }
     const device::TensorShape& out() const { return shapes_.outputs[0]; }
     int inputs() const { return static_cast<int>(shapes_.inputs.size()); }
-    // Elements of integer input i of the op (-1: absent); Error when nobody knows them while
-    // binding.
+    // Elements of integer input i of the op (-1: absent); Error when nobody knows them.
     std::vector<int64_t> list(int input, const std::vector<int64_t>& attribute) const;
 
     // Copies a box: strides in elements, offsets from the buffers' starts.
@@ -63,5 +62,9 @@ struct MoveOp {
 };
 
 std::unique_ptr<tactic::KernelFactory> moveFactory(const MoveOp& op);
+
+// The copies that a context was given, as a step whose result is output 0.
+std::unique_ptr<device::Bound> moveBound(const Code& code, const device::Shapes& shapes,
+                                         const MoveContext& c);
 
 }  // namespace bireme::cuda
