@@ -2,7 +2,8 @@
 """Writes the benchmark networks as ONNX files with random weights, spelled as PyTorch's exporter spells them (opset 17).
 
 Needs only numpy and onnx. Architectures: ResNet-50 (He et al. 2015, v1.5 strides), MobileNet-v2 (Sandler et al. 2018),
-EfficientNet-B0 (Tan and Le 2019), ViT-B/16 (Dosovitskiy et al. 2020), BERT-base (Devlin et al. 2018).
+EfficientNet-B0 (Tan and Le 2019), VGG-16 (Simonyan and Zisserman 2014), DenseNet-121 (Huang et al. 2017),
+ViT-B/16 (Dosovitskiy et al. 2020), BERT-base (Devlin et al. 2018).
 
     python bench/make_models.py FOLDER [NAME...]
 """
@@ -139,6 +140,46 @@ def efficientnet_b0(path):
     n.save(path, IMAGE, n.gemm(x, 1280, 1000), ["batch", 1000])
 
 
+def vgg16(path):
+    n = Net(17)
+    x, c = "input", 3
+    for width, count in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
+        for _ in range(count):
+            x = n.op("Relu", n.conv(x, c, width, 3))
+            c = width
+        x = n.op("MaxPool", x, kernel_shape=[2, 2], strides=[2, 2], pads=[0] * 4, ceil_mode=0, dilations=[1, 1])
+    x = n.op("Flatten", x, axis=1)
+    for n_in, n_out in ((512 * 49, 4096), (4096, 4096)):
+        x = n.op("Relu", n.gemm(x, n_in, n_out))
+    n.save(path, IMAGE, n.gemm(x, 4096, 1000), ["batch", 1000])
+
+
+def densenet121(path, growth=32):
+    n = Net(121)
+
+    def activated(x, c):
+        ones, zeros = np.ones(c, np.float32), np.zeros(c, np.float32)
+        y = n.op("BatchNormalization", x, n.const(ones), n.const(zeros), n.const(zeros), n.const(ones), epsilon=1e-5)
+        return n.op("Relu", y)
+
+    x, c = n.op("Relu", n.conv("input", 3, 64, 7, 2)), 64
+    x = n.op("MaxPool", x, kernel_shape=[3, 3], strides=[2, 2], pads=[1] * 4, ceil_mode=0, dilations=[1, 1])
+    for block, layers in enumerate((6, 12, 24, 16)):
+        parts = [x]
+        for _ in range(layers):
+            y = n.op("Concat", *parts, axis=1) if len(parts) > 1 else parts[0]
+            y = n.op("Relu", n.conv(activated(y, c), c, 4 * growth, 1))
+            parts.append(n.conv(y, 4 * growth, growth, 3))
+            c += growth
+        x = n.op("Concat", *parts, axis=1)
+        if block < 3:
+            x = n.conv(activated(x, c), c, c // 2, 1)
+            c //= 2
+            x = n.op("AveragePool", x, kernel_shape=[2, 2], strides=[2, 2], pads=[0] * 4, ceil_mode=0)
+    x = n.op("Flatten", n.op("GlobalAveragePool", activated(x, c)), axis=1)
+    n.save(path, IMAGE, n.gemm(x, c, 1000), ["batch", 1000])
+
+
 def vit_b16(path):
     n, d, heads, tokens = Net(16), 768, 12, 197
     x = n.conv("input", 3, d, 16, 16, pad=0)
@@ -190,7 +231,7 @@ def bert_base(path, d=768, words=30522):
     n.save(path, inputs, x, ["batch", "sequence", d])
 
 
-MODELS = {"resnet50": resnet50, "mobilenet_v2": mobilenet_v2, "efficientnet_b0": efficientnet_b0, "vit_b16": vit_b16, "bert_base": bert_base}
+MODELS = {"vgg16": vgg16, "densenet121": densenet121, "resnet50": resnet50, "mobilenet_v2": mobilenet_v2, "efficientnet_b0": efficientnet_b0, "vit_b16": vit_b16, "bert_base": bert_base}
 
 
 def make(folder, names=None):

@@ -85,6 +85,17 @@ BIREME_CONFORMANCE(MatrixMultiply, {
     })",
                                         {},
                                         4e-3},
+                                       {"half_many_rows_gelu",
+                                        R"(graph g(%x: f16[3,S,64]) -> (%y) {
+        symbol S = 300..333
+        %w = const f16[1,64,96] random(1, -0.3, 0.3)
+        %b = const f16[96] random(2)
+        %m = matrix_multiply(%x, %w)
+        %a = pointwise(%m, %b) {fn=sum}
+        %y = pointwise(%a) {fn=gelu_erf}
+    })",
+                                        {},
+                                        4e-3},
                                        {"half_bias_residual",
                                         R"(graph g(%x: f16[2,24,64], %r: f16[2,24,48]) -> (%y) {
         %w = const f16[1,64,48] random(1, -0.3, 0.3)

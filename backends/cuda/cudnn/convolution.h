@@ -3,23 +3,11 @@
 #pragma once
 
 #include "backends/cuda/chain/chain.h"
-#include "backends/cuda/cudnn/plan.h"
-#include "backends/cuda/cudnn/spec.h"
+#include "backends/cuda/cudnn/planned_kernel.h"
 #include "ops/convolution.h"
 #include "ops/deconvolution.h"
 
 namespace bireme::cuda::dnn {
-
-// A spec, and where its tensors come from at run time.
-struct Graph {
-    GraphSpec spec;
-    std::vector<Source> sources;
-    int add(Operand o, Source from) {
-        spec.operands.push_back(std::move(o));
-        sources.push_back(from);
-        return static_cast<int>(sources.size()) - 1;
-    }
-};
 
 // What is known of a group without its shapes.
 struct Convolution {
