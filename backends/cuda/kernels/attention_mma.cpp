@@ -152,12 +152,12 @@ public:
             fail(ErrorCode::kINVALID_STATE, cat("no such tactic: ", t.text()));
         auto width = [&](int i) { return q.in(i).dims.back().value(); };
         r.depth = static_cast<int>(width(0)), r.features = static_cast<int>(width(2));
-        DeviceProgram program = programOf(
-            r.split ? "attention_split.cu" : "attention.cu",
-            {cat("-DT=", typeText(q.in(0).type)), cat("-DDEPTH=", width(0)),
-             cat("-DFEATURES=", width(2)), cat("-DWARPS=", r.warps), cat("-DTILES=", r.tiles),
-             cat("-DKEYS=", r.split ? kSplitKeys : 64), cat("-DMASKED=", maskOf(q)),
-             cat("-DCAUSAL=", r.op.causal ? 1 : 0)});
+        DeviceProgram program =
+            programOf(r.split ? "attention_split.cu" : "attention.cu",
+                      {cat("-DT=", typeText(q.in(0).type)), cat("-DDEPTH=", width(0)),
+                       cat("-DFEATURES=", width(2)), cat("-DWARPS=", r.warps),
+                       cat("-DTILES=", r.tiles), cat("-DKEYS=", r.split ? kSplitKeys : 64),
+                       cat("-DMASKED=", maskOf(q)), cat("-DCAUSAL=", r.op.causal ? 1 : 0)});
         Code code(q.device(), compile(program, architectureOf(q)));
         return {std::make_unique<JitKernel<Record>>(std::move(code), r), {}, {}};
     }
