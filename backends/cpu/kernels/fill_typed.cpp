@@ -2,6 +2,7 @@
 // Linear sequences of any rank, and random numbers from one generator: a seed gives the numbers of
 // the declaration.
 #include "backends/cpu/simd/convert.h"
+#include "backends/cpu/simd/tile_functions.h"
 #include "backends/cpu/typed/kernel.h"
 #include "ops/fill.h"
 #include "ops/support/uniform.h"
@@ -70,25 +71,34 @@ struct FillTyped : TypedLoops<ops::Fill, Natives> {
         }
     }
 
+    static void apply(ops::PointwiseFn fn, double* x, int64_t n) {
+        TileArgs t;
+        t.out = x, t.in[0] = x, t.n = n;
+        vectorFunctionOfDoubles(fn)(t);
+    }
+
     static void random(const ops::Fill& op, const TypedCall& c) {
         const double a = alpha(op, c), b = beta(op, c, 0);
         ops::Uniform uniform(op.seed);
         const bool real = isReal(op.type), even = op.operation == FillOperation::kRANDOM_UNIFORM;
         const DataType to = c.outStored(0);
         auto* y = c.out<char>(0);
-        double chunk[kChunk];
+        double chunk[kChunk], turn[kChunk];
         for (int64_t first = 0; first < c.outCount(0); first += kChunk) {
             const int64_t n = std::min(kChunk, c.outCount(0) - first);
-            for (int64_t i = 0; i < n; ++i) {
-                double v;
-                if (even) {
-                    v = a + (b - a) * uniform();
-                } else {  // Box and Muller
-                    const double radius = std::sqrt(-2 * std::log(1 - uniform()));
-                    v = a + b * radius * std::cos(2 * M_PI * uniform());
+            if (even) {
+                for (int64_t i = 0; i < n; ++i) chunk[i] = a + (b - a) * uniform();
+            } else {  // Box and Muller
+                for (int64_t i = 0; i < n; ++i) {
+                    chunk[i] = 1 - uniform();
+                    turn[i] = 2 * M_PI * uniform();
                 }
-                chunk[i] = real ? v : std::floor(v);
+                apply(ops::PointwiseFn::log, chunk, n);
+                apply(ops::PointwiseFn::cos, turn, n);
+                for (int64_t i = 0; i < n; ++i)
+                    chunk[i] = a + b * std::sqrt(-2 * chunk[i]) * turn[i];
             }
+            for (int64_t i = 0; i < n && !real; ++i) chunk[i] = std::floor(chunk[i]);
             convertTile(DataType::kDOUBLE, chunk, to, y + first * bits(to) / 8, n);
         }
     }

@@ -58,16 +58,9 @@ struct AffineGridTyped : TypedLoops<ops::AffineGrid, Reals> {
     }
 };
 
-struct MelTypes {
-    static DataType of(DataType) { return DataType::kDOUBLE; }
-    template <typename F>
-    static void visit(DataType, F&& f) {
-        f(double{});
-    }
-};
-
-struct MelWeightMatrixTyped : TypedLoops<ops::MelWeightMatrix, MelTypes> {
+struct MelWeightMatrixTyped : TypedLoops<ops::MelWeightMatrix, Natives> {
     static constexpr const char* kName = "cpu.mel_weight_matrix.typed";
+    static constexpr bool kLeadIsOutput = true;
 
     static bool converts(bool output, int, DataType, DataType) { return output; }
 
@@ -94,12 +87,13 @@ struct MelWeightMatrixTyped : TypedLoops<ops::MelWeightMatrix, MelTypes> {
             if (std::min({low, middle, high}) < 0 || std::max({low, middle, high}) >= rows)
                 return Status::failure(ErrorCode::kFAILED_EXECUTION,
                                        "a band lies outside the spectrum");
-            const auto up = static_cast<T>(middle - low), down = static_cast<T>(high - middle);
+            const auto up = static_cast<double>(middle - low),
+                       down = static_cast<double>(high - middle);
             if (up == 0) y[middle * bands + b] = 1;
             for (int64_t j = low; up > 0 && j <= middle; ++j)
-                y[j * bands + b] = static_cast<T>(j - low) / up;
+                y[j * bands + b] = static_cast<T>(static_cast<double>(j - low) / up);
             for (int64_t j = middle; down > 0 && j < high; ++j)
-                y[j * bands + b] = static_cast<T>(high - j) / down;
+                y[j * bands + b] = static_cast<T>(static_cast<double>(high - j) / down);
         }
         return Status::success();
     }

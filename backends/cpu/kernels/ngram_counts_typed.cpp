@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counts of n-grams, found in a sorted pool.
+// Counts of n-grams, found by their hashes.
 #include "backends/cpu/typed/kernel.h"
 #include "base/parallel_for.h"
 #include "ops/ngram_counts.h"
@@ -28,7 +28,8 @@ struct NgramCountsTyped : TypedLoops<ops::NgramCounts, Lists> {
             int64_t size;
             size_t id;
         };
-        std::vector<Gram> grams;  // by size, then by elements
+        std::vector<Gram> grams;
+        mutable std::vector<int32_t> table;  // of a hash: the place in `grams`, or -1
 
         Plan(const Plan&) = delete;
         Plan(const ops::NgramCounts& o, const TypedCall&) : op(o) {
@@ -47,23 +48,32 @@ struct NgramCountsTyped : TypedLoops<ops::NgramCounts, Lists> {
                         grams.push_back({op.pool.data() + at, n, id});
                 }
             }
-            std::stable_sort(grams.begin(), grams.end(), [](const Gram& a, const Gram& b) {
-                return compare(a, b.elements, 1, b.size) < 0;
-            });
+            size_t slots = 4;
+            while (slots < 2 * grams.size()) slots *= 2;
+            table.assign(slots, -1);
+            for (size_t g = 0; g < grams.size(); ++g) {
+                uint64_t hash = kSeed;
+                for (int64_t i = 0; i < grams[g].size; ++i)
+                    hash = mixed(hash, grams[g].elements[i]);
+                int32_t* slot = slotOf(hash, grams[g].elements, 1, grams[g].size);
+                *slot = static_cast<int32_t>(g);  // the last of equal ones counts
+            }
         }
-        static int compare(const Gram& g, const int64_t* x, int64_t step, int64_t n) {
-            if (g.size != n) return g.size < n ? -1 : 1;
-            for (int64_t i = 0; i < n; ++i)
-                if (g.elements[i] != x[i * step]) return g.elements[i] < x[i * step] ? -1 : 1;
-            return 0;
+
+        static constexpr uint64_t kSeed = 0x9e3779b97f4a7c15;
+        static uint64_t mixed(uint64_t hash, int64_t element) {
+            hash = (hash ^ static_cast<uint64_t>(element)) * 0xbf58476d1ce4e5b9;
+            return hash ^ hash >> 29;
         }
-        // The gram of these elements, the last of equal ones; null: none.
-        const Gram* find(const int64_t* x, int64_t step, int64_t n) const {
-            auto it = std::upper_bound(grams.begin(), grams.end(), 0, [&](int, const Gram& g) {
-                return compare(g, x, step, n) > 0;
-            });
-            if (it == grams.begin() || compare(*(it - 1), x, step, n) != 0) return nullptr;
-            return &*(it - 1);
+        // Where the gram of these elements is, or would be.
+        int32_t* slotOf(uint64_t hash, const int64_t* x, int64_t step, int64_t n) const {
+            for (size_t at = hash & (table.size() - 1);; at = (at + 1) & (table.size() - 1)) {
+                if (table[at] < 0) return &table[at];
+                const Gram& g = grams[static_cast<size_t>(table[at])];
+                bool same = g.size == n;
+                for (int64_t i = 0; same && i < n; ++i) same = g.elements[i] == x[i * step];
+                if (same) return &table[at];
+            }
         }
     };
 
@@ -78,10 +88,15 @@ struct NgramCountsTyped : TypedLoops<ops::NgramCounts, Lists> {
         const auto& op = p.op;
         std::fill_n(counts, op.places.size(), 0.f);
         for (int64_t step = 1; step <= op.skips + 1; ++step)
-            for (int64_t n = op.least; n <= op.most; ++n) {
-                if (n == 1 && step > 1) continue;  // single elements are counted once
-                for (int64_t at = 0; at + (n - 1) * step < length; ++at)
-                    if (const auto* g = p.find(x + at, step, n)) ++counts[g->id];
+            for (int64_t at = 0; at < length; ++at) {
+                uint64_t hash = Plan::kSeed;
+                for (int64_t n = 1; n <= op.most && at + (n - 1) * step < length; ++n) {
+                    hash = Plan::mixed(hash, x[at + (n - 1) * step]);
+                    // Single elements are counted once.
+                    if (n < op.least || (n == 1 && step > 1)) continue;
+                    const int32_t g = *p.slotOf(hash, x + at, step, n);
+                    if (g >= 0) ++counts[p.grams[static_cast<size_t>(g)].id];
+                }
             }
         for (size_t id = 0; id < op.places.size(); ++id) {
             const float weight = op.weights.empty() ? 1 : op.weights[id];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Quantisation and its inverse between all types, in tiles: one scale, or one per place of an axis.
+#include "backends/cpu/simd/affine.h"
 #include "backends/cpu/simd/convert.h"
 #include "backends/cpu/typed/kernel.h"
 #include "base/parallel_for.h"
@@ -7,7 +8,6 @@
 #include "ops/support/axis_view.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace bireme::cpu {
 
@@ -23,10 +23,11 @@ struct Floats {
     }
 };
 
-// y = f(x, scale, zero) tile by tile in T; scale and zero point are T already. Runs of elements
-// share both, or walk along them.
-template <typename T, DataType kType, typename F>
-void tiles(const TypedCall& c, int64_t axis, const T* scale, const T* zero, F f) {
+// f on tiles in T; scale and zero point are T already. Runs of elements share both, or walk along
+// them.
+template <typename T, DataType kType>
+void tiles(const TypedCall& c, int64_t axis, const T* scale, const T* zero,
+           void (*f)(const AffineTile<T>&)) {
     const auto& in = c.inputs[0];
     const auto& out = c.outputs[0];
     ops::AxisView v(c.count(1) == 1 ? std::vector<int64_t>{} : c.dims(0), axis);
@@ -37,20 +38,18 @@ void tiles(const TypedCall& c, int64_t axis, const T* scale, const T* zero, F f)
     const auto* source = static_cast<const char*>(in.data);
     auto* target = static_cast<char*>(out.data);
     parallelFor(runs * pieces, 16, [&](int64_t begin, int64_t end) {
-        T x[kTile], y[kTile];
+        T x[kTile], y[kTile], none[kTile] = {};
         for (int64_t t = begin; t < end; ++t) {
             const int64_t first = t % pieces * kTile, n = std::min(kTile, run - first),
                           at = t / pieces * run + first;
             const int64_t place = along ? first : t / pieces % v.extent;
-            convertTile(in.type, source + at * bits(in.type) / 8, kType, x, n);
-            if (along)
-                for (int64_t i = 0; i < n; ++i)
-                    y[i] = f(x[i], scale[place + i], zero ? zero[place + i] : T(0));
-            else {
-                const T s = scale[place], z = zero ? zero[place] : T(0);
-                for (int64_t i = 0; i < n; ++i) y[i] = f(x[i], s, z);
-            }
-            convertTile(kType, y, out.type, target + at * bits(out.type) / 8, n);
+            const char* from = source + at * bits(in.type) / 8;
+            char* to = target + at * bits(out.type) / 8;
+            if (in.type != kType) convertTile(in.type, from, kType, x, n);
+            T* result = out.type == kType ? reinterpret_cast<T*>(to) : y;
+            f({in.type == kType ? reinterpret_cast<const T*>(from) : x, scale + place,
+               zero ? zero + place : none, along ? 1 : 0, result, n});
+            if (out.type != kType) convertTile(kType, y, out.type, to, n);
         }
     });
 }
@@ -68,12 +67,8 @@ struct QuantizeTyped : TypedLoops<ops::Quantize, Floats> {
     static Status run(const Plan& p, const TypedCall& c) noexcept {
         const T *scale = c.in<T>(1), *zero = c.in<T>(2);
         if (c.count(0) == 0) return Status::success();
-        if (isInteger(p.op.type))
-            tiles<T, DataType::kFLOAT>(c, p.op.axis, scale, zero,
-                                       [](T x, T s, T z) { return std::nearbyint(x / s) + z; });
-        else
-            tiles<T, DataType::kFLOAT>(c, p.op.axis, scale, zero,
-                                       [](T x, T s, T z) { return x / s + z; });
+        tiles<T, DataType::kFLOAT>(c, p.op.axis, scale, zero,
+                                   isInteger(p.op.type) ? quantizeWhole : quantizeReal);
         return Status::success();
     }
 };
@@ -109,16 +104,13 @@ struct DequantizeTyped : TypedLoops<ops::Dequantize, Doubles> {
         const double *scale = c.in<double>(1), *zero = c.in<double>(2);
         if (c.count(0) == 0) return Status::success();
         if (!p.narrow) {
-            tiles<double, DataType::kDOUBLE>(
-                c, p.op.axis, scale, zero,
-                [](double q, double s, double z) { return (q - z) * s; });
+            tiles<double, DataType::kDOUBLE>(c, p.op.axis, scale, zero, dequantizeTile);
             return Status::success();
         }
         for (size_t i = 0; i < p.scale.size(); ++i) p.scale[i] = static_cast<float>(scale[i]);
         for (size_t i = 0; i < p.zero.size(); ++i) p.zero[i] = static_cast<float>(zero[i]);
         tiles<float, DataType::kFLOAT>(c, p.op.axis, p.scale.data(),
-                                       p.zero.empty() ? nullptr : p.zero.data(),
-                                       [](float q, float s, float z) { return (q - z) * s; });
+                                       p.zero.empty() ? nullptr : p.zero.data(), dequantizeTile);
         return Status::success();
     }
 };

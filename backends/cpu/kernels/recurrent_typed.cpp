@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // RNN, GRU and LSTM of every real type, with computed weights, lengths, peepholes and any
 // activations.
+#include "backends/cpu/simd/panel_product.h"
 #include "backends/cpu/simd/tile_functions.h"
 #include "backends/cpu/typed/kernel.h"
 #include "base/parallel_for.h"
@@ -17,21 +18,6 @@ namespace {
 
 using ops::RecurrentActivation;
 
-// y += m v for a row-major matrix.
-template <typename T>
-void addProduct(const T* m, int64_t rows, int64_t columns, const T* v, T* y) {
-    constexpr int kLanes = 16;
-    for (int64_t i = 0; i < rows; ++i, m += columns) {
-        T lane[kLanes] = {};
-        int64_t k = 0;
-        for (; k + kLanes <= columns; k += kLanes)
-            for (int j = 0; j < kLanes; ++j) lane[j] += m[k + j] * v[k + j];
-        for (int j = 1; j < kLanes; ++j) lane[0] += lane[j];
-        for (; k < columns; ++k) lane[0] += m[k] * v[k];
-        y[i] += lane[0];
-    }
-}
-
 template <typename T>
 void activate(const RecurrentActivation& f, T* x, int64_t n, float clip) {
     if constexpr (std::is_same_v<T, float>)
@@ -46,59 +32,109 @@ void activate(const RecurrentActivation& f, T* x, int64_t n, float clip) {
     f.apply(x, n, clip);
 }
 
-// One direction's weights and one sequence's memory as a step sees them. Gates hold W x + bias.
+constexpr int64_t kRows = 32;  // sequences side by side
+
+// Weights of one direction, transposed into panels: [gate][block of hidden][k], rows of kWidth.
 template <typename T>
-struct Cell {
-    int64_t hidden;
-    const T *r, *recurrentBias, *peepholes;  // null where absent
+struct Packed {
+    static constexpr int64_t kWidth = Panel<T>::kWidth;
+    T* data;
+    int64_t hidden, depth;
+
+    int64_t blocks() const { return (hidden + kWidth - 1) / kWidth; }
+    int64_t elements(int64_t gates) const { return gates * blocks() * depth * kWidth; }
+    // From rows of `depth` weights, hidden of them per gate.
+    void pack(const T* w, int64_t gates) const {
+        for (int64_t row = 0; row < gates * hidden; ++row, w += depth) {
+            const int64_t gate = row / hidden, j = row % hidden;
+            T* to = data + (gate * blocks() + j / kWidth) * depth * kWidth + j % kWidth;
+            for (int64_t k = 0; k < depth; ++k) to[k * kWidth] = w[k];
+        }
+    }
+    // y[r][j] += sum over k of x[r][k] * weights[first gate + ...][k][j].
+    void addProduct(int64_t first, int64_t gates, const T* x, int64_t xRow, int64_t rows, T* y,
+                    int64_t yRow) const {
+        for (int64_t g = 0; g < gates; ++g)
+            for (int64_t b = 0; b < blocks(); ++b)
+                multiplyPanel<T>({rows, depth, std::min(kWidth, hidden - b * kWidth), x, xRow, 1,
+                                  data + ((first + g) * blocks() + b) * depth * kWidth,
+                                  y + g * hidden + b * kWidth, yRow});
+    }
+};
+
+// Several sequences in one direction as a step sees them; rows of the states lie `hidden` apart.
+// Gates hold W x + bias.
+template <typename T>
+struct Cells {
+    int64_t hidden, gateRow, rows;
+    Packed<T> recurrent;
+    const T *recurrentBias, *peepholes;  // null where absent
     const RecurrentActivation* activations;
     T *gates, *h, *c, *spare;
+    bool active[kRows];  // the others are behind their end
 
-    T bias(int64_t i) const { return recurrentBias ? recurrentBias[i] : T(0); }
-    void addRecurrent(int64_t rows) const {
-        addProduct(r, rows, hidden, h, gates);
-        for (int64_t i = 0; recurrentBias && i < rows; ++i) gates[i] += recurrentBias[i];
+    T* gate(int64_t row, int64_t which) const { return gates + row * gateRow + which * hidden; }
+    void addBias(int64_t row, int64_t first, int64_t count) const {
+        T* g = gate(row, first);
+        const T* bias = recurrentBias ? recurrentBias + first * hidden : nullptr;
+        for (int64_t i = 0; bias && i < count * hidden; ++i) g[i] += bias[i];
+    }
+    void addRecurrent(int64_t count) const {
+        recurrent.addProduct(0, count, h, hidden, rows, gates, gateRow);
+        for (int64_t r = 0; r < rows; ++r) addBias(r, 0, count);
     }
 };
 
 template <typename T>
-void step(const ops::Rnn& op, const Cell<T>& s) {
-    s.addRecurrent(s.hidden);
-    activate(s.activations[0], s.gates, s.hidden, op.clip);
-    std::copy_n(s.gates, s.hidden, s.h);
+void step(const ops::Rnn& op, const Cells<T>& s) {
+    s.addRecurrent(1);
+    for (int64_t r = 0; r < s.rows; ++r) {
+        if (!s.active[r]) continue;
+        activate(s.activations[0], s.gate(r, 0), s.hidden, op.clip);
+        std::copy_n(s.gate(r, 0), s.hidden, s.h + r * s.hidden);
+    }
 }
 
 // Gates lie in the order update, reset, next.
 template <typename T>
-void step(const ops::Gru& op, const Cell<T>& s) {
+void step(const ops::Gru& op, const Cells<T>& s) {
     const int64_t n = s.hidden;
-    T *z = s.gates, *reset = z + n, *next = z + 2 * n;
-    const T* matrix = s.r + 2 * n * n;
-    s.addRecurrent(2 * n);
-    activate(s.activations[0], s.gates, 2 * n, op.clip);
-    if (op.linearBeforeReset) {
-        std::fill_n(s.spare, n, T(0));
-        addProduct(matrix, n, n, s.h, s.spare);
-        for (int64_t i = 0; i < n; ++i) next[i] += reset[i] * (s.spare[i] + s.bias(2 * n + i));
-    } else {
-        for (int64_t i = 0; i < n; ++i) s.spare[i] = reset[i] * s.h[i];
-        addProduct(matrix, n, n, s.spare, next);
-        for (int64_t i = 0; i < n; ++i) next[i] += s.bias(2 * n + i);
+    s.addRecurrent(2);
+    for (int64_t r = 0; r < s.rows; ++r) {
+        activate(s.activations[0], s.gate(r, 0), 2 * n, op.clip);
+        const T *reset = s.gate(r, 1), *h = s.h + r * n;
+        T* spare = s.spare + r * n;
+        for (int64_t i = 0; i < n; ++i)
+            spare[i] = !op.linearBeforeReset ? reset[i] * h[i]
+                       : s.recurrentBias     ? s.recurrentBias[2 * n + i]
+                                             : T(0);
     }
-    activate(s.activations[1], next, n, op.clip);
-    for (int64_t i = 0; i < n; ++i) s.h[i] = (1 - z[i]) * next[i] + z[i] * s.h[i];
+    if (op.linearBeforeReset)
+        s.recurrent.addProduct(2, 1, s.h, n, s.rows, s.spare, n);
+    else
+        s.recurrent.addProduct(2, 1, s.spare, n, s.rows, s.gates + 2 * n, s.gateRow);
+    for (int64_t r = 0; r < s.rows; ++r) {
+        if (!s.active[r]) continue;
+        const T *z = s.gate(r, 0), *reset = s.gate(r, 1), *spare = s.spare + r * n;
+        T *next = s.gate(r, 2), *h = s.h + r * n;
+        if (op.linearBeforeReset)
+            for (int64_t i = 0; i < n; ++i) next[i] += reset[i] * spare[i];
+        else
+            s.addBias(r, 2, 1);
+        activate(s.activations[1], next, n, op.clip);
+        for (int64_t i = 0; i < n; ++i) h[i] = (1 - z[i]) * next[i] + z[i] * h[i];
+    }
 }
 
 // Gates lie in the order input, output, forget, next; peepholes in the order of the first three.
 template <typename T>
-void step(const ops::Lstm& op, const Cell<T>& s) {
+void finish(const ops::Lstm& op, const Cells<T>& s, int64_t r) {
     const int64_t n = s.hidden;
-    T *input = s.gates, *output = input + n, *forget = input + 2 * n, *next = input + 3 * n;
+    T *input = s.gate(r, 0), *output = s.gate(r, 1), *forget = s.gate(r, 2), *next = s.gate(r, 3),
+      *h = s.h + r * n, *c = s.c + r * n;
     auto peep = [&](int64_t which, T* gate) {
-        for (int64_t i = 0; s.peepholes && i < n; ++i)
-            gate[i] += s.peepholes[which * n + i] * s.c[i];
+        for (int64_t i = 0; s.peepholes && i < n; ++i) gate[i] += s.peepholes[which * n + i] * c[i];
     };
-    s.addRecurrent(4 * n);
     peep(0, input);
     activate(s.activations[0], input, n, op.clip);
     if (op.inputForget) {
@@ -108,12 +144,19 @@ void step(const ops::Lstm& op, const Cell<T>& s) {
         activate(s.activations[0], forget, n, op.clip);
     }
     activate(s.activations[1], next, n, op.clip);
-    for (int64_t i = 0; i < n; ++i) s.c[i] = forget[i] * s.c[i] + input[i] * next[i];
+    for (int64_t i = 0; i < n; ++i) c[i] = forget[i] * c[i] + input[i] * next[i];
     peep(1, output);
     activate(s.activations[0], output, n, op.clip);
-    std::copy_n(s.c, n, s.h);
-    activate(s.activations[2], s.h, n, 0);  // gates alone are clipped
-    for (int64_t i = 0; i < n; ++i) s.h[i] *= output[i];
+    std::copy_n(c, n, h);
+    activate(s.activations[2], h, n, 0);  // gates alone are clipped
+    for (int64_t i = 0; i < n; ++i) h[i] *= output[i];
+}
+
+template <typename T>
+void step(const ops::Lstm& op, const Cells<T>& s) {
+    s.addRecurrent(4);
+    for (int64_t r = 0; r < s.rows; ++r)
+        if (s.active[r]) finish(op, s, r);
 }
 
 ops::RecurrentAttributes attributesOf(const ops::Rnn& op) {
@@ -144,7 +187,11 @@ struct RecurrentTyped : TypedLoops<OpType, Reals> {
               hidden(c.dims(2)[2]),
               activations(ops::recurrentActivations(attributesOf(op))) {}
 
-        int64_t room() const { return (gates + 3) * hidden; }  // elements of one sequence
+        // Elements of one sequence, and of one direction's panels in any type.
+        int64_t room() const { return (gates + 3) * hidden + input; }
+        int64_t packed() const {
+            return gates * ((hidden + 63) / 64) * 64 * (input + hidden) + 2 * gates * 128;
+        }
         int64_t inputAt(int64_t t, int64_t n) const {
             return (op.layout ? n * steps + t : t * batch + n) * input;
         }
@@ -160,51 +207,70 @@ struct RecurrentTyped : TypedLoops<OpType, Reals> {
 
     static bool converts(bool output, int i, DataType, DataType) { return output || i != 4; }
     static size_t scratch(const Plan& p, const TypedCall&) {
-        return static_cast<size_t>(p.directions * p.batch * p.room()) * sizeof(double);
+        return static_cast<size_t>(p.directions * (2 * p.packed() + p.batch * p.room())) *
+               sizeof(double);
     }
 
     template <typename T>
-    static void sequence(const Plan& p, const TypedCall& c, int64_t d, int64_t n, int64_t length) {
-        const int64_t h = p.hidden, rows = p.gates * h;
-        const T *w = c.in<T>(1) + d * rows * p.input, *x = c.in<T>(0), *bias = c.in<T>(3),
-                *peepholes = c.in<T>(7);
-        T* gates = reinterpret_cast<T*>(c.scratch) + (d * p.batch + n) * p.room();
-        const Cell<T> s{
+    static Packed<T> panels(const Plan& p, const TypedCall& c, int64_t d, bool recurrent) {
+        T* data = reinterpret_cast<T*>(c.scratch) + d * 2 * p.packed();
+        Packed<T> input{data, p.hidden, p.input};
+        return recurrent ? Packed<T>{data + input.elements(p.gates), p.hidden, p.hidden} : input;
+    }
+
+    // Steps of the sequences [first, first + rows) of one direction.
+    template <typename T>
+    static void sequences(const Plan& p, const TypedCall& c, int64_t d, int64_t first,
+                          int64_t rows) {
+        const int64_t h = p.hidden, width = p.gates * h;
+        const T *bias = c.in<T>(3), *peepholes = c.in<T>(7);
+        T* room = reinterpret_cast<T*>(c.scratch) + p.directions * 2 * p.packed() +
+                  (d * p.batch + first) * p.room();
+        Cells<T> s{
             h,
-            c.in<T>(2) + d * rows * h,
-            bias ? bias + (d * 2 + 1) * rows : nullptr,
+            width,
+            rows,
+            panels<T>(p, c, d, true),
+            bias ? bias + (d * 2 + 1) * width : nullptr,
             peepholes ? peepholes + d * 3 * h : nullptr,
             p.activations.data() + d * static_cast<int64_t>(p.activations.size()) / p.directions,
-            gates,
-            gates + rows,
-            gates + rows + h,
-            gates + rows + 2 * h};
-        T* states[] = {s.h, s.c};
-        for (int k = 0; k < static_cast<int>(p.states); ++k) {
-            if (const T* start = c.in<T>(5 + k))
-                std::copy_n(start + p.stateAt(d, n), h, states[k]);
-            else
-                std::fill_n(states[k], h, T(0));
-        }
-        T* y = c.out<T>(0);
-        const bool backwards = p.op.direction == "reverse" || d == 1;
-        for (int64_t i = 0; i < p.steps; ++i) {
-            const int64_t t = backwards && i < length ? length - 1 - i : i;
-            T* to = y ? y + p.outputAt(t, d, n) : nullptr;
-            if (i >= length) {  // behind the end of the sequence
-                if (to) std::fill_n(to, h, T(0));
-                continue;
+            room,
+            room + rows * width,
+            room + rows * (width + h),
+            room + rows * (width + 2 * h),
+            {}};
+        T *states[] = {s.h, s.c}, *xs = room + rows * (width + 3 * h);
+        for (int k = 0; k < static_cast<int>(p.states); ++k)
+            for (int64_t r = 0; r < rows; ++r) {
+                const T* start = c.in<T>(5 + k);
+                T* to = states[k] + r * h;
+                start ? void(std::copy_n(start + p.stateAt(d, first + r), h, to))
+                      : std::fill(to, to + h, T(0));
             }
-            if (bias)
-                std::copy_n(bias + d * 2 * rows, rows, gates);
-            else
-                std::fill_n(gates, rows, T(0));
-            addProduct(w, rows, p.input, x + p.inputAt(t, n), gates);
+        const bool backwards = p.op.direction == "reverse" || d == 1;
+        T* y = c.out<T>(0);
+        for (int64_t i = 0; i < p.steps; ++i) {
+            int64_t time[kRows];
+            for (int64_t r = 0; r < rows; ++r) {
+                const int64_t length = c.has(4) ? c.integer(4, first + r) : p.steps;
+                s.active[r] = i < length;
+                time[r] = backwards && i < length ? length - 1 - i : i;
+                std::copy_n(c.in<T>(0) + p.inputAt(time[r], first + r), p.input, xs + r * p.input);
+                T* gates = s.gate(r, 0);
+                bias ? void(std::copy_n(bias + d * 2 * width, width, gates))
+                     : std::fill(gates, gates + width, T(0));
+            }
+            panels<T>(p, c, d, false).addProduct(0, p.gates, xs, p.input, rows, s.gates, width);
             step(p.op, s);
-            if (to) std::copy_n(s.h, h, to);
+            for (int64_t r = 0; y && r < rows; ++r) {
+                T* to = y + p.outputAt(time[r], d, first + r);
+                s.active[r] ? void(std::copy_n(s.h + r * h, h, to)) : std::fill(to, to + h, T(0));
+            }
         }
         for (int k = 0; k < static_cast<int>(p.states); ++k)
-            if (T* last = c.out<T>(1 + k)) std::copy_n(states[k], h, last + p.stateAt(d, n));
+            if (T* last = c.out<T>(1 + k))
+                for (int64_t r = 0; r < rows; ++r)
+                    std::copy_n(states[k] + r * h, h, last + p.stateAt(d, first + r));
     }
 
     template <typename T>
@@ -213,13 +279,26 @@ struct RecurrentTyped : TypedLoops<OpType, Reals> {
             if (c.integer(4, n) < 0 || c.integer(4, n) > p.steps)
                 return Status::failure(ErrorCode::kFAILED_EXECUTION,
                                        "a sequence is longer than its tensor");
-        const int64_t work = p.steps * p.gates * p.hidden * (p.hidden + p.input);
-        parallelFor(p.directions * p.batch, std::max<int64_t>(1, 65536 / (work + 1)),
-                    [&](int64_t begin, int64_t end) {
-                        for (int64_t i = begin; i < end; ++i)
-                            sequence<T>(p, c, i / p.batch, i % p.batch,
-                                        c.has(4) ? c.integer(4, i % p.batch) : p.steps);
-                    });
+        const int64_t rows = p.gates * p.hidden;
+        parallelFor(p.directions * 2, 1, [&](int64_t begin, int64_t end) {
+            for (int64_t i = begin; i < end; ++i) {
+                const int64_t d = i / 2;
+                if (i % 2)
+                    panels<T>(p, c, d, true).pack(c.in<T>(2) + d * rows * p.hidden, p.gates);
+                else
+                    panels<T>(p, c, d, false).pack(c.in<T>(1) + d * rows * p.input, p.gates);
+            }
+        });
+        // A part of the batch for each thread.
+        const int64_t threads = std::max<int64_t>(1, maxThreads() / p.directions),
+                      each = std::min(kRows, (p.batch + threads - 1) / threads),
+                      parts = each ? (p.batch + each - 1) / each : 0;
+        parallelFor(p.directions * parts, 1, [&](int64_t begin, int64_t end) {
+            for (int64_t i = begin; i < end; ++i) {
+                const int64_t first = i % parts * each;
+                sequences<T>(p, c, i / parts, first, std::min(each, p.batch - first));
+            }
+        });
         return Status::success();
     }
 };

@@ -12,6 +12,11 @@ int functionCost(PointwiseFn fn) {
         case PointwiseFn::sigmoid:
         case PointwiseFn::swish: return 8;
         case PointwiseFn::log:
+        case PointwiseFn::sin:
+        case PointwiseFn::cos:
+        case PointwiseFn::asin:
+        case PointwiseFn::acos:
+        case PointwiseFn::atan:
         case PointwiseFn::tanh:
         case PointwiseFn::erf:
         case PointwiseFn::elu:
@@ -55,6 +60,8 @@ static int loopCost(PointwiseFn fn, DataType type) {
 TileChoice tileFunction(PointwiseFn fn, DataType type) {
     if (type == DataType::kFLOAT)
         if (TileFunction f = vectorFunction(fn)) return {f, functionCost(fn)};
+    if (type == DataType::kDOUBLE)
+        if (TileFunction f = vectorFunctionOfDoubles(fn)) return {f, 2 * functionCost(fn)};
     return {loopFunction(fn, type), loopCost(fn, type)};
 }
 

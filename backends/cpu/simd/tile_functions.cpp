@@ -9,6 +9,7 @@
 #include "backends/cpu/simd/math-inl.h"
 #include "backends/cpu/simd/tile_functions.h"
 
+#include <cmath>
 #include <cstring>
 
 HWY_BEFORE_NAMESPACE();
@@ -85,6 +86,32 @@ FUNCTION(fnMax, 2, hn::IfThenElse(hn::Ne(x, x), x, hn::IfThenElse(hn::Gt(x, y), 
 FUNCTION(fnMin, 2, hn::IfThenElse(hn::Ne(x, x), x, hn::IfThenElse(hn::Lt(x, y), x, y)))
 FUNCTION(fnPrelu, 2, hn::IfThenElse(hn::Lt(x, zero), hn::Mul(y, x), x))
 
+// A library function lane by lane, for the rare vector outside of the range of the vector code.
+template <class D, class F>
+HWY_INLINE hn::Vec<D> eachLane(D d, hn::Vec<D> x, F f) {
+    HWY_ALIGN hn::TFromD<D> lanes[HWY_MAX_BYTES / sizeof(hn::TFromD<D>)];
+    hn::Store(x, d, lanes);
+    for (size_t i = 0; i < hn::Lanes(d); ++i) lanes[i] = f(lanes[i]);
+    return hn::Load(d, lanes);
+}
+
+template <class D>
+HWY_INLINE bool within(D d, hn::Vec<D> x, double limit) {
+    return hn::AllTrue(d, hn::Lt(hn::Abs(x), hn::Set(d, static_cast<hn::TFromD<D>>(limit))));
+}
+
+constexpr double kTurns = 30000;  // radians up to which the vector code is exact
+
+FUNCTION(fnSin, 1, within(DF(), x, kTurns) ? hn::Sin(DF(), x) : eachLane(DF(), x, [](float v) {
+             return std::sin(v);
+         }))
+FUNCTION(fnCos, 1, within(DF(), x, kTurns) ? hn::Cos(DF(), x) : eachLane(DF(), x, [](float v) {
+             return std::cos(v);
+         }))
+FUNCTION(fnAsin, 1, hn::IfThenElse(hn::Le(hn::Abs(x), one), hn::Asin(DF(), x), hn::NaN(DF())))
+FUNCTION(fnAcos, 1, hn::IfThenElse(hn::Le(hn::Abs(x), one), hn::Acos(DF(), x), hn::NaN(DF())))
+FUNCTION(fnAtan, 1, hn::IfThenElse(hn::Ne(x, x), x, hn::Atan(DF(), x)))
+
 void fnMish(const TileArgs& t) {
     // tanh(log(1 + e)) = (e^2 + 2e) / (e^2 + 2e + 2)
     loop<1>(t, [](VF x, VF) HWY_ATTR {
@@ -94,6 +121,78 @@ void fnMish(const TileArgs& t) {
     });
 }
 
+// The same for doubles: functions whose loops over the library's are slow.
+using DD = hn::ScalableTag<double>;
+using VD = hn::Vec<DD>;
+
+template <class F>
+HWY_INLINE void loopDouble(const TileArgs& t, F f) {
+    const DD d;
+    const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+    const auto* x = static_cast<const double*>(t.in[0]);
+    auto* out = static_cast<double*>(t.out);
+    int64_t i = 0;
+    for (; i + lanes <= t.n; i += lanes) hn::StoreU(f(hn::LoadU(d, x + i)), d, out + i);
+    if (i == t.n) return;
+    HWY_ALIGN double rest[HWY_MAX_BYTES / sizeof(double)] = {};
+    const auto bytes = static_cast<size_t>(t.n - i) * sizeof(double);
+    std::memcpy(rest, x + i, bytes);
+    hn::Store(f(hn::Load(d, rest)), d, rest);
+    std::memcpy(out + i, rest, bytes);
+}
+
+void doubleExp(const TileArgs& t) {
+    loopDouble(t, [](VD x) HWY_ATTR {
+        return within(DD(), x, 700) ? hn::Exp(DD(), x)
+                                    : eachLane(DD(), x, [](double v) { return std::exp(v); });
+    });
+}
+
+void doubleLog(const TileArgs& t) {
+    loopDouble(t, [](VD x) HWY_ATTR {
+        const DD d;
+        const auto normal = hn::And(hn::Gt(x, hn::Set(d, 1e-300)), hn::Lt(x, hn::Set(d, 1e300)));
+        return hn::AllTrue(d, normal) ? hn::Log(d, x)
+                                      : eachLane(d, x, [](double v) { return std::log(v); });
+    });
+}
+
+void doubleSin(const TileArgs& t) {
+    loopDouble(t, [](VD x) HWY_ATTR {
+        return within(DD(), x, kTurns) ? hn::Sin(DD(), x)
+                                       : eachLane(DD(), x, [](double v) { return std::sin(v); });
+    });
+}
+
+void doubleCos(const TileArgs& t) {
+    loopDouble(t, [](VD x) HWY_ATTR {
+        return within(DD(), x, kTurns) ? hn::Cos(DD(), x)
+                                       : eachLane(DD(), x, [](double v) { return std::cos(v); });
+    });
+}
+
+void doubleSigmoid(const TileArgs& t) {
+    loopDouble(t, [](VD x) HWY_ATTR {
+        const DD d;
+        const VD one = hn::Set(d, 1.0);
+        const VD e = within(d, x, 700) ? hn::Exp(d, hn::Neg(x))
+                                       : eachLane(d, x, [](double v) { return std::exp(-v); });
+        return hn::Div(one, hn::Add(one, e));
+    });
+}
+
+TileFunction lookUpDouble(ops::PointwiseFn fn) {
+    using F = ops::PointwiseFn;
+    switch (fn) {
+        case F::exp: return doubleExp;
+        case F::log: return doubleLog;
+        case F::sin: return doubleSin;
+        case F::cos: return doubleCos;
+        case F::sigmoid: return doubleSigmoid;
+        default: return nullptr;
+    }
+}
+
 TileFunction lookUp(ops::PointwiseFn fn) {
     using F = ops::PointwiseFn;
     switch (fn) {
@@ -101,6 +200,11 @@ TileFunction lookUp(ops::PointwiseFn fn) {
         case F::log: return fnLog;
         case F::sqrt: return fnSqrt;
         case F::recip: return fnRecip;
+        case F::sin: return fnSin;
+        case F::cos: return fnCos;
+        case F::asin: return fnAsin;
+        case F::acos: return fnAcos;
+        case F::atan: return fnAtan;
         case F::abs: return fnAbs;
         case F::neg: return fnNeg;
         case F::ceil: return fnCeil;
@@ -143,9 +247,14 @@ HWY_AFTER_NAMESPACE();
 
 namespace bireme::cpu {
 HWY_EXPORT(lookUp);
+HWY_EXPORT(lookUpDouble);
 TileFunction vectorFunction(ops::PointwiseFn fn) {
     capInstructionSets();
     return HWY_DYNAMIC_DISPATCH(lookUp)(fn);
+}
+TileFunction vectorFunctionOfDoubles(ops::PointwiseFn fn) {
+    capInstructionSets();
+    return HWY_DYNAMIC_DISPATCH(lookUpDouble)(fn);
 }
 }  // namespace bireme::cpu
 #endif

@@ -26,8 +26,9 @@ struct TileChoice {
 };
 TileChoice tileFunction(ops::PointwiseFn fn, DataType type);
 
-// Vector code for floats on this machine; null when there is none.
+// Vector code for floats, or doubles, on this machine; null when there is none.
 TileFunction vectorFunction(ops::PointwiseFn fn);
+TileFunction vectorFunctionOfDoubles(ops::PointwiseFn fn);
 // The compiled loop for a type; null when the function does not take it.
 TileFunction loopFunction(ops::PointwiseFn fn, DataType type);
 TileFunction narrowLoopFunction(ops::PointwiseFn fn, DataType type);
