@@ -19,6 +19,7 @@ using ops::PointwiseFn;
 namespace {
 
 constexpr const char* kName = "cpu.lstm.simd";
+constexpr int64_t kMostSequences = 4;  // beyond which rows times a matrix lose
 
 struct LstmRecord {
     ops::Lstm op;
@@ -165,6 +166,9 @@ public:
             return no("the bias is not constant");
         if (q.group().anchorInput(4) >= 0) return no("sequences have lengths of their own");
         if (q.group().anchorInput(7) >= 0) return no("peepholes");
+        const Dim& batch = q.in(q.group().anchorInput(0)).dims[op->layout ? 0 : 1];
+        if (batch.range(q.ranges).min > kMostSequences)
+            return no("many sequences at once are better as one product");
         return yes();
     }
 
