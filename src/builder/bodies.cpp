@@ -3,6 +3,8 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "ir/group.h"
+#include "ir/verify.h"
 #include "ops/conditional.h"
 #include "ops/loop.h"
 #include "ops/scan.h"
@@ -124,6 +126,23 @@ bool clashes(const ir::Graph& body, const VariantJob& outer) {
     });
 }
 
+// Groups that were fused before the body's inputs were known hold descriptions of their own.
+void refreshGroups(ir::Graph& g) {
+    for (ir::NodeId id : g.nodeIds()) {
+        if (!ir::isGroup(g.node(id))) continue;
+        ir::Node& group = g.node(id);
+        ir::Graph& body = group.bodies.at(0);
+        body.symbols.clear();
+        for (size_t i = 0; i < group.inputs.size(); ++i) {
+            const ir::Value& outer = g.value(group.inputs[i]);
+            ir::Value& inner = body.value(body.inputs()[i]);
+            inner.desc.dims = outer.desc.dims;
+            inner.known = outer.known;
+        }
+        ir::inferGraph(body);
+    }
+}
+
 ir::Graph inferred(ir::Graph body, const std::vector<ops::BodyInput>& inputs,
                    const VariantJob& outer, const std::string& prefix) {
     body.symbols.clear();  // of extents that are passed, and are known better outside
@@ -176,6 +195,7 @@ std::shared_ptr<VariantJob> bodyJob(BuildJob& job, const VariantJob& outer, ir::
     auto v = std::make_shared<VariantJob>();
     v->profile = outer.profile;
     v->graph = std::move(graph);
+    refreshGroups(v->graph);
     enterBody(outer, *v);
     evaluateConstants(v->graph, job.log);
     wrapGroups(v->graph, true);

@@ -69,18 +69,28 @@ private:
                        T* y) const {
         const int64_t stride = at(op_.strides, d, 1),
                       first = offset[d] * at(op_.dilations, d, 1) - at(op_.pads, d, 0);
-        const bool last = d + 1 == image_.size();
+        if (d + 1 == image_.size()) {
+            if (row >= 0) addRow(x, first, stride, y + row * image_[d]);
+            return x + blocks_[d];
+        }
         for (int64_t b = 0; b < blocks_[d]; ++b) {
             const int64_t i = first + b * stride;
-            const int64_t place = row < 0 || i < 0 || i >= image_[d] ? -1 : row * image_[d] + i;
-            if (!last)
-                x = addBlocks(x, offset, d + 1, place, y);
-            else if (place >= 0)
-                y[place] += *x++;
-            else
-                ++x;
+            x = addBlocks(x, offset, d + 1,
+                          row < 0 || i < 0 || i >= image_[d] ? -1 : row * image_[d] + i, y);
         }
         return x;
+    }
+
+    // The last axis: places first, first + stride, ... of one line, those inside.
+    template <typename T>
+    void addRow(const T* x, int64_t first, int64_t stride, T* line) const {
+        const int64_t extent = image_.back(),
+                      begin = first >= 0 ? 0 : (-first + stride - 1) / stride,
+                      end = std::min(blocks_.back(), (extent - first + stride - 1) / stride);
+        if (stride == 1)
+            for (int64_t b = begin; b < end; ++b) line[first + b] += x[b];
+        else
+            for (int64_t b = begin; b < end; ++b) line[first + b * stride] += x[b];
     }
 
     ops::ColumnToImage op_;

@@ -9,6 +9,7 @@
 #include "ops/gather.h"
 #include "ops/support/axis_view.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace bireme::cpu {
@@ -32,7 +33,8 @@ private:
                 const auto* at = reinterpret_cast<const I*>(data(1));
                 auto* y = reinterpret_cast<T*>(result(0));
                 const int64_t lines = walk_.outer() * walk_.length(), inner = walk_.inner();
-                if (walk_.length() == 0) return;
+                if (walk_.length() == 0 || inner == 0) return;
+                if (inner == 1) return alongRows(x, at, y);
                 // Few long lines are cut, so that all threads have work.
                 const int64_t cuts = lines >= 64 ? 1 : (inner + kGrain - 1) / kGrain;
                 const int64_t part = cuts > 1 ? kGrain : inner;
@@ -45,6 +47,27 @@ private:
                     }
                 });
             });
+        });
+    }
+
+    // The axis is the last one: elements of one row of the data.
+    template <typename T, typename I>
+    void alongRows(const T* x, const I* at, T* y) const {
+        const int64_t n = walk_.length(), extent = walk_.extent();
+        parallelFor(walk_.outer(), kGrain / n + 1, [&](int64_t b, int64_t e) {
+            for (int64_t o = b; o < e; ++o) {
+                const int64_t base = walk_.outerAt(o);
+                const I* index = at + o * n;
+                T* to = y + o * n;
+                if (base < 0) {
+                    std::fill_n(to, n, T(0));
+                    continue;
+                }
+                for (int64_t j = 0; j < n; ++j) {
+                    const int64_t given = index[j], i = given < 0 ? given + extent : given;
+                    to[j] = i >= 0 && i < extent ? x[base + i] : T(0);
+                }
+            }
         });
     }
 

@@ -25,12 +25,12 @@ struct AxisTaps {
     std::array<T, 4> weight{};
 };
 
-// What a sample reads of a plane.
-template <typename T>
+// What a sample reads of a plane: N pixels, or fewer where some are outside.
+template <typename T, int N>
 struct PointTaps {
     int count = 0;
-    std::array<int64_t, kMostTaps> at;
-    std::array<T, kMostTaps> weight;
+    std::array<int64_t, N> at;
+    std::array<T, N> weight;
 };
 
 class GridSampleBound final : public LoneBound {
@@ -60,45 +60,69 @@ private:
         const bool direct = std::is_same_v<T, double> || out(0).type == DataType::kFLOAT;
         if (!direct) ys.resize(static_cast<size_t>(n));
         T* y = direct ? reinterpret_cast<T*>(result(0)) : ys.data();
-        const int64_t blocks = (points_ + kBlock - 1) / kBlock, channels = in(0).dims[1];
-        parallelFor(in(0).dims[0] * blocks, 1024 / (channels + 1) + 1,
-                    [&](int64_t begin, int64_t end) {
-                        for (int64_t task = begin; task < end; ++task)
-                            sampleBlock(x, grid, y, task / blocks, task % blocks * kBlock);
-                    });
+        const int64_t perAxis = op_.mode == InterpolationMode::kNEAREST  ? 1
+                                : op_.mode == InterpolationMode::kLINEAR ? 2
+                                                                         : 4;
+        const bool volume = extents_.size() == 3;
+        if (perAxis == 1)
+            sampleBy<T, 1>(x, grid, y);
+        else if (perAxis == 2)
+            volume ? sampleBy<T, 8>(x, grid, y) : sampleBy<T, 4>(x, grid, y);
+        else
+            volume ? sampleBy<T, 64>(x, grid, y) : sampleBy<T, 16>(x, grid, y);
         if (!direct) store(0, y, result(0), n);
     }
 
-    template <typename T>
+    template <typename T, int N>
+    void sampleBy(const T* x, const T* grid, T* y) const {
+        const int64_t blocks = (points_ + kBlock - 1) / kBlock, channels = in(0).dims[1];
+        parallelFor(in(0).dims[0] * blocks, 256 / (channels + 1) + 1,
+                    [&](int64_t begin, int64_t end) {
+                        for (int64_t task = begin; task < end; ++task)
+                            sampleBlock<T, N>(x, grid, y, task / blocks, task % blocks * kBlock);
+                    });
+    }
+
+    // Points that read all N pixels come first: their loop has no end to guess.
+    template <typename T, int N>
     void sampleBlock(const T* x, const T* grid, T* y, int64_t image, int64_t first) const {
         const auto axes = static_cast<int64_t>(extents_.size());
         const int64_t channels = in(0).dims[1], count = std::min<int64_t>(kBlock, points_ - first);
-        std::array<PointTaps<T>, kBlock> taps;
-        for (int64_t p = 0; p < count; ++p)
-            tapsOf(grid + (image * points_ + first + p) * axes, taps[static_cast<size_t>(p)]);
+        std::array<PointTaps<T, N>, kBlock> taps;
+        std::array<int64_t, kBlock> point;
+        size_t whole = 0, part = static_cast<size_t>(count);
+        for (int64_t p = 0; p < count; ++p) {
+            PointTaps<T, N> t;
+            tapsOf<T, N>(grid + (image * points_ + first + p) * axes, t);
+            const size_t to = t.count == N ? whole++ : --part;
+            taps[to] = t, point[to] = p;
+        }
         for (int64_t c = 0; c < channels; ++c) {
             const T* plane = x + (image * channels + c) * pixels_;
             T* to = y + (image * channels + c) * points_ + first;
-            for (int64_t p = 0; p < count; ++p) {
-                const PointTaps<T>& t = taps[static_cast<size_t>(p)];
+            for (size_t k = 0; k < whole; ++k) {
                 T sum = 0;
-                for (int i = 0; i < t.count; ++i) {
-                    const auto k = static_cast<size_t>(i);
-                    sum += t.weight[k] * plane[t.at[k]];
-                }
-                to[p] = sum;
+                for (size_t i = 0; i < static_cast<size_t>(N); ++i)
+                    sum += taps[k].weight[i] * plane[taps[k].at[i]];
+                to[point[k]] = sum;
+            }
+            for (size_t k = whole; k < static_cast<size_t>(count); ++k) {
+                T sum = 0;
+                for (size_t i = 0; i < static_cast<size_t>(taps[k].count); ++i)
+                    sum += taps[k].weight[i] * plane[taps[k].at[i]];
+                to[point[k]] = sum;
             }
         }
     }
 
     // The products of the axes' taps; the grid names the innermost axis first.
-    template <typename T>
-    void tapsOf(const T* coordinates, PointTaps<T>& out) const {
+    template <typename T, int N>
+    void tapsOf(const T* coordinates, PointTaps<T, N>& out) const {
         out.count = 1;
         out.at[0] = 0, out.weight[0] = 1;
         for (size_t d = 0; d < extents_.size(); ++d) {
             const AxisTaps<T> axis = alongAxis(coordinates[extents_.size() - 1 - d], extents_[d]);
-            PointTaps<T> next;
+            PointTaps<T, N> next;
             for (int i = 0; i < out.count; ++i)
                 for (int k = 0; k < axis.count; ++k) {
                     const auto a = static_cast<size_t>(i), b = static_cast<size_t>(k);

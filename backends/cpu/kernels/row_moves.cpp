@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Moves of whole rows: reversed sequences, triangles, updates of a cache, bits read as another
-// type; and extents as a tensor.
+// type, extents as a tensor; and assertions, which move nothing.
 #include "backends/cpu/support/lone_op.h"
 #include "base/parallel_for.h"
 #include "base/status.h"
+#include "ops/assertion.h"
 #include "ops/bit_cast.h"
 #include "ops/reverse_sequence.h"
 #include "ops/support/axis_view.h"
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 
 namespace bireme::cpu {
 
@@ -165,6 +167,23 @@ private:
     }
 };
 
+class AssertionBound final : public LoneBound {
+public:
+    explicit AssertionBound(const LoneShapes& s)
+        : LoneBound(s), message_(s.op.as<ops::Assertion>()->message) {}
+
+private:
+    void run() override {
+        const auto* x = reinterpret_cast<const uint8_t*>(data(0));
+        const int64_t n = count(0);
+        if (std::find(x, x + n, uint8_t{0}) != x + n)
+            fail(ErrorCode::kFAILED_EXECUTION,
+                 message_.empty() ? "assertion does not hold" : message_);
+    }
+
+    std::string message_;
+};
+
 }  // namespace
 
 void registerKernel_row_moves(tactic::Catalog& catalog) {
@@ -173,6 +192,8 @@ void registerKernel_row_moves(tactic::Catalog& catalog) {
     catalog.add(loneFactory({"cpu.trilu.rows", "trilu", nullptr, bindLone<TriluBound>}));
     catalog.add(
         loneFactory({"cpu.tensor_scatter.rows", "tensor_scatter", nullptr, bindLone<CacheBound>}));
+    catalog.add(
+        loneFactory({"cpu.assertion.scan", "assertion", nullptr, bindLone<AssertionBound>}));
     catalog.add(loneFactory({"cpu.shape.extents", "shape", nullptr, bindLone<ShapeBound>}));
     catalog.add(loneFactory({"cpu.bit_cast.copy", "bit_cast", nullptr, bindLone<BitCastBound>}));
 }

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 namespace bireme::cpu {
@@ -68,6 +69,22 @@ private:
         std::sort(keys.begin(), keys.begin() + k);
     }
 
+    // Surely none of 16 elements from i on comes before `last`, which stands in front of them.
+    template <typename T>
+    bool noneBefore(const T* x, int64_t i, T last) const {
+        if constexpr (!std::is_arithmetic_v<T>) {
+            return false;
+        } else {
+            const int64_t step = in_.inner;
+            int kept = 0;  // NaN compares false, and is looked at
+            if (largest_)
+                for (int64_t j = 0; j < 16; ++j) kept += x[(i + j) * step] <= last;
+            else
+                for (int64_t j = 0; j < 16; ++j) kept += x[(i + j) * step] >= last;
+            return kept == 16;
+        }
+    }
+
     template <typename T, typename K>
     void scan(const T* x, std::vector<K>& heap) const {
         constexpr int kBits = sizeof(T) * 8;
@@ -76,12 +93,17 @@ private:
         for (int64_t i = 0; i < k; ++i)
             heap.push_back(K::of(sortKey(x[i * step]), i, largest_, kBits));
         std::make_heap(heap.begin(), heap.end());
-        for (int64_t i = k; i < in_.extent; ++i) {
-            const K key = K::of(sortKey(x[i * step]), i, largest_, kBits);
-            if (!(key < heap.front())) continue;
-            std::pop_heap(heap.begin(), heap.end());
-            heap.back() = key;
-            std::push_heap(heap.begin(), heap.end());
+        constexpr int64_t kBlock = 16;
+        for (int64_t i = k; i < in_.extent; i += kBlock) {
+            const int64_t end = std::min(i + kBlock, in_.extent);
+            if (end == i + kBlock && noneBefore(x, i, x[heap.front().place() * step])) continue;
+            for (int64_t j = i; j < end; ++j) {
+                const K key = K::of(sortKey(x[j * step]), j, largest_, kBits);
+                if (!(key < heap.front())) continue;
+                std::pop_heap(heap.begin(), heap.end());
+                heap.back() = key;
+                std::push_heap(heap.begin(), heap.end());
+            }
         }
         std::sort_heap(heap.begin(), heap.end());
     }
