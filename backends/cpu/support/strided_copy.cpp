@@ -89,6 +89,18 @@ void transposeAll(const T* from, int64_t fromStep, T* to, int64_t toStep, int64_
                           std::min(kTile, rows - i), std::min(kTile, columns - j));
 }
 
+// By whole lines: copies of a size that the compiler knows become wide stores.
+template <typename T>
+void fillRun(T* to, int64_t n, T value) {
+    constexpr int64_t kLine = 256 / static_cast<int64_t>(sizeof(T));
+    if (n >= kLine) {
+        T line[kLine];
+        std::fill_n(line, kLine, value);
+        for (; n >= kLine; n -= kLine, to += kLine) std::memcpy(to, line, sizeof line);
+    }
+    std::fill_n(to, n, value);
+}
+
 }  // namespace
 
 void StridedCopy::block(const char* source, char* target, int64_t begin,
@@ -104,7 +116,7 @@ void StridedCopy::block(const char* source, char* target, int64_t begin,
                 if (from + begin != to + begin)
                     std::memcpy(to + begin, from + begin, static_cast<size_t>(n) * sizeof(T));
                 break;
-            case Kind::fill: std::fill_n(to + begin, n, *from); break;
+            case Kind::fill: fillRun(to + begin, n, *from); break;
             case Kind::transpose:
                 transposeAll(from + begin, from_[last], to + begin * to_[last - 1], to_[last - 1],
                              n, loops_[last]);
