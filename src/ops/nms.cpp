@@ -52,13 +52,17 @@ void choose(const Nms& op, const Layout& l, const Limits& limits, int64_t n, int
         float s = l.score(n, b, k);
         if (!limits.filterScores || s > limits.score) candidates.push_back({n, k, b, s});
     }
-    std::stable_sort(candidates.begin(), candidates.end(),
-                     [](const Selected& a, const Selected& b) { return a.score > b.score; });
-    if (op.topKBoxLimit > 0 && static_cast<int64_t>(candidates.size()) > op.topKBoxLimit)
-        candidates.resize(static_cast<size_t>(op.topKBoxLimit));
+    auto behind = [](const Selected& a, const Selected& b) {
+        return a.score != b.score ? a.score < b.score : a.box > b.box;
+    };
+    std::make_heap(candidates.begin(), candidates.end(), behind);
     std::vector<Box> kept;
-    for (const Selected& s : candidates) {
+    for (int64_t taken = 0; !candidates.empty(); ++taken) {
         if (static_cast<int64_t>(kept.size()) >= limits.perClass) break;
+        if (op.topKBoxLimit > 0 && taken >= op.topKBoxLimit) break;
+        std::pop_heap(candidates.begin(), candidates.end(), behind);
+        const Selected s = candidates.back();
+        candidates.pop_back();
         Box box = corners(l.box(n, s.box, k), op.boxFormat);
         if (std::any_of(kept.begin(), kept.end(),
                         [&](const Box& o) { return overlap(box, o) > limits.iou; }))

@@ -97,22 +97,32 @@ private:
             const size_t to = t.count == N ? whole++ : --part;
             taps[to] = t, point[to] = p;
         }
-        for (int64_t c = 0; c < channels; ++c) {
-            const T* plane = x + (image * channels + c) * pixels_;
-            T* to = y + (image * channels + c) * points_ + first;
-            for (size_t k = 0; k < whole; ++k) {
-                T sum = 0;
-                for (size_t i = 0; i < static_cast<size_t>(N); ++i)
-                    sum += taps[k].weight[i] * plane[taps[k].at[i]];
-                to[point[k]] = sum;
+        const T* planes = x + image * channels * pixels_;
+        T* to = y + image * channels * points_ + first;
+        int64_t c = 0;
+        for (; c + 4 <= channels; c += 4)
+            mix<T, N, 4>(planes + c * pixels_, to + c * points_, taps.data(), point.data(), whole,
+                         static_cast<size_t>(count));
+        for (; c < channels; ++c)
+            mix<T, N, 1>(planes + c * pixels_, to + c * points_, taps.data(), point.data(), whole,
+                         static_cast<size_t>(count));
+    }
+
+    // C channels at once: what a point reads is looked up once for all of them.
+    template <typename T, int N, int C>
+    void mix(const T* planes, T* to, const PointTaps<T, N>* taps, const int64_t* point,
+             size_t whole, size_t count) const {
+        auto one = [&](const PointTaps<T, N>& t, int64_t at, int n) {
+            T sum[C] = {};
+            for (int i = 0; i < n; ++i) {
+                const T w = t.weight[static_cast<size_t>(i)];
+                const T* from = planes + t.at[static_cast<size_t>(i)];
+                for (int c = 0; c < C; ++c) sum[c] += w * from[c * pixels_];
             }
-            for (size_t k = whole; k < static_cast<size_t>(count); ++k) {
-                T sum = 0;
-                for (size_t i = 0; i < static_cast<size_t>(taps[k].count); ++i)
-                    sum += taps[k].weight[i] * plane[taps[k].at[i]];
-                to[point[k]] = sum;
-            }
-        }
+            for (int c = 0; c < C; ++c) to[c * points_ + at] = sum[c];
+        };
+        for (size_t k = 0; k < whole; ++k) one(taps[k], point[k], N);
+        for (size_t k = whole; k < count; ++k) one(taps[k], point[k], taps[k].count);
     }
 
     // The products of the axes' taps; the grid names the innermost axis first.

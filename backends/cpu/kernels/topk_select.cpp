@@ -60,7 +60,6 @@ private:
         });
     }
 
-    // What is first by a scan that keeps a heap of k, or by selection: whichever moves less.
     template <typename K>
     void select(std::vector<K>& keys) const {
         const auto k = static_cast<std::ptrdiff_t>(out_.extent);
@@ -69,43 +68,35 @@ private:
         std::sort(keys.begin(), keys.begin() + k);
     }
 
-    // Surely none of 16 elements from i on comes before `last`, which stands in front of them.
+    // Surely not before `last`, which stands in front of x; NaN is looked at.
     template <typename T>
-    bool noneBefore(const T* x, int64_t i, T last) const {
-        if constexpr (!std::is_arithmetic_v<T>) {
+    bool notBefore(T x, T last) const {
+        if constexpr (std::is_arithmetic_v<T>)
+            return largest_ ? x <= last : x >= last;
+        else
             return false;
-        } else {
-            const int64_t step = in_.inner;
-            int kept = 0;  // NaN compares false, and is looked at
-            if (largest_)
-                for (int64_t j = 0; j < 16; ++j) kept += x[(i + j) * step] <= last;
-            else
-                for (int64_t j = 0; j < 16; ++j) kept += x[(i + j) * step] >= last;
-            return kept == 16;
-        }
     }
 
+    // The k first so far, sorted: a new one goes where it belongs.
     template <typename T, typename K>
-    void scan(const T* x, std::vector<K>& heap) const {
+    void scan(const T* x, std::vector<K>& best) const {
         constexpr int kBits = sizeof(T) * 8;
         const int64_t k = out_.extent, step = in_.inner;
-        heap.clear();
+        best.clear();
         for (int64_t i = 0; i < k; ++i)
-            heap.push_back(K::of(sortKey(x[i * step]), i, largest_, kBits));
-        std::make_heap(heap.begin(), heap.end());
-        constexpr int64_t kBlock = 16;
-        for (int64_t i = k; i < in_.extent; i += kBlock) {
-            const int64_t end = std::min(i + kBlock, in_.extent);
-            if (end == i + kBlock && noneBefore(x, i, x[heap.front().place() * step])) continue;
-            for (int64_t j = i; j < end; ++j) {
-                const K key = K::of(sortKey(x[j * step]), j, largest_, kBits);
-                if (!(key < heap.front())) continue;
-                std::pop_heap(heap.begin(), heap.end());
-                heap.back() = key;
-                std::push_heap(heap.begin(), heap.end());
-            }
+            best.push_back(K::of(sortKey(x[i * step]), i, largest_, kBits));
+        std::sort(best.begin(), best.end());
+        T last = x[best.back().place() * step];
+        for (int64_t i = k; i < in_.extent; ++i) {
+            const T value = x[i * step];
+            if (notBefore(value, last)) continue;
+            const K key = K::of(sortKey(value), i, largest_, kBits);
+            if (!(key < best.back())) continue;
+            size_t to = best.size() - 1;
+            for (; to > 0 && key < best[to - 1]; --to) best[to] = best[to - 1];
+            best[to] = key;
+            last = x[best.back().place() * step];
         }
-        std::sort_heap(heap.begin(), heap.end());
     }
 
     template <typename T, typename K>
@@ -114,7 +105,7 @@ private:
         const auto* x = reinterpret_cast<const T*>(data(0));
         auto* values = wanted(0) ? reinterpret_cast<T*>(result(0)) : nullptr;
         constexpr int kBits = sizeof(T) * 8;
-        const bool few = out_.extent * 16 <= in_.extent;
+        const bool few = out_.extent <= 64 && out_.extent * 16 <= in_.extent;
         std::vector<std::vector<K>> scratch(static_cast<size_t>(maxThreads()));
         for (auto& keys : scratch)
             keys.reserve(static_cast<size_t>(few ? out_.extent : in_.extent));
