@@ -3,9 +3,9 @@
 
 #include "ir/eval.h"
 #include "ir/infer.h"
+#include "ops/support/region_bins.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace bireme::ops {
 
@@ -22,32 +22,8 @@ static void infer(const RoiPooling& op, ir::InferContext& c) {
 
 namespace {
 
-struct Bin {
-    int64_t from, to;
-};
-
-// Extents of bins along one axis of a region; in float, whose rounding Caffe's bins have.
-std::vector<Bin> binsOf(float low, float high, float scale, int64_t bins, int64_t extent) {
-    auto pixel = [scale](float v) {
-        float p = v * scale;
-        return std::isnan(p) ? 0.f : std::round(std::clamp(p, -1e9f, 1e9f));
-    };
-    float first = pixel(low), size = std::max(pixel(high) - first + 1, 1.f);
-    float step = size / static_cast<float>(bins);
-    std::vector<Bin> out;
-    for (int64_t i = 0; i < bins; ++i) {
-        auto edge = [&](float v) {
-            return std::clamp(static_cast<int64_t>(v) + static_cast<int64_t>(first), int64_t{0},
-                              extent);
-        };
-        out.push_back({edge(std::floor(static_cast<float>(i) * step)),
-                       edge(std::ceil(static_cast<float>(i + 1) * step))});
-    }
-    return out;
-}
-
 template <typename T>
-T largest(const T* plane, int64_t width, const Bin& rows, const Bin& columns) {
+T largest(const T* plane, int64_t width, const RegionBin& rows, const RegionBin& columns) {
     bool begun = false;
     T most{};
     for (int64_t y = rows.from; y < rows.to; ++y)
@@ -79,11 +55,11 @@ static void eval(const RoiPooling& op, ir::EvalContext& c) {
                 continue;
             }
             auto image = static_cast<int64_t>(region[0]);
-            auto columns = binsOf(region[1], region[3], op.scale, op.width, width);
-            auto rows = binsOf(region[2], region[4], op.scale, op.height, height);
+            auto columns = regionBins(region[1], region[3], op.scale, op.width, width);
+            auto rows = regionBins(region[2], region[4], op.scale, op.height, height);
             for (int64_t k = 0; k < channels; ++k)
-                for (const Bin& row : rows)
-                    for (const Bin& column : columns)
+                for (const RegionBin& row : rows)
+                    for (const RegionBin& column : columns)
                         y[to++] = largest(x.data() + (image * channels + k) * height * width, width,
                                           row, column);
         }

@@ -55,7 +55,7 @@ struct LoadedRegion {
     const plan::Step* owner = nullptr;
     size_t passed = 0;  // of a loop's region: so many operands are others in every turn
     std::vector<LoadedStep> steps;
-    std::vector<int32_t> defined;  // symbols that they define, anew whenever the region runs
+    std::vector<int32_t> defined;   // symbols that they define, anew whenever the region runs
     std::vector<Segment> segments;  // never empty; the last one also gives the region's results
     std::vector<int32_t> roots;     // of every tensor: whose memory it is in
     std::vector<std::vector<int32_t>> views;                 // of every root

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ops that choose boxes.
+// Ops on boxes.
 #include "tests/conformance/runner.h"
 
 namespace {
-const char* const kChoice = "cpu.choice.eval";
+const char* const kRoiPooling = "cpu.roi_pooling.bins";
 }  // namespace
 
 BIREME_CONFORMANCE(Choice,
@@ -14,7 +14,7 @@ BIREME_CONFORMANCE(Choice,
         symbol R = 1..5
         %y = roi_pooling(%x, %r) {height=2, width=3, scale=9}
     })",
-                        {kChoice},
+                        {kRoiPooling},
                         0,
                         0,  // regions of image 0, their corners in [0, 1)
                         0.99},

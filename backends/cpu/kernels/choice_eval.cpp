@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ops that choose boxes (suppression, SSD's detections, proposals, pooling of regions) sort and
+// Ops that choose boxes (suppression, SSD's detections, proposals) sort and
 // compare one by one, ops on packed lists copy whole elements: the op's own loops are the kernel,
 // straight from memory to memory.
 #include "backends/cpu/support/factory.h"
@@ -19,8 +19,7 @@ namespace {
 constexpr const char* kName = "cpu.choice.eval";
 
 bool isChoice(std::string_view op) {
-    return op == "detection_output" || op == "nms" || op == "proposal" || op == "roi_pooling" ||
-           op.starts_with("list_");
+    return op == "detection_output" || op == "nms" || op == "proposal" || op.starts_with("list_");
 }
 
 // The node of a body that is nothing else; null for other bodies, and where nobody reads a result
