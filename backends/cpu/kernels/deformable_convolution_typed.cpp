@@ -56,14 +56,14 @@ struct DeformableConvolutionTyped : TypedLoops<ops::DeformableConvolution, Reals
                           tapColumn = tap % p.window[1] * p.op.dilations[1] - p.op.pads[1];
             for (int64_t i = 0; i < n; ++i) {
                 const int64_t place = first + i;
-                const double y = static_cast<double>(place / p.columns * p.op.strides[0] + tapRow) +
-                                 static_cast<double>(down[place]);
-                const double x =
-                    static_cast<double>(place % p.columns * p.op.strides[1] + tapColumn) +
-                    static_cast<double>(along[place]);
+                const int64_t row = place / p.columns * p.op.strides[0] + tapRow,
+                              column = place % p.columns * p.op.strides[1] + tapColumn;
+                const double y = static_cast<double>(row) + static_cast<double>(down[place]),
+                             x = static_cast<double>(column) + static_cast<double>(along[place]);
                 const double y0 = std::floor(y), x0 = std::floor(x);
                 for (int k = 0; k < 4; ++k) {
-                    const double r = y0 + k / 2, s = x0 + k % 2;
+                    const int lower = k / 2, right = k % 2;
+                    const double r = y0 + lower, s = x0 + right;
                     const bool inside = r >= 0 && s >= 0 && r < static_cast<double>(p.height) &&
                                         s < static_cast<double>(p.width);
                     at[k][i] =

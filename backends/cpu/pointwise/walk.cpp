@@ -125,7 +125,7 @@ void PointwiseWalk::layCode(const Program& p) {
 void PointwiseWalk::chooseTile() {
     constexpr int64_t kWide = 8;  // bytes of the widest element
     int64_t tile =
-        buffers_ == 0 ? 8192 : std::clamp<int64_t>(16384 / (4 * buffers_) / 64 * 64, 128, 1024);
+        buffers_ == 0 ? 8192 : std::clamp<int64_t>(int64_t{4096} / buffers_ / 64 * 64, 128, 1024);
     tile = std::min(
         tile, static_cast<int64_t>(kStorage) / (kWide * std::max<int64_t>(buffers_, 1)) / 16 * 16);
     split_ = loops_.size() - 1;

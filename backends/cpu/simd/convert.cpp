@@ -47,10 +47,10 @@ inline R converted(S s) {
     } else if constexpr (std::is_floating_point_v<V> && std::is_integral_v<R>) {
         constexpr V low = static_cast<V>(std::numeric_limits<R>::min()),
                     high = static_cast<V>(std::numeric_limits<R>::max());
-        return v <= low    ? std::numeric_limits<R>::min()
-               : v >= high ? std::numeric_limits<R>::max()
-               : v != v    ? R(0)
-                           : static_cast<R>(v);
+        return v <= low        ? std::numeric_limits<R>::min()
+               : v >= high     ? std::numeric_limits<R>::max()
+               : std::isnan(v) ? R(0)
+                               : static_cast<R>(v);
     } else {
         return static_cast<R>(v);
     }
