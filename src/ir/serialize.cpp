@@ -13,7 +13,7 @@ namespace bireme::ir {
 
 constexpr int kMaxDepth = 32;  // of bodies inside bodies
 constexpr size_t kMaxRank = 64;
-constexpr size_t kMaxDim = 4096;  // characters of a dim
+constexpr size_t kMaxDim = 65536;  // characters of a dim
 
 namespace {
 

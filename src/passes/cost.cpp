@@ -8,6 +8,7 @@
 #include "ops/deconvolution.h"
 #include "ops/matrix_multiply.h"
 #include "ops/slice.h"
+#include "tensor/dim_likely.h"
 #include "tensor/dtype.h"
 
 #include <algorithm>
@@ -66,7 +67,7 @@ public:
 
 private:
     double extent(const Dim& d) const {
-        auto v = d.isStatic() ? std::optional<int64_t>(d.value()) : d.eval(shapes_);
+        auto v = d.isStatic() ? std::optional<int64_t>(d.value()) : evalLikely(d, shapes_);
         return static_cast<double>(std::max<int64_t>(v.value_or(1), 1));
     }
 

@@ -30,7 +30,7 @@ public:
     void operator()(float& v) { v = in_.get<float>(); }
     void operator()(Dim& d) {
         std::string s = in_.string();
-        if (s.size() > 4096) in_.corrupt("a dimension is longer than 4096 characters");
+        if (s.size() > 65536) in_.corrupt("a dimension is longer than 65536 characters");
         d = Dim::parse(s);
     }
     void operator()(std::vector<uint8_t>& v) {

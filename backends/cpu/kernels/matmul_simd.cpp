@@ -6,6 +6,7 @@
 #include "backends/cpu/support/matmul_query.h"
 #include "backends/cpu/support/row_epilogue.h"
 #include "base/parallel_for.h"
+#include "tensor/dim_likely.h"
 
 namespace bireme::cpu {
 
@@ -77,7 +78,7 @@ public:
         if (Support s = readConstantProduct(q, r, operand, consumed); !s.ok) return s;
         if (r.type != DataType::kFLOAT) return no("operands are not f32");
         Dim rows = volume(q.out(0).dims);
-        if (rows.eval(q.opt).value_or(0) < 4 * r.n && postOpsSupport(r.epilogue).ok)
+        if (evalLikely(rows, q.opt).value_or(0) < 4 * r.n && postOpsSupport(r.epilogue).ok)
             return no("fewer than four rows");
         return rowEpilogueSupport(r.epilogue);
     }
