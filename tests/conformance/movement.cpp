@@ -82,7 +82,15 @@ BIREME_CONFORMANCE(
         symbol N = 1..2
         %y = concat(%a, %b, %c) {axis=1}
     })",
-         .mustRun = {"cpu.concat.copy"},
+         .mustRun = {"cpu.concat.copy", "cuda.concat.jit"},
+         .exact = true},
+        {.name = "concat_four_halves",
+         .graph =
+             R"(graph g(%a: f16[2,8,5], %b: f16[2,A,5], %c: f16[2,24,5], %d: f16[2,0,5]) -> (%y) {
+        symbol A = 1..9
+        %y = concat(%a, %b, %c, %d) {axis=1}
+    })",
+         .mustRun = {"cuda.concat.jit"},
          .exact = true},
         {.name = "concat_last_axis",
          .graph = R"(graph g(%a: i32[4,A], %b: i32[4,3]) -> (%y) {
