@@ -35,6 +35,8 @@ public:
 
 private:
     void tensor(const Region& r, size_t index, const Region* parent, const Step* step) const;
+    void parentTensor(const PlanTensor& t, const Region& parent, const Step& owner,
+                      const std::string& who) const;
     void findRoots(const Region& r);
     void step(const Region& r, const Step& s, int depth);
     void kindOf(const Region& r, const Step& s, int depth);

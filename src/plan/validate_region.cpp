@@ -106,24 +106,29 @@ void RegionChecker::tensor(const Region& r, size_t index, const Region* parent,
         case Storage::parent: {
             check(owner && indexIn(owner->inputs.size() + owner->outputs.size()), who,
                   " is of no operand of its region");
-            size_t inputs = owner->inputs.size(), k = static_cast<size_t>(t.index);
-            int32_t operand = k < inputs ? owner->inputs[k] : owner->outputs[k - inputs];
-            if (owner->kind == StepKind::loop) {
-                const LoopForm f = LoopForm::of(*owner);
-                check(k < inputs, who, " is of a result of its loop");
-                if (k < f.passed())
-                    return passedTensor(
-                        t, operand < 0 ? TensorDesc() : parent->tensors[operand].desc, f, who);
-            }
-            check(operand >= 0, who, " is of an absent operand of its region");
-            const TensorDesc& d = parent->tensors[operand].desc;
-            check(d.type == t.desc.type && d.rank() == t.desc.rank() && d.format == t.desc.format &&
-                      (k >= inputs || d.dims == t.desc.dims),
-                  who, " differs from the operand that it is");
-            return;
+            return parentTensor(t, *parent, *owner, who);
         }
     }
     check(false, who, " has an unknown storage");
+}
+
+// A tensor of a child region that is operand `index` of the step that owns the region.
+void RegionChecker::parentTensor(const PlanTensor& t, const Region& parent, const Step& owner,
+                                 const std::string& who) const {
+    size_t inputs = owner.inputs.size(), k = static_cast<size_t>(t.index);
+    int32_t operand = k < inputs ? owner.inputs[k] : owner.outputs[k - inputs];
+    if (owner.kind == StepKind::loop) {
+        const LoopForm f = LoopForm::of(owner);
+        check(k < inputs, who, " is of a result of its loop");
+        if (k < f.passed())
+            return passedTensor(t, operand < 0 ? TensorDesc() : parent.tensors[operand].desc, f,
+                                who);
+    }
+    check(operand >= 0, who, " is of an absent operand of its region");
+    const TensorDesc& d = parent.tensors[operand].desc;
+    check(d.type == t.desc.type && d.rank() == t.desc.rank() && d.format == t.desc.format &&
+              (k >= inputs || d.dims == t.desc.dims),
+          who, " differs from the operand that it is");
 }
 
 void RegionChecker::writable(const Region& r, int32_t t, const Step& s) const {

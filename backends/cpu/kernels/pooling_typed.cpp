@@ -3,6 +3,7 @@
 #include "backends/cpu/typed/kernel.h"
 #include "base/parallel_for.h"
 #include "ops/pooling.h"
+#include "ops/support/not_a_number.h"
 #include "ops/support/sliding_window.h"
 
 #include <algorithm>
@@ -71,8 +72,8 @@ struct PoolingTyped : TypedLoops<ops::Pooling, Natives> {
                     const T v = x[line + i * g.dilation[2]];
                     r.total = static_cast<T>(r.total + v);
                     // The first of equal ones; a NaN stays.
-                    if (v > r.top || r.at < 0 || v != v) {
-                        if (r.top == r.top) r.top = v;
+                    if (v > r.top || r.at < 0 || ops::isNan(v)) {
+                        if (!ops::isNan(r.top)) r.top = v;
                         r.at = line + i * g.dilation[2];
                     }
                 }

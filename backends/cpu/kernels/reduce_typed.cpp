@@ -5,6 +5,7 @@
 #include "ops/reduce.h"
 #include "ops/reduce_axes.h"
 #include "ops/support/axis_set.h"
+#include "ops/support/not_a_number.h"
 
 #include <algorithm>
 #include <limits>
@@ -70,9 +71,9 @@ struct Folding {
     }
     static A fold(A a, A x) {
         if constexpr (op == ReduceOperation::kMAX)
-            return x > a || x != x ? x : a;
+            return x > a || ops::isNan(x) ? x : a;
         else if constexpr (op == ReduceOperation::kMIN)
-            return x < a || x != x ? x : a;
+            return x < a || ops::isNan(x) ? x : a;
         else if constexpr (kReal)
             return op == ReduceOperation::kPROD ? a * x : a + x;
         else if constexpr (op == ReduceOperation::kPROD)

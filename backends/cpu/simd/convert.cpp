@@ -47,6 +47,13 @@ inline R converted(S s) {
     } else if constexpr (std::is_floating_point_v<V> && std::is_integral_v<R>) {
         constexpr V low = static_cast<V>(std::numeric_limits<R>::min()),
                     high = static_cast<V>(std::numeric_limits<R>::max());
+        if constexpr (sizeof(R) <= 2 && std::is_same_v<V, float>) {  // a few instructions a vector
+            V c = v;
+            if constexpr (std::is_signed_v<R>) c = std::isnan(v) ? V(0) : v;
+            c = c > low ? c : low;  // so is a NaN
+            c = c < high ? c : high;
+            return static_cast<R>(static_cast<int32_t>(c));
+        }
         return v <= low        ? std::numeric_limits<R>::min()
                : v >= high     ? std::numeric_limits<R>::max()
                : std::isnan(v) ? R(0)

@@ -17,7 +17,7 @@ using device::Shapes;
 
 namespace {
 
-constexpr int64_t kSharedBytes = 96 * 1024;  // every GPU lends a block so much
+constexpr int64_t kSharedBytes = int64_t{96} * 1024;  // every GPU lends a block so much
 
 // As in cu/recurrent.cu.
 struct Parameters {

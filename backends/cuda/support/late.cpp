@@ -76,7 +76,7 @@ struct LateRecord {
 class LateBound final : public device::Bound {
 public:
     LateBound(const LateOp& row, const LateRecord& r, const Code& code, const Shapes& shapes,
-              std::vector<int> reads)
+              const std::vector<int>& reads)
         : row_(row), r_(r), code_(code), read_(shapes, reads) {
         const auto& dims = shapes.outputs.at(0).dims;
         open_ = std::find(dims.begin(), dims.end(), -1) != dims.end();

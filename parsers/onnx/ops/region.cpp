@@ -116,7 +116,7 @@ Outputs importMaxUnpool(Node& n) {
     if (!n.has(2)) return {y};
     Extents pads(2 * static_cast<size_t>(rank), Extent(0));
     for (int i = 0; i < rank; ++i)
-        pads[static_cast<size_t>(rank + i)] =
+        pads[static_cast<size_t>(rank) + static_cast<size_t>(i)] =
             net.sub(net.element(n.value(2), i), shape[static_cast<size_t>(i)]);
     return {Net::out(net.op("pad", {}, {&y, &net.shapeTensor(pads)}))};
 }

@@ -104,9 +104,9 @@ char const* getMachineReport(LayerInformationFormat format) noexcept {
         report =
             format == LayerInformationFormat::kJSON ? bireme::api::asJson() : bireme::api::asText();
     } catch (const std::exception& e) {
-        report = e.what();  // NOLINT(clang-analyzer-cplusplus.InnerPointer): what was returned
-                            // before is valid until the next call alone
+        report = e.what();
     }
+    // NOLINTNEXTLINE(clang-analyzer-cplusplus.InnerPointer): valid until the next call alone
     return report.c_str();
 }
 
