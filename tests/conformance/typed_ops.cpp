@@ -25,6 +25,25 @@ void add(std::vector<Case>& cases, const std::string& name, const std::string& k
     }
 }
 
+std::vector<Case> normalizations() {
+    std::vector<Case> cases;
+    const char* const kernel = "cpu.normalization.typed";
+    add(cases, "layer", kernel,
+        "graph g(%x: TYPE[2,N,48]) -> (%y) {\n symbol N = 1..7\n %s = const TYPE[48] random(1)\n "
+        "%b = "
+        "const TYPE[48] random(2)\n %y = normalization(%x, %s, %b) {axes=[2], epsilon=1e-5}\n}",
+        {"f64", "f16", "bf16"});
+    add(cases, "instance", kernel,
+        "graph g(%x: TYPE[2,5,6,7]) -> (%y) {\n %s = const TYPE[5,1,1] random(1)\n %b = const "
+        "TYPE[1,5,1,1] random(2)\n %y = normalization(%x, %s, %b) {axes=[2,3]}\n}",
+        {"f64", "f16"});
+    add(cases, "mean_square", kernel,
+        "graph g(%x: TYPE[3,4,33]) -> (%y) {\n %s = const TYPE[4,33] random(1)\n %y = "
+        "normalization(%x, %s) {axes=[1,2], rms=true}\n}",
+        {"f64", "bf16"});
+    return cases;
+}
+
 std::vector<Case> poolings() {
     std::vector<Case> cases;
     const char* const kernel = "cpu.pooling.typed";
@@ -220,6 +239,7 @@ std::vector<Case> others() {
 
 }  // namespace
 
+BIREME_CONFORMANCE(TypedNormalization, normalizations());
 BIREME_CONFORMANCE(TypedPooling, poolings());
 BIREME_CONFORMANCE(TypedRecurrence, recurrences());
 BIREME_CONFORMANCE(TypedTransform, transforms());
