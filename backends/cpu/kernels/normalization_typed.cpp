@@ -73,16 +73,15 @@ struct NormalizationTyped : TypedLoops<ops::Normalization, Reals> {
         const int64_t n = p.inner, rows = n ? c.count(0) / n : 0;
         const T *x = c.in<T>(0), *scale = c.in<T>(1), *bias = c.in<T>(2);
         T* y = c.out<T>(0);
-        parallelFor(rows, std::max<int64_t>(1, 8192 / std::max<int64_t>(1, n)),
-                    [&](int64_t begin, int64_t end) {
-                        for (int64_t r = begin; r < end; ++r) {
-                            one(p.op, x + r * n, y + r * n, n);
-                            each(p.parameters[0], scale, r, y + r * n, n,
-                                 [](T a, T b) { return a * b; });
-                            each(p.parameters[1], bias, r, y + r * n, n,
-                                 [](T a, T b) { return a + b; });
-                        }
-                    });
+        parallelFor(
+            rows, std::max<int64_t>(1, 8192 / std::max<int64_t>(1, n)),
+            [&](int64_t begin, int64_t end) {
+                for (int64_t r = begin; r < end; ++r) {
+                    one(p.op, x + r * n, y + r * n, n);
+                    each(p.parameters[0], scale, r, y + r * n, n, [](T a, T b) { return a * b; });
+                    each(p.parameters[1], bias, r, y + r * n, n, [](T a, T b) { return a + b; });
+                }
+            });
         return Status::success();
     }
 
