@@ -5,6 +5,7 @@
 #include "backends/cpu/onednn/desc.h"
 #include "backends/cpu/onednn/post_ops.h"
 #include "backends/cpu/support/attributes.h"
+#include "backends/cpu/support/convolution_query.h"
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/record.h"
 #include "base/parallel_for.h"
@@ -301,8 +302,7 @@ public:
     }
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
-        out.push_back(channelsLastCombination(q));
-        keepPlain(q, out.back());
+        out.push_back(convolutionCombination(q));
         // Row-major code is slower wherever there is more than a line of pixels, and knows no
         // full-sized operands after the products.
         if (q.out(0).rank() > 3) return;
@@ -346,13 +346,6 @@ public:
     }
 
 private:
-    // The kernel and the bias never lie channels-last, whatever their rank.
-    static void keepPlain(const tactic::Query& q, tactic::Combination& c) {
-        for (int operand : {1, 2})
-            if (int i = q.group().anchorInput(operand); i >= 0)
-                c.inputs[static_cast<size_t>(i)].format = Format::linear();
-    }
-
     static size_t workspaceOf(const tactic::Query& q, const Record<Op>& r,
                               const memory::desc& packed, const Description<Op>& opt) {
         size_t most = opt.scratchpad_desc().get_size();
@@ -392,7 +385,7 @@ private:
             q.group().anchor()->inputs[2] != ir::kNoValue && r.bias < 0)
             return no("the bias is computed inside the group");
         if (Support s = readEpilogue(q, r.epilogue, &consumed); !s.ok) return s;
-        foldBias(q, r);
+        if (r.bias < 0) r.bias = takeBias(q, r.epilogue);
         if (Support s = postOpsSupport(r.epilogue); !s.ok) return s;
         for (const EpilogueStep& s : r.epilogue.steps) {
             if (s.other < 0) continue;
@@ -401,17 +394,6 @@ private:
                 return no("an operand of the epilogue is neither full-sized nor per channel");
         }
         return yes();
-    }
-
-    // A per-channel constant added right after a convolution without bias is its bias.
-    static void foldBias(const tactic::Query& q, Record<Op>& r) {
-        if (r.bias >= 0 || r.epilogue.steps.empty()) return;
-        const EpilogueStep& s = r.epilogue.steps[0];
-        if (s.fn != ops::PointwiseFn::sum || s.other < 0 ||
-            !isPerChannel(q.in(s.other).dims, q.out(0).dims, 1))
-            return;
-        r.bias = s.other;
-        r.epilogue.steps.erase(r.epilogue.steps.begin());
     }
 };
 

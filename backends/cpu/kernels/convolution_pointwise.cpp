@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolution with a window of one element, channels-last: a matrix product over pixels, by our own
 // blocks.
+#include "backends/cpu/support/convolution_query.h"
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/record.h"
 #include "backends/cpu/support/row_epilogue.h"
@@ -106,10 +107,7 @@ public:
     }
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
-        out.push_back(channelsLastCombination(q));
-        for (int operand : {1, 2})
-            if (int i = q.group().anchorInput(operand); i >= 0)
-                out.back().inputs[static_cast<size_t>(i)].format = Format::linear();
+        out.push_back(convolutionCombination(q));
     }
 
     tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
@@ -167,7 +165,7 @@ private:
         if (operands.size() > 2 && operands[2] != ir::kNoValue && r.bias < 0)
             return no("the bias is computed inside the group");
         if (Support s = readEpilogue(q, r.epilogue, &consumed); !s.ok) return s;
-        foldBias(q, r);
+        if (r.bias < 0) r.bias = takeBias(q, r.epilogue);
         for (const EpilogueStep& s : r.epilogue.steps) {
             if (s.other < 0) continue;
             const DimVector &d = q.in(s.other).dims, &to = q.out(0).dims;
@@ -175,16 +173,6 @@ private:
                 return no("an operand of the epilogue is neither full-sized nor per channel");
         }
         return rowEpilogueSupport(r.epilogue);
-    }
-
-    static void foldBias(const tactic::Query& q, PointwiseConvolution& r) {
-        if (r.bias >= 0 || r.epilogue.steps.empty()) return;
-        const EpilogueStep& s = r.epilogue.steps[0];
-        if (s.fn != ops::PointwiseFn::sum || s.other < 0 ||
-            !isPerChannel(q.in(s.other).dims, q.out(0).dims, 1))
-            return;
-        r.bias = s.other;
-        r.epilogue.steps.erase(r.epilogue.steps.begin());
     }
 };
 

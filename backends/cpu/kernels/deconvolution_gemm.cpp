@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Deconvolution whose windows meet without overlap (stride = window), channels-last: each line of
 // a window turns a row of pixels into a row of the result by one matrix product.
+#include "backends/cpu/support/convolution_query.h"
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/record.h"
 #include "backends/cpu/support/row_epilogue.h"
@@ -115,10 +116,7 @@ public:
     }
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
-        out.push_back(channelsLastCombination(q));
-        for (int operand : {1, 2})
-            if (int i = q.group().anchorInput(operand); i >= 0)
-                out.back().inputs[static_cast<size_t>(i)].format = Format::linear();
+        out.push_back(convolutionCombination(q));
     }
 
     tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {

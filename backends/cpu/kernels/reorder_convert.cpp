@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A change of type, and of layout with it: what stands between neighbours that compute in different
 // types.
+#include "backends/cpu/pointwise/tile_copy.h"
 #include "backends/cpu/simd/convert.h"
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/iteration.h"
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 namespace bireme::cpu {
 
@@ -19,35 +19,6 @@ namespace {
 
 constexpr const char* kName = "cpu.convert.reorder";
 constexpr int64_t kTile = 512;  // elements that are gathered, converted and scattered at once
-
-// Every `step`-th element of memory, to or from a dense tile.
-template <typename T>
-void gather(const char* source, int64_t step, char* tile, int64_t n) {
-    const T* from = reinterpret_cast<const T*>(source);
-    for (int64_t i = 0; i < n; ++i) reinterpret_cast<T*>(tile)[i] = from[i * step];
-}
-template <typename T>
-void scatter(const char* tile, char* target, int64_t step, int64_t n) {
-    T* to = reinterpret_cast<T*>(target);
-    for (int64_t i = 0; i < n; ++i) to[i * step] = reinterpret_cast<const T*>(tile)[i];
-}
-
-void gatherTile(size_t size, const char* source, int64_t step, char* tile, int64_t n) {
-    switch (size) {
-        case 1: return gather<uint8_t>(source, step, tile, n);
-        case 2: return gather<uint16_t>(source, step, tile, n);
-        case 4: return gather<uint32_t>(source, step, tile, n);
-        default: return gather<uint64_t>(source, step, tile, n);
-    }
-}
-void scatterTile(size_t size, const char* tile, char* target, int64_t step, int64_t n) {
-    switch (size) {
-        case 1: return scatter<uint8_t>(tile, target, step, n);
-        case 2: return scatter<uint16_t>(tile, target, step, n);
-        case 4: return scatter<uint32_t>(tile, target, step, n);
-        default: return scatter<uint64_t>(tile, target, step, n);
-    }
-}
 
 class ConvertBound final : public device::Bound {
 public:
@@ -94,14 +65,15 @@ private:
         const int64_t n = loops_.dims.back();
         if (dense()) return convertTile(from_.type, source, to_.type, target, n);
         const int64_t step = loops_.strides[0].back(), stride = loops_.strides[1].back();
+        const size_t last = loops_.dims.size() - 1;
         alignas(64) std::array<char, kTile * 8> in, out;
         for (int64_t i = 0; i < n; i += kTile) {
             const int64_t count = std::min(kTile, n - i);
-            gatherTile(size(from_), source + i * step * static_cast<int64_t>(size(from_)), step,
-                       in.data(), count);
+            gatherTile(in.data(), source + i * step * static_cast<int64_t>(size(from_)),
+                       size(from_), count, loops_.dims, loops_.strides[0], last);
             convertTile(from_.type, in.data(), to_.type, out.data(), count);
-            scatterTile(size(to_), out.data(),
-                        target + i * stride * static_cast<int64_t>(size(to_)), stride, count);
+            scatterTile(target + i * stride * static_cast<int64_t>(size(to_)), out.data(),
+                        size(to_), count, loops_.dims, loops_.strides[1], last);
         }
     }
 

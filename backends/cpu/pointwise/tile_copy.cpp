@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cpu/pointwise/tile_copy.h"
 
+#include "backends/cpu/support/by_type.h"
+
 #include <cstring>
 
 namespace bireme::cpu {
@@ -69,17 +71,6 @@ void copyCode(char* target, int64_t to, const char* source, int64_t from, int bi
     const auto shift = static_cast<int>(to % each * bits);
     char& byte = target[to / each];
     byte = static_cast<char>((byte & ~(mask << shift)) | code << shift);
-}
-
-// Calls f with a value of the unsigned type of `size` bytes.
-template <typename F>
-void bySize(size_t size, F&& f) {
-    switch (size) {
-        case 1: return f(uint8_t{});
-        case 2: return f(uint16_t{});
-        case 4: return f(uint32_t{});
-        default: return f(uint64_t{});
-    }
 }
 
 }  // namespace

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// What kernels of convolutions and deconvolutions ask alike.
+#pragma once
+
+#include "backends/cpu/support/epilogue.h"
+
+namespace bireme::cpu {
+
+// Activations channels-last, the anchor's kernel and bias row-major.
+tactic::Combination convolutionCombination(const tactic::Query& q);
+
+// A per-channel operand that is added right after an anchor without bias is its bias: taken out of
+// the epilogue. Its body input; -1 when there is none.
+int takeBias(const tactic::Query& q, Epilogue& epilogue);
+
+}  // namespace bireme::cpu
