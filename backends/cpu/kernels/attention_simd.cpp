@@ -2,8 +2,8 @@
 // Attention, a block of queries of one head at a time: its scores never leave the cache.
 #include "backends/cpu/simd/gemm.h"
 #include "backends/cpu/simd/rows.h"
-#include "backends/cpu/support/attributes.h"
 #include "backends/cpu/support/factory.h"
+#include "backends/cpu/support/record.h"
 #include "base/parallel_for.h"
 #include "ops/attention.h"
 

@@ -4,7 +4,6 @@
 #include "backends/cpu/onednn/bound.h"
 #include "backends/cpu/onednn/desc.h"
 #include "backends/cpu/onednn/post_ops.h"
-#include "backends/cpu/support/attributes.h"
 #include "backends/cpu/support/convolution_query.h"
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/record.h"

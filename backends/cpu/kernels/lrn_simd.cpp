@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Local response normalisation across channels: x / (k + alpha / window * sum of squares) ^ beta.
 #include "backends/cpu/simd/tile_functions.h"
-#include "backends/cpu/support/attributes.h"
 #include "backends/cpu/support/factory.h"
+#include "backends/cpu/support/record.h"
 #include "base/parallel_for.h"
 #include "ops/lrn.h"
 

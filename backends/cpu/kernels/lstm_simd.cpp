@@ -2,7 +2,6 @@
 // LSTM with constant weights, stored transposed so that every step is two rows times a matrix.
 #include "backends/cpu/simd/rows.h"
 #include "backends/cpu/simd/tile_functions.h"
-#include "backends/cpu/support/attributes.h"
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/record.h"
 #include "base/parallel_for.h"

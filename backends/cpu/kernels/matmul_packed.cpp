@@ -59,12 +59,12 @@ struct OperandContext {
 };
 
 int64_t rowsOf(const MatmulRecord& r, const Shapes& s) {
-    return cpu::product(s.inputs[static_cast<size_t>(r.product.input)].dims) / r.product.k;
+    return bireme::product(s.inputs[static_cast<size_t>(r.product.input)].dims) / r.product.k;
 }
 
 memory::desc operandDesc(const void* context, const EpilogueStep& step) {
     const auto& c = *static_cast<const OperandContext*>(context);
-    int64_t count = cpu::product(c.shapes->inputs[static_cast<size_t>(step.other)].dims);
+    int64_t count = bireme::product(c.shapes->inputs[static_cast<size_t>(step.other)].dims);
     int64_t rows = rowsOf(*c.record, *c.shapes);
     return matrix(*c.record, count == rows * c.record->product.n ? rows : 1, c.record->product.n);
 }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layer, instance, group and root-mean-square normalisation over axes that lie innermost in memory.
 #include "backends/cpu/simd/rows.h"
-#include "backends/cpu/support/attributes.h"
 #include "backends/cpu/support/factory.h"
-#include "backends/cpu/support/iteration.h"
 #include "backends/cpu/support/record.h"
 #include "base/parallel_for.h"
 #include "ops/normalization.h"
 #include "ops/pointwise.h"
+#include "tensor/walk.h"
 
 #include <algorithm>
 #include <array>
@@ -66,7 +65,7 @@ public:
                                              r.op.groups, channels),
                                    Format::linear(), dims);
         }
-        Iteration it = collapse(dims, strides, 0);
+        Walk it = collapse(dims, strides, 0);
         size_t split = 0;
         for (size_t d = 0; d < it.dims.size(); ++d)
             if (it.strides[1][d] != 0) split = d + 1;

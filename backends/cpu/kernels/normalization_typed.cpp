@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Normalization of every real type over the last axes, sums in double.
-#include "backends/cpu/support/iteration.h"
 #include "backends/cpu/typed/kernel.h"
 #include "base/parallel_for.h"
 #include "ir/eval.h"
 #include "ops/normalization.h"
 #include "ops/support/axis_set.h"
+#include "tensor/walk.h"
 
 #include <algorithm>
 #include <array>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Maximum and average pooling, channels-last and row-major.
 #include "backends/cpu/simd/rows.h"
-#include "backends/cpu/support/attributes.h"
 #include "backends/cpu/support/factory.h"
+#include "backends/cpu/support/record.h"
 #include "base/parallel_for.h"
 #include "ops/pooling.h"
 #include "ops/support/sliding_window.h"

@@ -2,11 +2,11 @@
 // Reductions over any axes: along rows where memory runs along them, down columns where it does
 // not.
 #include "backends/cpu/simd/rows.h"
-#include "backends/cpu/support/attributes.h"
 #include "backends/cpu/support/factory.h"
-#include "backends/cpu/support/iteration.h"
+#include "backends/cpu/support/record.h"
 #include "base/parallel_for.h"
 #include "ops/reduce.h"
+#include "tensor/walk.h"
 
 #include <algorithm>
 #include <limits>
@@ -56,7 +56,7 @@ struct ReduceLoops {
             out.push_back(set[d] ? 0 : own[k]);
             if (!set[d] || op.keepDims) ++k;
         }
-        Iteration it = collapse(x.dims, {x.format.stridesFor(x.dims), out}, 0);
+        Walk it = collapse(x.dims, {x.format.stridesFor(x.dims), out}, 0);
         for (size_t d = 0; d < it.dims.size(); ++d) {
             Loop l{it.dims[d], it.strides[0][d], it.strides[1][d]};
             lastFolded = l.out == 0;

@@ -4,9 +4,9 @@
 #include "backends/cpu/pointwise/tile_copy.h"
 #include "backends/cpu/simd/convert.h"
 #include "backends/cpu/support/factory.h"
-#include "backends/cpu/support/iteration.h"
 #include "base/parallel_for.h"
 #include "ops/identity.h"
+#include "tensor/walk.h"
 
 #include <algorithm>
 #include <array>
@@ -78,7 +78,7 @@ private:
     }
 
     device::TensorShape from_, to_;
-    Iteration loops_;
+    Walk loops_;
     int64_t outer_ = 1;
     bool empty_ = false;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Interpolation of one to three spatial dims, batch and channels unchanged.
 #include "backends/cpu/simd/rows.h"
-#include "backends/cpu/support/attributes.h"
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/record.h"
 #include "base/parallel_for.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cpu/simd/rows.h"
-#include "backends/cpu/support/attributes.h"
 #include "backends/cpu/support/factory.h"
+#include "backends/cpu/support/record.h"
 #include "base/parallel_for.h"
 #include "ops/softmax.h"
 #include "ops/support/axis_view.h"

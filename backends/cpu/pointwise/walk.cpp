@@ -57,7 +57,7 @@ void PointwiseWalk::layLoops(const Shapes& shapes) {
     std::vector<std::vector<int64_t>> strides;
     for (const Edge& e : outputs_) strides.push_back(e.strides);
     for (const Edge& e : operands_) strides.push_back(e.strides);
-    Iteration it = collapse(shapes.outputs[0].dims, strides, 0);
+    Walk it = collapse(shapes.outputs[0].dims, strides, 0);
     loops_ = it.dims;
     for (size_t i = 0; i < outputs_.size(); ++i) outputs_[i].strides = it.strides[i];
     for (size_t i = 0; i < operands_.size(); ++i)

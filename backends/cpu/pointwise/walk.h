@@ -3,9 +3,9 @@
 
 #include "backends/cpu/pointwise/program.h"
 #include "backends/cpu/simd/tile_functions.h"
-#include "backends/cpu/support/iteration.h"
 #include "device/kernel.h"
 #include "tensor/small_float.h"
+#include "tensor/walk.h"
 
 #include <vector>
 

@@ -7,16 +7,6 @@
 
 namespace bireme::cpu {
 
-tactic::Combination channelsLastCombination(const tactic::Query& q) {
-    tactic::Combination c = combination(q);
-    int rank = q.out(0).rank();
-    for (int i = 0; i < q.inputs(); ++i)
-        if (q.in(i).rank() == rank) c.inputs[i].format = Format::channelsLast(rank);
-    for (int i = 0; i < q.outputs(); ++i)
-        if (q.out(i).rank() == rank) c.outputs[i].format = Format::channelsLast(rank);
-    return c;
-}
-
 std::optional<DataType> onlyType(const tactic::Query& q) {
     const DataType type = q.out(0).type;
     for (int i = 0; i < q.inputs(); ++i)
@@ -46,12 +36,6 @@ std::vector<int64_t> alignedDims(const std::vector<int64_t>& dims, size_t rank) 
     std::vector<int64_t> out(rank > dims.size() ? rank - dims.size() : 0, 1);
     out.insert(out.end(), dims.begin(), dims.end());
     return out;
-}
-
-int64_t product(const std::vector<int64_t>& dims) {
-    int64_t n = 1;
-    for (int64_t d : dims) n *= d;
-    return n;
 }
 
 std::string dimsText(const std::vector<int64_t>& dims) {

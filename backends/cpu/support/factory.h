@@ -4,26 +4,23 @@
 
 #include "base/text.h"
 #include "tactic/catalog.h"
+#include "tactic/combination.h"
 #include "tensor/dtype.h"
+#include "tensor/walk.h"
 
 #include <optional>
 
 namespace bireme::cpu {
 
+using tactic::combination;
 using tactic::no;
 using tactic::Support;
 using tactic::yes;
 
-// Operand k of the group: body input k, then body output k - inputs.
-inline tactic::Combination combination(const tactic::Query& q, const Format& all = {}) {
-    tactic::Combination c;
-    for (int i = 0; i < q.inputs(); ++i) c.inputs.push_back({q.in(i).type, all});
-    for (int i = 0; i < q.outputs(); ++i) c.outputs.push_back({q.out(i).type, all});
-    return c;
+// Every operand of the output's rank channels-last, constants too, all others linear.
+inline tactic::Combination channelsLastCombination(const tactic::Query& q) {
+    return tactic::channelsLastCombination(q, true);
 }
-
-// Every operand of the output's rank channels-last, constants and all others linear.
-tactic::Combination channelsLastCombination(const tactic::Query& q);
 
 inline bool allFloat(const tactic::Query& q) {
     for (int i = 0; i < q.inputs(); ++i)
@@ -45,7 +42,6 @@ bool lacksElements(const tactic::Query& q);
 
 // Dims of `dims` with leading ones up to `rank`.
 std::vector<int64_t> alignedDims(const std::vector<int64_t>& dims, size_t rank);
-int64_t product(const std::vector<int64_t>& dims);
 std::string dimsText(const std::vector<int64_t>& dims);  // "1x3x224x224"
 
 }  // namespace bireme::cpu

@@ -1,124 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cpu/support/movement.h"
 
-#include "backends/cpu/support/attributes.h"
-#include "backends/cpu/support/epilogue.h"
-#include "backends/cpu/support/record.h"
-#include "ir/op.h"
-#include "tensor/convert.h"
-#include "tensor/dtype.h"
+#include "backends/cpu/support/factory.h"
+#include "moves/factory.h"
 
-#include <algorithm>
-#include <functional>
+#include <array>
 
 namespace bireme::cpu {
 
 using device::Shapes;
 
-static size_t elementSize(DataType t) { return static_cast<size_t>(bits(t)) / 8; }
-
-std::vector<int64_t> MoveContext::list(int input, const std::vector<int64_t>& attribute) const {
-    if (input < 0) return attribute;
-    if (auto it = lists_.find(input); it != lists_.end()) return it->second;
-    auto i = static_cast<size_t>(input);
-    const void* host = i < shapes_.hostInputs.size() ? shapes_.hostInputs[i] : nullptr;
-    if (!host)
-        fail(ErrorCode::kUNSUPPORTED_STATE,
-             cat("input ", input, " has to be known before the kernel is bound"));
-    std::vector<int64_t> values(static_cast<size_t>(product(shapes_.inputs[i].dims)));
-    convertElements(shapes_.inputs[i].type, host, DataType::kINT64, values.data(),
-                    static_cast<int64_t>(values.size()));
-    return values;
-}
-
-void MoveContext::copy(int input, const std::vector<int64_t>& dims,
-                       const std::vector<int64_t>& from, int64_t fromOffset,
-                       const std::vector<int64_t>& to, int64_t toOffset) {
-    StridedCopy c(elementSize(out().type), dims, from, to, fromOffset, toOffset);
-    if (!c.empty()) moves.push_back({input, std::move(c)});
-}
-
-namespace {
-
-// A stretch of output indices that reads an arithmetic series of input indices, or the fill
-// element.
-struct Segment {
-    int64_t begin = 0, count = 0, from = 0, step = 0;
-    bool fill = false;
-};
-
-std::vector<Segment> segmentsOf(const std::vector<int64_t>& table) {
-    std::vector<Segment> all;
-    for (size_t i = 0; i < table.size(); ++i) {
-        auto at = static_cast<int64_t>(i);
-        if (!all.empty()) {
-            Segment& s = all.back();
-            if (s.fill && table[i] < 0) {
-                ++s.count;
-                continue;
-            }
-            if (!s.fill && table[i] >= 0) {
-                if (s.count == 1) s.step = table[i] - s.from;
-                if (s.count == 1 || table[i] == s.from + s.step * s.count) {
-                    ++s.count;
-                    continue;
-                }
-            }
-        }
-        all.push_back({at, 1, std::max<int64_t>(table[i], 0), 1, table[i] < 0});
+std::vector<Move> copiesOf(const moves::Layout& layout) {
+    const size_t elementSize = static_cast<size_t>(bits(layout.out().type)) / 8;
+    std::vector<Move> copies;
+    for (const moves::Box& b : layout.boxes) {
+        StridedCopy copy(elementSize, b.dims, b.from, b.to, b.fromOffset, b.toOffset);
+        if (!copy.empty()) copies.push_back({b.input, std::move(copy)});
     }
-    return all;
-}
-
-}  // namespace
-
-void MoveContext::copyByTables(int input, const std::vector<std::vector<int64_t>>& tables,
-                               int fill) {
-    size_t rank = tables.size();
-    auto from = in(input).format.stridesFor(in(input).dims),
-         to = out().format.stridesFor(out().dims);
-    std::vector<std::vector<Segment>> segments;
-    for (const auto& t : tables) segments.push_back(segmentsOf(t));
-    std::vector<size_t> at(rank, 0);
-    std::vector<int64_t> dims(rank), steps(rank), still(rank, 0);
-    std::function<void(size_t)> visit;
-    auto box =
-        [&](size_t filledFrom) {  // dims from `filledFrom` on are whole: the fill covers them
-            int64_t fromOffset = in(input).format.offset, toOffset = out().format.offset;
-            bool filled = filledFrom < rank;
-            for (size_t d = 0; d < rank; ++d) {
-                if (filled && d > filledFrom) {
-                    dims[d] = out().dims[d];
-                    continue;
-                }
-                const Segment& s = segments[d][at[d]];
-                dims[d] = s.count;
-                steps[d] = s.step * from[d];
-                fromOffset += s.from * from[d];
-                toOffset += s.begin * to[d];
-            }
-            if (!filled)
-                copy(input, dims, steps, fromOffset, to, toOffset);
-            else
-                copy(fill, dims, still, fill >= 0 ? in(fill).format.offset : 0, to, toOffset);
-        };
-    visit = [&](size_t d) {
-        if (d == rank) return box(rank);
-        for (at[d] = 0; at[d] < segments[d].size(); ++at[d]) {
-            if (segments[d][at[d]].fill)
-                box(d);
-            else
-                visit(d + 1);
-        }
-    };
-    visit(0);
+    return copies;
 }
 
 namespace {
 
 class MoveBound final : public device::Bound {
 public:
-    explicit MoveBound(MoveContext c) : moves_(std::move(c.moves)), fill_(c.fillBytes) {}
+    explicit MoveBound(const moves::Layout& l) : moves_(copiesOf(l)), fill_(l.fillBytes) {}
     Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
         for (const Move& m : moves_)
             m.copy.run(m.input < 0 ? fill_.data() : launch.inputs[m.input], launch.outputs[0]);
@@ -134,118 +40,41 @@ private:
     std::array<uint8_t, 8> fill_;
 };
 
-struct MoveRecord {
-    ir::Op op;
-    std::vector<int> operands;                  // body input of each operand of the op, or -1
-    std::map<int, std::vector<int64_t>> lists;  // known integer operands, by body input
-};
-
 class MoveKernel final : public device::Kernel {
 public:
-    MoveKernel(const MoveOp& op, MoveRecord r) : op_(op), r_(std::move(r)) {}
+    MoveKernel(const moves::MoveOp& op, moves::Record r) : op_(op), r_(std::move(r)) {}
     size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
     std::unique_ptr<device::Bound> bind(const Shapes& shapes,
                                         device::ContextState&) const override {
-        MoveContext c(r_.lists, shapes);
-        op_.lay(r_.op, r_.operands, c);
-        return std::make_unique<MoveBound>(std::move(c));
+        return std::make_unique<MoveBound>(r_.layout(op_, shapes));
     }
-    void save(ByteWriter& out) const override {
-        auto bytes = ir::attributeBytes(r_.op);
-        out.varint(bytes.size());
-        out.raw(bytes.data(), bytes.size());
-        putInts(out, std::vector<int64_t>(r_.operands.begin(), r_.operands.end()));
-        out.varint(r_.lists.size());
-        for (const auto& [input, list] : r_.lists) {
-            putInt(out, input);
-            putInts(out, list);
-        }
-    }
+    void save(ByteWriter& out) const override { r_.save(out); }
 
 private:
-    const MoveOp& op_;
-    MoveRecord r_;
+    const moves::MoveOp& op_;
+    moves::Record r_;
 };
 
-class MoveFactory final : public tactic::KernelFactory {
+class MoveFactory final : public moves::Factory {
 public:
-    explicit MoveFactory(const MoveOp& op) : op_(op) {}
-    std::string_view name() const override { return op_.kernel; }
-    bool alwaysBest() const override { return op_.alwaysBest; }
-
-    Support supports(const tactic::Query& q) const override {
-        const ir::Node* node = q.group().anchor();
-        if (!q.group().single()) return no("the group has more than one node");
-        if (!node) return no("the node is pointwise");
-        if (node->op.name() != op_.op) return no(cat("the node is not ", op_.op));
-        if (q.outputs() != 1) return no("more than one output");
-        if (bits(q.out(0).type) < 8) return no("elements of less than a byte");
-        if (q.out(0).rank() > 16) return no("rank above 16");
-        for (int i : op_.lists) {
-            int input = inputOf(q, *node, i);
-            if (input >= 0 && !q.constant(input) &&
-                !q.body().value(q.body().inputs()[static_cast<size_t>(input)]).known)
-                return no(cat("input ", i, " is not known before the kernel is bound"));
-        }
-        return op_.supports ? op_.supports(q) : yes();
-    }
-
-    void formats(const tactic::Query& q, tactic::FormatList& out) const override {
-        op_.formats(q, out);
-    }
-
-    tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
-        MoveRecord r;
-        const ir::Node& node = q.body().node(q.body().order()[0]);
-        r.op = node.op;
-        for (ir::ValueId v : node.inputs)
-            r.operands.push_back(v == ir::kNoValue ? -1 : q.group().inputIndex(v));
-        tactic::Created made;
-        for (int k : op_.lists) {
-            int i = inputOf(q, node, k);
-            const Blob* bytes = i < 0 ? nullptr : q.constant(i);
-            if (!bytes) continue;
-            std::vector<int64_t> list(static_cast<size_t>(product(staticValues(q.in(i).dims))));
-            convertElements(q.in(i).type, bytes->data(), DataType::kINT64, list.data(),
-                            static_cast<int64_t>(list.size()));
-            r.lists[i] = std::move(list);
-            made.consumed.push_back(i);
-        }
-        for (int k : op_.ignored)
-            if (int i = inputOf(q, node, k); i >= 0 && q.constant(i)) made.consumed.push_back(i);
-        made.kernel = std::make_unique<MoveKernel>(op_, std::move(r));
-        return made;
-    }
-
+    explicit MoveFactory(const moves::MoveOp& op) : Factory("cpu", op) {}
     std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
-        MoveRecord r;
-        const ir::OpDef* def = ir::OpRegistry::global().find(op_.op);
-        if (!def) in.corrupt(cat("op ", op_.op, " is unknown"));
-        r.op = ir::Op(*def);
-        ByteReader part = in.sub(in.count());
-        ir::readAttributes(r.op, part);
-        for (int64_t v : getInts(in)) r.operands.push_back(static_cast<int>(v));
-        for (size_t n = in.count(); n-- > 0;) {
-            int64_t input = getInt(in);
-            r.lists[static_cast<int>(input)] = getInts(in);
-        }
-        return std::make_unique<MoveKernel>(op_, std::move(r));
+        return std::make_unique<MoveKernel>(move(), moves::Record::load(move(), in));
     }
 
 private:
-    // Body input of an operand of the node, or -1.
-    static int inputOf(const tactic::Query& q, const ir::Node& node, int operand) {
-        auto k = static_cast<size_t>(operand);
-        return k < node.inputs.size() && node.inputs[k] != ir::kNoValue
-                   ? q.group().inputIndex(node.inputs[k])
-                   : -1;
+    Support typesFit(const tactic::Query& q) const override {
+        if (bits(q.out(0).type) < 8) return no("elements of less than a byte");
+        return q.out(0).rank() > 16 ? no("rank above 16") : yes();
     }
-    MoveOp op_;
+    std::unique_ptr<device::Kernel> make(const tactic::Query&, moves::Record r) const override {
+        return std::make_unique<MoveKernel>(move(), std::move(r));
+    }
 };
 
 }  // namespace
 
-std::unique_ptr<tactic::KernelFactory> moveFactory(const MoveOp& op) {
+std::unique_ptr<tactic::KernelFactory> moveFactory(const moves::MoveOp& op) {
     return std::make_unique<MoveFactory>(op);
 }
 

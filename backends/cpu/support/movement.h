@@ -1,59 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kernels that only move elements: a list of strided copies, made per shape by one function per op.
+// Kernels that only move elements, and the copies that a layout asks for.
 #pragma once
 
-#include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/strided_copy.h"
-#include "device/kernel.h"
+#include "moves/move_op.h"
+#include "tactic/factory.h"
 
-#include <array>
-#include <map>
-#include <optional>
-#include <string>
+#include <memory>
 #include <vector>
 
 namespace bireme::cpu {
 
-// What a layout function sees: the op's attributes, shapes, and integer inputs that are known.
-class MoveContext {
-public:
-    MoveContext(const std::map<int, std::vector<int64_t>>& lists, const device::Shapes& shapes)
-        : lists_(lists), shapes_(shapes) {}
-    const device::TensorShape& in(int i) const { return shapes_.inputs[static_cast<size_t>(i)]; }
-    const device::TensorShape& out() const { return shapes_.outputs[0]; }
-    int inputs() const { return static_cast<int>(shapes_.inputs.size()); }
-    // Elements of integer input i of the op (-1: absent); Error when nobody knows them while
-    // binding.
-    std::vector<int64_t> list(int input, const std::vector<int64_t>& attribute) const;
+std::vector<Move> copiesOf(const moves::Layout& layout);
 
-    // Copies a box: strides in elements, offsets from the buffers' starts.
-    void copy(int input, const std::vector<int64_t>& dims, const std::vector<int64_t>& from,
-              int64_t fromOffset, const std::vector<int64_t>& to, int64_t toOffset);
-    // Per output index along each dim, the input's index, or -1 for the fill element (body input
-    // `fill`, or -1: fillBytes).
-    void copyByTables(int input, const std::vector<std::vector<int64_t>>& tables, int fill);
-
-    std::vector<Move> moves;
-    std::array<uint8_t, 8> fillBytes{};
-
-private:
-    const std::map<int, std::vector<int64_t>>& lists_;
-    const device::Shapes& shapes_;
-};
-
-// One row per op that only moves elements.
-struct MoveOp {
-    const char* kernel;  // "cpu.concat.copy"
-    const char* op;      // "concat"
-    // Whether the node's attributes and inputs fit; a reason otherwise.
-    Support (*supports)(const tactic::Query& q);
-    void (*formats)(const tactic::Query& q, tactic::FormatList& out);
-    void (*lay)(const ir::Op& op, const std::vector<int>& operands, MoveContext& c);
-    bool alwaysBest = false;
-    std::vector<int> lists = {};    // integer operands that `lay` reads
-    std::vector<int> ignored = {};  // operands that say what the output's dims say already
-};
-
-std::unique_ptr<tactic::KernelFactory> moveFactory(const MoveOp& op);
+std::unique_ptr<tactic::KernelFactory> moveFactory(const moves::MoveOp& op);
 
 }  // namespace bireme::cpu

@@ -2,8 +2,8 @@
 #include "backends/cpu/support/strided_copy.h"
 
 #include "backends/cpu/support/by_type.h"
-#include "backends/cpu/support/iteration.h"
 #include "base/parallel_for.h"
+#include "tensor/walk.h"
 
 #include <xmmintrin.h>
 #include <algorithm>
@@ -18,7 +18,7 @@ StridedCopy::StridedCopy(size_t elementSize, const std::vector<int64_t>& dims,
     : size_(elementSize), sourceOffset_(sourceOffset), targetOffset_(targetOffset) {
     for (int64_t d : dims)
         if (d == 0) return;
-    Iteration it = collapse(dims, {targetStrides, sourceStrides}, 0);
+    Walk it = collapse(dims, {targetStrides, sourceStrides}, 0);
     loops_ = it.dims, to_ = it.strides[0], from_ = it.strides[1];
     size_t last = loops_.size() - 1;
     if (loops_[last] == 1) from_[last] = to_[last] = 1;

@@ -3,8 +3,8 @@
 // converted before and after. They take what no kernel with vector code of its own takes.
 #pragma once
 
-#include "backends/cpu/support/attributes.h"
 #include "backends/cpu/support/factory.h"
+#include "backends/cpu/support/record.h"
 #include "backends/cpu/typed/call.h"
 #include "backends/cpu/typed/types.h"
 

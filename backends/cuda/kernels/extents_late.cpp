@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ranges, dims put in or taken out, slices and padding by operands that are data.
+#include "backends/cuda/support/factory.h"
 #include "backends/cuda/support/late.h"
 #include "backends/cuda/support/movement.h"
+#include "backends/cuda/support/strided_copy.h"
+#include "moves/windows.h"
 #include "ops/axes_data.h"
 #include "ops/pad_data.h"
 #include "ops/slice_data.h"
-#include "ops/support/slice_extent.h"
-#include "ops/support/window.h"
 
 #include <cmath>
 
 namespace bireme::cuda {
 
 using device::Shapes;
-using Tables = std::vector<std::vector<int64_t>>;
 
 static DeviceProgram lateProgram(DataType t) {
     return programOf("late.cu",
@@ -50,26 +50,8 @@ static std::unique_ptr<device::Bound> bindRange(const ir::Op&, const EachShapes&
 }
 
 static std::vector<int64_t> axesExtents(const ir::Op& op, const EachShapes& s) {
-    bool insert = op.as<ops::AxesData>()->insert;
-    std::vector<int64_t> axes = s.list(1), in = s.in(0), dims;
-    size_t rank = insert ? in.size() + axes.size() : in.size();
-    std::vector<bool> named(rank);
-    for (int64_t a : axes) {
-        auto signedRank = static_cast<int64_t>(rank);
-        if (a < -signedRank || a >= signedRank)
-            failInvalid(cat("axis ", a, " is outside of rank ", rank));
-        auto axis = static_cast<size_t>(a < 0 ? a + signedRank : a);
-        if (named[axis]) failInvalid(cat("axis ", a, " is given twice"));
-        if (!insert && in[axis] != 1)
-            failInvalid(cat("dimension ", axis, " to squeeze has extent ", in[axis], ", not 1"));
-        named[axis] = true;
-    }
-    size_t from = 0;
-    for (size_t d = 0; d < rank; ++d) {
-        if (!insert && named[d]) continue;
-        dims.push_back(insert && named[d] ? 1 : in[insert ? from++ : d]);
-    }
-    return dims;
+    return op.as<ops::AxesData>()->insert ? moves::dimsWith(s.in(0), s.list(1))
+                                          : moves::dimsWithout(s.in(0), s.list(1));
 }
 
 static std::unique_ptr<device::Bound> bindCopy(const ir::Op&, const EachShapes& s,
@@ -85,72 +67,30 @@ static Support readMove(const tactic::Query& q, const ir::Node& node, DeviceProg
     return yes();
 }
 
-static size_t checkedAxis(int64_t axis, const std::vector<int64_t>& dims) {
-    auto rank = static_cast<int64_t>(dims.size());
-    if (axis < -rank || axis >= rank)
-        failInvalid(cat("axis ", axis, " is outside the ", rank, " dimensions of the input"));
-    return static_cast<size_t>(axis < 0 ? axis + rank : axis);
-}
-
-static Tables wholeTables(const std::vector<int64_t>& dims) {
-    Tables tables;
-    for (int64_t d : dims) tables.push_back(ops::windowIndices(d, 0, 1, d, SampleMode::kFILL));
-    return tables;
-}
-
-static std::vector<int64_t> sizesOf(const Tables& tables) {
-    std::vector<int64_t> dims;
-    for (const auto& t : tables) dims.push_back(static_cast<int64_t>(t.size()));
-    return dims;
-}
-
-static Tables sliceTables(const EachShapes& s) {
-    Tables tables = wholeTables(s.in(0));
-    auto starts = s.list(1), ends = s.list(2);
+static moves::Tables sliceTables(const EachShapes& s) {
     std::vector<int64_t> axes, steps;
     if (s.has(3)) axes = s.list(3);
     if (s.has(4)) steps = s.list(4);
-    for (size_t k = 0; k < starts.size(); ++k) {
-        size_t d = checkedAxis(axes.empty() ? static_cast<int64_t>(k) : axes[k], s.in(0));
-        int64_t step = steps.empty() ? 1 : steps[k];
-        if (step == 0) failInvalid("a step is 0");
-        ops::SliceBounds b = ops::sliceBounds(s.in(0)[d], starts[k], ends[k], step);
-        tables[d] = ops::windowIndices(s.in(0)[d], b.start, step, b.count, SampleMode::kCLAMP);
-    }
-    return tables;
+    return moves::sliceTables(s.in(0), s.list(1), s.list(2), axes, steps);
 }
 
-static Tables padTables(const ops::PadData& op, const EachShapes& s) {
-    SampleMode mode = op.mode == "reflect" ? SampleMode::kREFLECT
-                      : op.mode == "edge"  ? SampleMode::kCLAMP
-                      : op.mode == "wrap"  ? SampleMode::kWRAP
-                                           : SampleMode::kFILL;
-    Tables tables = wholeTables(s.in(0));
-    auto pads = s.list(1), axes = s.list(3);
-    for (size_t k = 0; k < axes.size(); ++k) {
-        size_t d = checkedAxis(axes[k], s.in(0));
-        int64_t count = s.in(0)[d] + pads[k] + pads[k + axes.size()];
-        if (count < 0 || count > INT32_MAX)
-            failInvalid(cat("pads ", pads[k], " and ", pads[k + axes.size()], " leave ", count,
-                            " elements of axis ", d));
-        tables[d] = ops::windowIndices(s.in(0)[d], -pads[k], 1, count, mode);
-    }
-    return tables;
+static moves::Tables padTables(const ops::PadData& op, const EachShapes& s) {
+    return moves::padTables(s.in(0), s.list(1), s.list(3), op.mode);
 }
 
 static std::vector<int64_t> sliceExtents(const ir::Op&, const EachShapes& s) {
-    return sizesOf(sliceTables(s));
+    return moves::extentsOf(sliceTables(s));
 }
 static std::vector<int64_t> padExtents(const ir::Op& op, const EachShapes& s) {
-    return sizesOf(padTables(*op.as<ops::PadData>(), s));
+    return moves::extentsOf(padTables(*op.as<ops::PadData>(), s));
 }
 
-static std::unique_ptr<device::Bound> bindTables(const EachShapes& s, const Tables& tables,
+static std::unique_ptr<device::Bound> bindTables(const EachShapes& s, const moves::Tables& tables,
                                                  int fill, const Shapes& shapes, const Code& code) {
     static const std::map<int, std::vector<int64_t>> none;
-    MoveContext c(none, shapes);
-    c.copyByTables(s.inputOf(0), tables, fill);
-    return moveBound(code, shapes, c);
+    moves::Layout layout(none, shapes);
+    layout.copyByTables(s.inputOf(0), tables, fill);
+    return moveBound(code, shapes, layout);
 }
 
 static std::unique_ptr<device::Bound> bindSlice(const ir::Op&, const EachShapes& s,

@@ -31,7 +31,7 @@ public:
         std::vector<std::vector<int64_t>> steps;
         std::vector<DataType> types;
         auto add = [&](const device::TensorShape& x) {
-            steps.push_back(broadcastSteps(x, dims));
+            steps.push_back(broadcastSteps(x.dims, x.format, dims));
             types.push_back(x.type);
             offsets_.push_back(x.format.offset * bits(x.type) / 8);
         };

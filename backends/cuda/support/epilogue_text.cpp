@@ -51,11 +51,11 @@ Support writeEpilogue(const tactic::Query& q, int bias, EpilogueText& out,
 void placeEpilogue(const device::Shapes& s, const std::vector<int>& inputs, int bias,
                    EpilogueParameters& out) {
     const auto& y = s.outputs[0];
-    std::vector<std::vector<int64_t>> steps{broadcastSteps(y, y.dims)};
+    std::vector<std::vector<int64_t>> steps{broadcastSteps(y.dims, y.format, y.dims)};
     for (int i : inputs) {
         const auto& x = s.inputs[static_cast<size_t>(i)];
         if (i != bias) {
-            steps.push_back(broadcastSteps(x, y.dims));
+            steps.push_back(broadcastSteps(x.dims, x.format, y.dims));
             continue;
         }
         steps.emplace_back(y.dims.size(), 0);

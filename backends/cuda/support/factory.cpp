@@ -5,25 +5,6 @@
 
 namespace bireme::cuda {
 
-tactic::Combination combination(const tactic::Query& q, const Format& all) {
-    tactic::Combination c;
-    for (int i = 0; i < q.inputs(); ++i) c.inputs.push_back({q.in(i).type, all});
-    for (int i = 0; i < q.outputs(); ++i) c.outputs.push_back({q.out(i).type, all});
-    return c;
-}
-
-tactic::Combination channelsLastCombination(const tactic::Query& q) {
-    tactic::Combination c = combination(q);
-    int rank = q.out(0).rank();
-    for (int i = 0; i < q.inputs(); ++i)
-        if (q.in(i).rank() == rank && !q.constant(i))
-            c.inputs[static_cast<size_t>(i)].format = Format::channelsLast(rank);
-    for (int i = 0; i < q.outputs(); ++i)
-        if (q.out(i).rank() == rank)
-            c.outputs[static_cast<size_t>(i)].format = Format::channelsLast(rank);
-    return c;
-}
-
 static bool fits(const std::vector<int64_t>& dims) {
     double n = 1;
     for (int64_t x : dims) n *= static_cast<double>(x);
@@ -79,12 +60,6 @@ bool splatOf(const tactic::Query& q, ir::ValueId v, double& real, int64_t& integ
     convertElements(d.type, b->data(), DataType::kDOUBLE, &real, 1);
     convertElements(d.type, b->data(), DataType::kINT64, &integer, 1);
     return true;
-}
-
-int64_t product(const std::vector<int64_t>& dims) {
-    int64_t n = 1;
-    for (int64_t d : dims) n *= d;
-    return n;
 }
 
 }  // namespace bireme::cuda

@@ -5,19 +5,22 @@
 #include "backends/cuda/support/types.h"
 #include "base/text.h"
 #include "tactic/catalog.h"
+#include "tactic/combination.h"
+#include "tensor/walk.h"
 
 namespace bireme::cuda {
 
+using tactic::combination;
 using tactic::no;
 using tactic::Support;
 using tactic::yes;
 
 inline int architectureOf(const tactic::Query& q) { return q.device().properties().architecture; }
 
-// Every operand in `all`.
-tactic::Combination combination(const tactic::Query& q, const Format& all = {});
 // Every operand of the output's rank channels-last, constants and all others linear.
-tactic::Combination channelsLastCombination(const tactic::Query& q);
+inline tactic::Combination channelsLastCombination(const tactic::Query& q) {
+    return tactic::channelsLastCombination(q, false);
+}
 
 // Whether generated code takes every operand: element types, sizes below 2^31.
 Support operandsFit(const tactic::Query& q);
@@ -31,7 +34,5 @@ void requireSizes(const device::Shapes& shapes);
 bool splatOf(const tactic::Query& q, ir::ValueId v, double& real, int64_t& integer);
 // Constant bytes of any value of the body: an input whose bytes are known, or a constant inside.
 const Blob* constantOf(const tactic::Query& q, ir::ValueId v);
-
-int64_t product(const std::vector<int64_t>& dims);
 
 }  // namespace bireme::cuda

@@ -1,46 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Short lists and attribute structs in a kernel's own record of itself.
 #pragma once
 
-#include "base/bytes.h"
-#include "ir/attributes.h"
-
-#include <cstdint>
-#include <vector>
+#include "tactic/record.h"
 
 namespace bireme::cuda {
 
-inline void putInt(ByteWriter& out, int64_t v) {
-    out.varint((static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63));
-}
-inline int64_t getInt(ByteReader& in) {
-    uint64_t v = in.varint();
-    return static_cast<int64_t>(v >> 1) ^ -static_cast<int64_t>(v & 1);
-}
-template <typename Int>
-void putInts(ByteWriter& out, const std::vector<Int>& values) {
-    out.varint(values.size());
-    for (Int v : values) putInt(out, static_cast<int64_t>(v));
-}
-inline std::vector<int64_t> getInts(ByteReader& in) {
-    std::vector<int64_t> values(in.count());
-    for (auto& v : values) v = getInt(in);
-    return values;
-}
-
-// An op's attribute struct, by its field tags.
-template <typename T>
-void putAttributes(ByteWriter& out, const T& attributes) {
-    auto bytes = ir::attributeBytes(ir::Op::of(attributes));
-    out.varint(bytes.size());
-    out.raw(bytes.data(), bytes.size());
-}
-template <typename T>
-T getAttributes(ByteReader& in) {
-    ir::Op op = ir::Op::of(T());
-    ByteReader part = in.sub(in.count());
-    ir::readAttributes(op, part);
-    return *op.as<T>();
-}
+using tactic::getAttributes;
+using tactic::getInt;
+using tactic::getInts;
+using tactic::putAttributes;
+using tactic::putInt;
+using tactic::putInts;
 
 }  // namespace bireme::cuda

@@ -2,7 +2,6 @@
 #include "backends/cuda/support/walk.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace bireme::cuda {
 
@@ -15,46 +14,6 @@ FastDiv fastDiv(int64_t divisor) {
     f.multiplier =
         static_cast<uint32_t>((uint64_t{1} << 32) * ((uint64_t{1} << f.shift) - d) / d + 1);
     return f;
-}
-
-int64_t Walk::count() const {
-    return std::accumulate(dims.begin(), dims.end(), int64_t{1}, std::multiplies<>());
-}
-
-Walk collapse(const std::vector<int64_t>& dims, const std::vector<std::vector<int64_t>>& strides,
-              size_t leader) {
-    std::vector<size_t> order;
-    for (size_t d = 0; d < dims.size(); ++d)
-        if (dims[d] != 1) order.push_back(d);
-    std::stable_sort(order.begin(), order.end(),
-                     [&](size_t a, size_t b) { return strides[leader][a] > strides[leader][b]; });
-    Walk w;
-    w.strides.resize(strides.size());
-    for (size_t d : order) {
-        bool joins = !w.dims.empty();
-        for (size_t k = 0; joins && k < strides.size(); ++k)
-            joins = w.strides[k].back() == strides[k][d] * dims[d];
-        if (joins) {
-            w.dims.back() *= dims[d];
-            for (size_t k = 0; k < strides.size(); ++k) w.strides[k].back() = strides[k][d];
-            continue;
-        }
-        w.dims.push_back(dims[d]);
-        for (size_t k = 0; k < strides.size(); ++k) w.strides[k].push_back(strides[k][d]);
-    }
-    if (w.dims.empty()) {
-        w.dims.push_back(1);
-        for (auto& s : w.strides) s.push_back(1);
-    }
-    return w;
-}
-
-std::vector<int64_t> broadcastSteps(const device::TensorShape& t, const std::vector<int64_t>& to) {
-    std::vector<int64_t> steps(to.size(), 0), own = t.format.stridesFor(t.dims);
-    size_t lead = to.size() - t.dims.size();
-    for (size_t d = 0; d < t.dims.size(); ++d)
-        if (t.dims[d] != 1) steps[lead + d] = own[d];
-    return steps;
 }
 
 int64_t vectorWidth(const Walk& w, int64_t most) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nested loops over several tensors at once, as kernels take them.
+// Nested loops over several tensors as device code takes them.
 #pragma once
 
 #include "device/kernel.h"
+#include "tensor/walk.h"
 
 #include <cstdint>
 #include <vector>
@@ -14,22 +15,6 @@ struct FastDiv {
     uint32_t divisor = 1, multiplier = 1, shift = 0;
 };
 FastDiv fastDiv(int64_t divisor);
-
-// Extents outermost first, and each operand's step per loop in elements.
-struct Walk {
-    std::vector<int64_t> dims;
-    std::vector<std::vector<int64_t>> strides;  // [operand][loop]
-    int64_t count() const;
-};
-
-// Loops in the memory order of operand `leader`, without extents of 1, and with neighbours made one
-// where every operand walks them as one. At least one loop remains.
-Walk collapse(const std::vector<int64_t>& dims, const std::vector<std::vector<int64_t>>& strides,
-              size_t leader);
-
-// Steps of a tensor walked as if broadcast to `to`: 0 where it repeats; missing leading dims
-// allowed.
-std::vector<int64_t> broadcastSteps(const device::TensorShape& t, const std::vector<int64_t>& to);
 
 constexpr int kLoops = 8;
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reshape, squeeze, unsqueeze and identity: nothing when memory is shared, else one copy.
-#include "backends/cpu/support/movement.h"
+#include "moves/ways.h"
+#include "tactic/combination.h"
 
 #include <algorithm>
 
-namespace bireme::cpu {
+namespace bireme::moves {
 
 // Dims that both sides walk row-major, wherever one of them is not linear in memory.
-static void layView(const ir::Op&, const std::vector<int>& operands, MoveContext& c) {
+static void layView(const ir::Op&, const std::vector<int>& operands, Layout& c) {
     const auto &x = c.in(operands[0]), &y = c.out();
     const Format linear;
     if (x.dims == y.dims) {
@@ -37,7 +38,7 @@ static bool lastIsLinear(const TensorDesc& d) {
 
 static void add(const tactic::Query& q, tactic::FormatList& out, bool lastIn, bool lastOut,
                 bool shares) {
-    out.push_back(combination(q));
+    out.push_back(tactic::combination(q));
     int x = q.group().anchorInput(0);
     if (lastIn)
         out.back().inputs[static_cast<size_t>(x)].format = Format::channelsLast(q.in(x).rank());
@@ -64,16 +65,17 @@ static void copyFormats(const tactic::Query& q, tactic::FormatList& out) {
     if (out.empty()) add(q, out, false, false, false);
 }
 
-void registerKernel_reshape_view(tactic::Catalog& catalog) {
-    static const char* const names[][3] = {
-        {"reshape", "cpu.reshape.view", "cpu.reshape.copy"},
-        {"squeeze", "cpu.squeeze.view", "cpu.squeeze.copy"},
-        {"unsqueeze", "cpu.unsqueeze.view", "cpu.unsqueeze.copy"},
-        {"identity", "cpu.identity.view", "cpu.identity.copy"}};
+std::vector<MoveOp> reshapeMoves() {
+    std::vector<MoveOp> all;
+    static const char* const names[][3] = {{"reshape", "reshape.view", "reshape.copy"},
+                                           {"squeeze", "squeeze.view", "squeeze.copy"},
+                                           {"unsqueeze", "unsqueeze.view", "unsqueeze.copy"},
+                                           {"identity", "identity.view", "identity.copy"}};
     for (const auto& n : names) {
-        catalog.add(moveFactory({n[1], n[0], nullptr, viewFormats, layView, true, {}, {1}}));
-        catalog.add(moveFactory({n[2], n[0], nullptr, copyFormats, layView, false, {}, {1}}));
+        all.push_back({n[1], n[0], viewFormats, layView, true, {}, {1}});
+        all.push_back({n[2], n[0], copyFormats, layView, false, {}, {1}});
     }
+    return all;
 }
 
-}  // namespace bireme::cpu
+}  // namespace bireme::moves

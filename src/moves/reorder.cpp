@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// A change of layout without change of type: what stands between neighbours that disagree.
-#include "backends/cuda/support/movement.h"
+// A change of layout, and of type where copies convert: what stands between neighbours that
+// disagree.
+#include "moves/ways.h"
+#include "tactic/combination.h"
 
-namespace bireme::cuda {
-
-static Support supportsCopy(const tactic::Query& q) {
-    if (!q.in(0).format.inner.empty() || !q.out(0).format.inner.empty())
-        return no("blocked formats are not reordered");
-    return yes();
-}
+namespace bireme::moves {
 
 static void copyFormats(const tactic::Query& q, tactic::FormatList& out) {
     int rank = q.out(0).rank();
     Format plain, last = Format::channelsLast(rank);
     auto add = [&](const Format& from, const Format& to) {
-        out.push_back(combination(q));
+        out.push_back(tactic::combination(q));
         out.back().inputs[0].format = from;
         out.back().outputs[0].format = to;
         out.back().acceptsViews = true;
@@ -27,15 +23,14 @@ static void copyFormats(const tactic::Query& q, tactic::FormatList& out) {
     add(last, last);
 }
 
-static void layCopy(const ir::Op&, const std::vector<int>& operands, MoveContext& c) {
+static void layCopy(const ir::Op&, const std::vector<int>& operands, Layout& c) {
     int x = operands[0];
     c.copy(x, c.out().dims, c.in(x).format.stridesFor(c.in(x).dims), c.in(x).format.offset,
            c.out().format.stridesFor(c.out().dims), c.out().format.offset);
 }
 
-void registerKernel_reorder(tactic::Catalog& catalog) {
-    catalog.add(moveFactory(
-        {"cuda.reorder", "identity", supportsCopy, copyFormats, layCopy, false, {}, {}, true}));
+std::vector<MoveOp> reorderMoves() {
+    return {{"reorder", "identity", copyFormats, layCopy, false, {}, {}, true, true}};
 }
 
-}  // namespace bireme::cuda
+}  // namespace bireme::moves

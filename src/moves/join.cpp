@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Concat, expand and tile: boxes of the output filled from boxes of the inputs.
-#include "backends/cuda/support/movement.h"
+#include "moves/ways.h"
 #include "ops/concat.h"
+#include "tactic/combination.h"
+#include "tensor/walk.h"
 
-namespace bireme::cuda {
+namespace bireme::moves {
 
 static void sameFormats(const tactic::Query& q, tactic::FormatList& out) {
-    out.push_back(combination(q));
+    out.push_back(tactic::combination(q));
     out.back().acceptsViews = true;
     if (q.out(0).rank() < 3) return;
-    out.push_back(channelsLastCombination(q));
+    out.push_back(tactic::channelsLastCombination(q, true));
     out.back().acceptsViews = true;
 }
 
-static void layConcat(const ir::Op& op, const std::vector<int>& operands, MoveContext& c) {
+static void layConcat(const ir::Op& op, const std::vector<int>& operands, Layout& c) {
     int64_t axis = op.as<ops::Concat>()->axis;
     auto d =
         static_cast<size_t>(axis < 0 ? axis + static_cast<int64_t>(c.out().dims.size()) : axis);
@@ -26,14 +28,14 @@ static void layConcat(const ir::Op& op, const std::vector<int>& operands, MoveCo
     }
 }
 
-static void layExpand(const ir::Op&, const std::vector<int>& operands, MoveContext& c) {
+static void layExpand(const ir::Op&, const std::vector<int>& operands, Layout& c) {
     const auto& in = c.in(operands[0]);
-    c.copy(operands[0], c.out().dims, broadcastSteps(in, c.out().dims), in.format.offset,
-           c.out().format.stridesFor(c.out().dims), c.out().format.offset);
+    c.copy(operands[0], c.out().dims, broadcastSteps(in.dims, in.format, c.out().dims),
+           in.format.offset, c.out().format.stridesFor(c.out().dims), c.out().format.offset);
 }
 
 // Every dim is two: the repetition, which stands still in the input, and the input's own.
-static void layTile(const ir::Op&, const std::vector<int>& operands, MoveContext& c) {
+static void layTile(const ir::Op&, const std::vector<int>& operands, Layout& c) {
     const auto& in = c.in(operands[0]);
     auto own = in.format.stridesFor(in.dims), target = c.out().format.stridesFor(c.out().dims);
     std::vector<int64_t> dims, from, to;
@@ -48,12 +50,10 @@ static void layTile(const ir::Op&, const std::vector<int>& operands, MoveContext
     c.copy(operands[0], dims, from, in.format.offset, to, c.out().format.offset);
 }
 
-void registerKernel_join_copy(tactic::Catalog& catalog) {
-    catalog.add(moveFactory({"cuda.concat.copy", "concat", nullptr, sameFormats, layConcat}));
-    catalog.add(moveFactory(
-        {"cuda.expand.copy", "expand", nullptr, sameFormats, layExpand, false, {}, {1}}));
-    catalog.add(
-        moveFactory({"cuda.tile.copy", "tile", nullptr, sameFormats, layTile, false, {}, {1}}));
+std::vector<MoveOp> joinMoves() {
+    return {{"concat.copy", "concat", sameFormats, layConcat},
+            {"expand.copy", "expand", sameFormats, layExpand, false, {}, {1}},
+            {"tile.copy", "tile", sameFormats, layTile, false, {}, {1}}};
 }
 
-}  // namespace bireme::cuda
+}  // namespace bireme::moves

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transposes: as a copy, and as nothing at all where the layouts of both sides are the transpose.
-#include "backends/cpu/support/movement.h"
 #include "ops/transpose.h"
+#include "moves/ways.h"
+#include "tactic/combination.h"
 
 #include <numeric>
 
-namespace bireme::cpu {
+namespace bireme::moves {
 
 static std::vector<int64_t> permutationOf(const ops::Transpose& op, size_t rank) {
     if (!op.permutation.empty()) return op.permutation;
@@ -14,7 +15,7 @@ static std::vector<int64_t> permutationOf(const ops::Transpose& op, size_t rank)
     return reversed;
 }
 
-static void layTranspose(const ir::Op& op, const std::vector<int>& operands, MoveContext& c) {
+static void layTranspose(const ir::Op& op, const std::vector<int>& operands, Layout& c) {
     const auto& x = c.in(operands[0]);
     auto permutation = permutationOf(*op.as<ops::Transpose>(), x.dims.size());
     auto own = x.format.stridesFor(x.dims);
@@ -31,7 +32,7 @@ static void copyFormats(const tactic::Query& q, tactic::FormatList& out) {
         for (bool lastOut : {false, true}) {
             if (rank < 3 && (lastIn || lastOut)) continue;
             if (lastIn && lastOut) continue;
-            out.push_back(combination(q));
+            out.push_back(tactic::combination(q));
             if (lastIn) out.back().inputs[0].format = last;
             if (lastOut) out.back().outputs[0].format = last;
             out.back().acceptsViews = true;
@@ -47,19 +48,17 @@ static void freeFormats(const tactic::Query& q, tactic::FormatList& out) {
     written.order.resize(permutation.size());
     for (size_t i = 0; i < permutation.size(); ++i)
         written.order[static_cast<size_t>(permutation[i])] = static_cast<int8_t>(i);
-    out.push_back(combination(q));
+    out.push_back(tactic::combination(q));
     out.back().inputs[0].format = read;
     out.back().overwrites = 0;
-    out.push_back(combination(q));
+    out.push_back(tactic::combination(q));
     out.back().outputs[0].format = written;
     out.back().overwrites = 0;
 }
 
-void registerKernel_transpose_copy(tactic::Catalog& catalog) {
-    catalog.add(
-        moveFactory({"cpu.transpose.copy", "transpose", nullptr, copyFormats, layTranspose}));
-    catalog.add(
-        moveFactory({"cpu.transpose.view", "transpose", nullptr, freeFormats, layTranspose}));
+std::vector<MoveOp> transposeMoves() {
+    return {{"transpose.copy", "transpose", copyFormats, layTranspose},
+            {"transpose.view", "transpose", freeFormats, layTranspose}};
 }
 
-}  // namespace bireme::cpu
+}  // namespace bireme::moves

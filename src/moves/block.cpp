@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Depth to space and space to depth.
-#include "backends/cpu/support/movement.h"
+#include "moves/ways.h"
 #include "ops/depth_to_space.h"
+#include "tactic/combination.h"
 
-namespace bireme::cpu {
+namespace bireme::moves {
 
 static void anyFormats(const tactic::Query& q, tactic::FormatList& out) {
-    out.push_back(combination(q));
+    out.push_back(tactic::combination(q));
     out.back().acceptsViews = true;
-    out.push_back(channelsLastCombination(q));
+    out.push_back(tactic::channelsLastCombination(q, true));
     out.back().acceptsViews = true;
 }
 
 // The deep side is [n, k, b, b, h, w] or [n, b, b, k, h, w]; the wide side [n, k, h, b, w, b].
 static void layBlocks(int input, const device::TensorShape& deep, const device::TensorShape& wide,
-                      int64_t b, bool blocksFirst, bool toWide, MoveContext& c) {
+                      int64_t b, bool blocksFirst, bool toWide, Layout& c) {
     auto d = deep.format.stridesFor(deep.dims), w = wide.format.stridesFor(wide.dims);
     int64_t k = wide.dims[1];
     std::vector<int64_t> dims{deep.dims[0], k, b, b, deep.dims[2], deep.dims[3]};
@@ -31,21 +32,19 @@ static void layBlocks(int input, const device::TensorShape& deep, const device::
         c.copy(input, dims, inWide, wide.format.offset, inDeep, deep.format.offset);
 }
 
-static void layDepthToSpace(const ir::Op& node, const std::vector<int>& operands, MoveContext& c) {
+static void layDepthToSpace(const ir::Op& node, const std::vector<int>& operands, Layout& c) {
     const auto& op = *node.as<ops::DepthToSpace>();
     layBlocks(operands[0], c.in(operands[0]), c.out(), op.blockSize, op.mode == "DCR", true, c);
 }
 
-static void laySpaceToDepth(const ir::Op& node, const std::vector<int>& operands, MoveContext& c) {
+static void laySpaceToDepth(const ir::Op& node, const std::vector<int>& operands, Layout& c) {
     layBlocks(operands[0], c.out(), c.in(operands[0]), node.as<ops::SpaceToDepth>()->blockSize,
               true, false, c);
 }
 
-void registerKernel_block_copy(tactic::Catalog& catalog) {
-    catalog.add(moveFactory(
-        {"cpu.depth_to_space.copy", "depth_to_space", nullptr, anyFormats, layDepthToSpace}));
-    catalog.add(moveFactory(
-        {"cpu.space_to_depth.copy", "space_to_depth", nullptr, anyFormats, laySpaceToDepth}));
+std::vector<MoveOp> blockMoves() {
+    return {{"depth_to_space.copy", "depth_to_space", anyFormats, layDepthToSpace},
+            {"space_to_depth.copy", "space_to_depth", anyFormats, laySpaceToDepth}};
 }
 
-}  // namespace bireme::cpu
+}  // namespace bireme::moves
