@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/bireme/gpu_clock.h"
 #include "tools/bireme/layer_times.h"
+#include "tools/bireme/run_times.h"
 #include "tools/bireme/session.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <numeric>
-#include <stdexcept>
 
 namespace bireme::cli {
 
 namespace {
-
-double nowMs() {
-    return std::chrono::duration<double, std::milli>(
-               std::chrono::steady_clock::now().time_since_epoch())
-        .count();
-}
 
 void profile(Session& session, const Options& o) {
     const LayerTimes times = layerTimes(session, std::max(5, o.iterations));
@@ -40,21 +32,6 @@ void profile(Session& session, const Options& o) {
     writeFile(o.exportProfile, json.data(), json.size());
 }
 
-// Time of one run by the GPU's clock, transfers left out.
-std::vector<double> gpuTimes(Session& session, int runs) {
-    std::vector<double> times;
-    auto clock = GpuClock::open();
-    if (!clock) return times;
-    for (int i = -10; i < runs; ++i) {  // the first runs record the sequence
-        bool ok = clock->begin() && session.context().enqueueV3(clock->stream());
-        double ms = ok ? clock->end() : -1;
-        if (ms < 0) throw std::runtime_error("a run failed while it was timed on the GPU");
-        if (i >= 0) times.push_back(ms);
-    }
-    std::sort(times.begin(), times.end());
-    return times;
-}
-
 }  // namespace
 
 int runBench(const Options& o) {
@@ -73,12 +50,18 @@ int runBench(const Options& o) {
     }
     // Back to back, without waiting in between: what a GPU does when it is kept busy.
     double perRun = 0;
+    std::vector<double> calls;  // how long the host is busy with one of them
     if (session.onGpu()) {
         int runs = std::max(o.iterations, 20);
         begin = nowMs();
-        for (int i = 0; i < runs; ++i) session.enqueue();
+        for (int i = 0; i < runs; ++i) {
+            double t = nowMs();
+            session.enqueue();
+            calls.push_back(nowMs() - t);
+        }
         session.wait();
         perRun = (nowMs() - begin) / runs;
+        std::sort(calls.begin(), calls.end());
     }
     std::vector<double> sorted = times;
     std::sort(sorted.begin(), sorted.end());
@@ -96,11 +79,15 @@ int runBench(const Options& o) {
                 1000 * session.loadSeconds(), first);
     if (session.onGpu()) {
         std::printf("back to back: %.4f ms a run\n", perRun);
-        auto gpu = gpuTimes(session, std::max(o.iterations, 50));
-        if (!gpu.empty())
-            std::printf("gpu ms: min %.4f  median %.4f  max %.4f\n", gpu.front(),
-                        gpu[gpu.size() / 2], gpu.back());
+        std::printf("enqueue us: min %.1f  median %.1f\n", 1000 * calls.front(),
+                    1000 * calls[calls.size() / 2]);
+        auto gpu = runTimes(session, std::max(o.iterations, 50));
+        std::printf("gpu ms: min %.4f  median %.4f  max %.4f\n", gpu.front(), gpu[gpu.size() / 2],
+                    gpu.back());
     }
+    for (int n = 1; n <= o.streams; n *= 2)
+        std::printf("%d stream%s: %.2f runs/s\n", n, n == 1 ? "" : "s",
+                    streamThroughput(session, n, std::max(0.2, o.duration)));
     if (!o.exportTimes.empty()) {
         std::string json = "[";
         for (double t : times) json += (json.size() > 1 ? ", " : "") + std::to_string(t);

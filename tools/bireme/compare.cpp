@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tools/bireme/difference.h"
 #include "tools/bireme/session.h"
 
 #include <unistd.h>
-#include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <stdexcept>
 
@@ -49,33 +47,6 @@ std::string shellQuoted(const std::string& s) {
     return out + "'";
 }
 
-double halfValue(double bits) {
-    auto h = static_cast<uint32_t>(bits);
-    uint32_t exponent = h >> 10 & 31, mantissa = h & 1023;
-    double value = exponent == 0    ? std::ldexp(mantissa, -24)
-                   : exponent == 31 ? (mantissa ? NAN : INFINITY)
-                                    : std::ldexp(1024 + mantissa, static_cast<int>(exponent) - 25);
-    return h & 0x8000 ? -value : value;
-}
-
-double element(const Array& a, size_t i) {
-    const uint8_t* p = a.bytes.data() + i * elementBytes(a.type);
-    auto as = [&](auto zero) {
-        std::memcpy(&zero, p, sizeof zero);
-        return static_cast<double>(zero);
-    };
-    switch (a.type) {
-        case DataType::kFLOAT: return as(float{});
-        case DataType::kHALF: return halfValue(as(uint16_t{}));
-        case DataType::kDOUBLE: return as(double{});
-        case DataType::kINT64: return as(int64_t{});
-        case DataType::kINT32: return as(int32_t{});
-        case DataType::kINT16: return as(int16_t{});
-        case DataType::kINT8: return as(int8_t{});
-        default: return as(uint8_t{});
-    }
-}
-
 bool agree(const std::string& name, const Array& ours, const Array& theirs, double tolerance) {
     if (ours.dims != theirs.dims || ours.type != theirs.type) {
         std::printf("%s: %s %s here, %s %s in onnxruntime\n", name.c_str(), typeName(ours.type),
@@ -83,29 +54,20 @@ bool agree(const std::string& name, const Array& ours, const Array& theirs, doub
                     shapeText(theirs.dims).c_str());
         return false;
     }
-    double low = INFINITY, high = -INFINITY, worst = 0, dot = 0, ours2 = 0, theirs2 = 0;
-    size_t at = 0, n = ours.bytes.size() / elementBytes(ours.type);
-    for (size_t i = 0; i < n; ++i) {
-        double a = element(ours, i), b = element(theirs, i);
-        if (std::isnan(b) && std::isnan(a)) continue;
-        low = std::min(low, b), high = std::max(high, b);
-        dot += a * b, ours2 += a * a, theirs2 += b * b;
-        double d = a == b ? 0 : std::isnan(a - b) ? INFINITY : std::fabs(a - b);
-        if (d > worst) worst = d, at = i;
-    }
-    double range = n ? std::max(high - low, 1e-30) : 1;
-    bool ok = worst <= tolerance * range;
-    double cosine = ours2 > 0 && theirs2 > 0 ? dot / std::sqrt(ours2 * theirs2) : 1;
+    Difference d;
+    d.add(ours, theirs);
+    bool ok = d.largest <= tolerance * d.range();
     std::printf(
         "%s: %s, largest difference %.3g (%.3g of the range) at element %zu, cosine %.7f: "
         "%s\n",
-        name.c_str(), shapeText(ours.dims).c_str(), worst, worst / range, at, cosine,
+        name.c_str(), shapeText(ours.dims).c_str(), d.largest, d.relative(), d.at, d.cosine(),
         ok ? "agrees" : "DIFFERS");
     return ok;
 }
 }  // namespace
 
 int runCompare(const Options& o) {
+    if (!o.precisions.empty()) return comparePrecisions(o);
     if (kindOf(o.model) != FileKind::kOnnx)
         throw std::runtime_error("compare takes an ONNX model: onnxruntime has to run it too");
     Session session(o);

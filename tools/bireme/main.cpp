@@ -78,7 +78,11 @@ void addBench(CLI::App* c, Options& o) {
     c->add_option("--iterations", o.iterations, "at least this many runs");
     c->add_option("--duration", o.duration, "at least this many seconds");
     c->add_option("--warmUp", o.warmUp, "milliseconds before measuring");
-    c->add_flag("--dumpProfile", o.dumpProfile, "print the time of every layer");
+    c->add_option("--streams", o.streams,
+                  "then the throughput of so many contexts of the engine, each with a stream and a "
+                  "thread of its own")
+        ->check(CLI::Range(0, 256));
+    c->add_flag("--dumpProfile,--layers", o.dumpProfile, "print the time of every layer");
     c->add_option("--exportProfile", o.exportProfile, "write the time of every layer as JSON");
     c->add_option("--exportTimes", o.exportTimes, "write the time of every run as JSON");
 }
@@ -157,13 +161,24 @@ void addModelCommands(const Add& add, Options& o) {
     addLog(convert, o);
 
     CLI::App* compare =
-        add("compare", "compare with onnxruntime (where installed) on the same inputs",
+        add("compare",
+            "compare with onnxruntime (where installed) on the same inputs, or precisions with "
+            "each other",
             bireme::cli::runCompare);
-    addModel(compare, o, "ONNX model");
+    addModel(compare, o, "model (ONNX beside onnxruntime)");
     addBuild(compare, o);
     addRun(compare, o);
     compare->add_option("--tolerance", o.tolerance,
                         "largest difference allowed, as a part of each output's range");
+    compare
+        ->add_option(
+            "--precisions", o.precisions,
+            "fp32,tf32,fp16,bf16: build each and print its speed-up, largest error, cosine "
+            "and top-1 agreement beside FP32 on the same device; onnxruntime is not asked")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"fp32", "tf32", "fp16", "bf16", "best"}));
+    compare->add_option("--samples", o.samples, "random inputs that precisions are compared on")
+        ->check(CLI::Range(1, 100000));
     compare->add_option("--python", o.python, "interpreter that has onnxruntime and numpy");
     addLog(compare, o);
 

@@ -54,7 +54,10 @@ struct Options {
     bool layerTimes = false;          // inspect --html: run it for the layers' times
     std::vector<std::string> passes;  // opt --pass
     bool listPasses = false;
-    double tolerance = 1e-4;  // compare: of the output's range
+    double tolerance = 1e-4;              // compare: of the output's range
+    std::vector<std::string> precisions;  // compare: with FP32 instead of with onnxruntime
+    int samples = 4;                      // compare --precisions: random inputs
+    int streams = 0;                      // bench: contexts beside each other
     std::string python = "python3";
     std::vector<std::string> files;  // demo
 };
@@ -65,6 +68,7 @@ int runRun(const Options& o);
 int runBench(const Options& o);
 int runInspect(const Options& o);
 int runCompare(const Options& o);
+int comparePrecisions(const Options& o);  // of runCompare
 int runOpt(const Options& o);
 int runCheck(const Options& o);
 int runDoctor(const Options& o);

@@ -46,8 +46,8 @@ static Dims dimsOf(const std::vector<int64_t>& v) {
 }
 
 // Reals in -1..1, integers 0 or 1: legal for almost every network, and reproducible.
-static void fillRandom(Array& a) {
-    uint32_t state = 12345;
+static void fillRandom(Array& a, uint32_t seed) {
+    uint32_t state = 12345 + seed * 2654435761u;
     auto next = [&] { return (state = state * 1664525u + 1013904223u) >> 8; };
     if (a.type == DataType::kFLOAT) {
         for (size_t i = 0; i + 4 <= a.bytes.size(); i += 4) {
@@ -74,7 +74,7 @@ static Array loadInput(const std::string& path, DataType type, const std::vector
     return a;
 }
 
-void Session::setInputs(const Options& o) {
+void Session::setInputs(const Options& o, uint32_t seed) {
     Shapes wanted = parseShapes(o.shapes);
     std::map<std::string, std::string> files;
     for (const auto& f : o.loadInputs) {
@@ -106,11 +106,30 @@ void Session::setInputs(const Options& o) {
                                      std::to_string(a.bytes.size()) + " bytes, shape " +
                                      shapeText(a.dims) + " needs " + std::to_string(size));
         a.bytes.resize(std::max<size_t>(size, 1));
-        if (!files.count(name)) fillRandom(a);
+        if (!files.count(name)) fillRandom(a, seed);
         if (!context_->setInputShape(name, dimsOf(a.dims)) ||
             !context_->setInputTensorAddress(name, reachable(name, a)))
             throw std::runtime_error(logger_.errors());
     }
+}
+
+bool Session::bindTo(IExecutionContext& context,
+                     std::map<std::string, std::unique_ptr<IDeviceMemory>>& outputs) {
+    for (auto& [name, a] : inputs_) {
+        auto memory = inputMemory_.find(name);
+        void* data = memory == inputMemory_.end() ? a.bytes.data() : memory->second->data();
+        if (!context.setInputShape(name.c_str(), dimsOf(a.dims)) ||
+            !context.setInputTensorAddress(name.c_str(), data))
+            return false;
+    }
+    for (const auto& [name, o] : outputs_) {
+        const int64_t size = context.getMaxOutputSize(name.c_str());
+        if (size < 0) return false;
+        auto& memory = outputs[name];
+        memory.reset(engine_->allocateMemory(static_cast<size_t>(std::max<int64_t>(size, 1))));
+        if (!memory || !context.setOutputTensorAddress(name.c_str(), memory->data())) return false;
+    }
+    return true;
 }
 
 // Where the engine reads an input: shapes stay on the host.

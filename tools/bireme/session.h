@@ -39,9 +39,13 @@ public:
     IExecutionContext& context() { return *context_; }
     double loadSeconds() const { return loadSeconds_; }
 
-    void setInputs(const Options& o);  // shapes from --shapes, files or the profile; bytes from
-                                       // files or random
-    void enqueue();                    // throws on failure
+    // Shapes from --shapes, files or the profile; bytes from files, or random by `seed`.
+    void setInputs(const Options& o, uint32_t seed = 0);
+    // The inputs of this session for another context of its engine, whose outputs go into memory of
+    // their own, made here. False on failure; outputs whose size only running tells are one.
+    bool bindTo(IExecutionContext& context,
+                std::map<std::string, std::unique_ptr<IDeviceMemory>>& outputs);
+    void enqueue();  // throws on failure
     void wait();
     void run() {
         enqueue();
