@@ -49,7 +49,7 @@ endif()
 add_link_options(-Wl,--as-needed)
 
 find_program(BIREME_CCACHE ccache)
-if(BIREME_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+if(BIREME_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER AND NOT BIREME_PRECOMPILE)
     # Without the hashed folder, all build folders of one tree share one cache.
     set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND};-E;env;CCACHE_NOHASHDIR=1;${BIREME_CCACHE}")
 endif()
