@@ -152,6 +152,12 @@ public:
     void setNbThreads(int32_t nbThreads) noexcept;
     int32_t getNbThreads() const noexcept;
 
+    //! True: nothing is timed. Kernels are chosen by the times of the timing cache, and where it
+    //! lacks one of a layer's, by the fixed order of kernels: the same cache gives the same engine,
+    //! byte for byte. Default false.
+    void setDeterministic(bool deterministic) noexcept;
+    bool getDeterministic() const noexcept;
+
     //! Shared objects with plugins that the engine brings along; their bytes go into its file, and
     //! loading it registers their creators with the runtime, if that allows it:
     //! IRuntime::setEngineHostCodeAllowed(). Replaces what was set. Building needs them loaded as

@@ -4,6 +4,7 @@
 
 #include "builder/build.h"
 #include "builder/constant_pool.h"
+#include "builder/denylist.h"
 #include "builder/options.h"
 #include "builder/timing_cache.h"
 #include "device/backend.h"
@@ -49,7 +50,8 @@ struct GroupChoice {
 };
 
 struct BuildJob {
-    explicit BuildJob(const BuildOptions& o) : options(o), log(o.log) {}
+    explicit BuildJob(const BuildOptions& o)
+        : options(o), log(o.log), denylist(Denylist::defaultPath()) {}
 
     const BuildOptions& options;
     Log log;
@@ -64,6 +66,7 @@ struct BuildJob {
     std::vector<Profile> profiles;  // complete: every dynamic input, every profile
     TimingCache ownCache;
     TimingCache* cache = nullptr;
+    Denylist denylist;
     ConstantPool constants;
     plan::Plan plan;
     BuildReport report;

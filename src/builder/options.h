@@ -43,6 +43,8 @@ struct BuildOptions {
     bool preferPrecisions = false;     // the same, with a warning where no kernel does
     bool strictNans = false;
     bool errorOnTimingMiss = false;
+    bool deterministic =
+        false;  // nothing is timed: what the cache lacks goes by the order of kernels
     size_t workspaceLimit = SIZE_MAX;  // bytes a kernel may use
     ProfilingVerbosity verbosity = ProfilingVerbosity::kLAYER_NAMES_ONLY;
     TimingCache* timingCache = nullptr;  // null: one for this build alone

@@ -20,11 +20,21 @@ tactic::TacticList tacticsOf(const BuildJob& job, const tactic::Query& q, const 
     if (job.options.level <= 1 && tactics.size() > 2) tactics.resize(2);
     if (job.options.maxTactics > 0 && static_cast<int>(tactics.size()) > job.options.maxTactics)
         tactics.resize(static_cast<size_t>(job.options.maxTactics));
+    if (job.denylist.empty()) return tactics;
+    const Hash128 key = timingKey(job, q, c);
+    std::erase_if(tactics, [&](const tactic::Tactic& t) {
+        const bool denied = job.denylist.has(key, t);
+        if (denied) job.log.verbose("tactic ", t.text(), " is skipped: ", job.denylist.path());
+        return denied;
+    });
     return tactics;
 }
 
-Hash128 timingKey(const tactic::Query& q, const Candidate& c) {
-    return hash128(cat(q.keyText(), c.factory->name(), " ", c.factory->revision(), "\n"));
+Hash128 timingKey(const BuildJob& job, const tactic::Query& q, const Candidate& c) {
+    const BuildOptions& o = job.options;
+    const char* effort = o.level <= 1 ? "few" : o.level >= 5 ? "all" : "usual";
+    return hash128(cat(q.keyText(), c.factory->name(), " ", c.factory->revision(), "\ntactics ",
+                       effort, " ", o.maxTactics, " workspace ", o.workspaceLimit, "\n"));
 }
 
 struct Preparer::Work {
@@ -49,7 +59,7 @@ struct Preparer::Work {
 Preparer::Preparer(BuildJob& job, VariantJob& variant) : work_(std::make_unique<Work>(job)) {
     // On a CPU, making kernels in parallel would take the cores that they are timed on.
     if (job.device->properties().hostMemory || job.options.level == 0 ||
-        job.options.errorOnTimingMiss)
+        job.options.errorOnTimingMiss || job.options.deterministic)
         return;
     work_->collect(variant);
     constexpr int kMost = 32;
@@ -83,7 +93,7 @@ void Preparer::Work::collect(VariantJob& variant) {
             if (!c.factory) continue;
             tactic::Query q = makeQuery(job, variant, variant.graph.node(id), c);
             q.choose(c.combination);
-            Hash128 key = timingKey(q, c);
+            Hash128 key = timingKey(job, q, c);
             if (job.cache->find(key) || !seen.insert(key).second) continue;
             ++open[id];
             tasks.push_back({id, [this, q = std::move(q), &c, id] { list(q, c, id); }});

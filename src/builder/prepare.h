@@ -9,10 +9,10 @@
 
 namespace bireme::builder {
 
-// The tactics of one candidate that are worth timing.
+// The tactics of one candidate that are worth timing; those of the denylist are left out.
 tactic::TacticList tacticsOf(const BuildJob& job, const tactic::Query& q, const Candidate& c);
-// What the timing cache calls it.
-Hash128 timingKey(const tactic::Query& q, const Candidate& c);
+// What the timing cache calls it: a hash of all that changes which tactic is the fastest.
+Hash128 timingKey(const BuildJob& job, const tactic::Query& q, const Candidate& c);
 
 class Preparer {
 public:

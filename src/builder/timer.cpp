@@ -60,9 +60,13 @@ public:
           stream_(stream),
           memory_(memory) {}
 
+    // Did all that failed fail for good? Memory may be there another time.
+    bool lasting() const { return lasting_; }
+
     // Fastest tactic of one candidate; kNever when none runs.
     TimingCache::Entry time(const Candidate& c) {
         take(c);
+        lasting_ = true;
         TimingCache::Entry best{{}, kNever};
         for (const auto& t : tacticsOf(job_, query_, c)) {
             float ms = timeTactic(c, t);
@@ -74,7 +78,7 @@ public:
 
     Hash128 key(const Candidate& c) {
         take(c);
-        return timingKey(query_, c);
+        return timingKey(job_, query_, c);
     }
 
 private:
@@ -85,12 +89,42 @@ private:
     }
 
     float timeTactic(const Candidate& c, const tactic::Tactic& t) {
+        std::string reason;
         try {
             return run(c, t);
+        } catch (const Error& e) {
+            reason = e.what();
+            lasting_ = lasting_ && e.code() != ErrorCode::kFAILED_ALLOCATION;
+            if (e.code() == ErrorCode::kFAILED_ALLOCATION) memory_.release();
         } catch (const std::exception& e) {
-            job_.log.verbose("tactic ", t.text(), " failed while timing: ", e.what());
-            return kNever;
+            reason = e.what();
         }
+        job_.log.verbose("tactic ", t.text(), " failed while timing: ", reason);
+        if (!deviceLives()) giveUp(c, t, reason);
+        return kNever;
+    }
+
+    // Some errors of a kernel make every later call on the device fail.
+    bool deviceLives() {
+        try {
+            Status s = job_.device->createStream()->synchronize();
+            return s.ok() || s.code == ErrorCode::kFAILED_ALLOCATION;
+        } catch (const Error& e) {
+            return e.code() == ErrorCode::kFAILED_ALLOCATION;
+        }
+    }
+
+    [[noreturn]] void giveUp(const Candidate& c, const tactic::Tactic& t,
+                             const std::string& reason) {
+        const bool noted = job_.denylist.add(timingKey(job_, query_, c), t, reason);
+        throw Error(
+            ErrorCode::kFAILED_EXECUTION,
+            cat("tactic ", t.text(), " made ", job_.device->properties().name,
+                " unusable for this process while it was timed: ", reason,
+                noted ? cat("; it is noted in ", job_.denylist.path(),
+                            " and skipped from now on: start the program again")
+                      : "; it could not be noted in a denylist (BIREME_DENYLIST names one)"),
+            group_.name);
     }
 
     float run(const Candidate& c, const tactic::Tactic& t) {
@@ -231,6 +265,7 @@ private:
     BuildJob& job_;
     VariantJob& variant_;
     const ir::Node& group_;
+    bool lasting_ = true;
     int lowered_ = -1;  // whose query it is
     tactic::Query query_;
     device::Stream& stream_;
@@ -244,8 +279,7 @@ void guess(const BuildJob& job, VariantJob& variant, const ir::Node& group, Grou
         if (!c.factory) continue;
         tactic::Query chosen = makeQuery(job, variant, group, c);
         chosen.choose(c.combination);
-        tactic::TacticList tactics;
-        c.factory->tactics(chosen, tactics);
+        const tactic::TacticList tactics = tacticsOf(job, chosen, c);
         if (tactics.empty())
             c.milliseconds = kNever;
         else {
@@ -282,6 +316,12 @@ static bool hasOpenExtents(const VariantJob& variant, const ir::Node& group) {
     return false;
 }
 
+static bool allKnown(const BuildJob& job, Timer& timer, const GroupChoice& choice) {
+    return std::all_of(choice.candidates.begin(), choice.candidates.end(), [&](const auto& c) {
+        return !c.factory || job.cache->find(timer.key(c)).has_value();
+    });
+}
+
 static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
                       device::Stream& stream, TimingMemory& memory) {
     const ir::Node& group = variant.graph.node(choice.node);
@@ -293,11 +333,13 @@ static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
     const bool kept = !plugin || !plugin->timingId.empty();
     if (skip) return guess(job, variant, group, choice);
     Timer timer(job, variant, group, stream, memory);
+    if (job.options.deterministic && !allKnown(job, timer, choice))
+        return guess(job, variant, group, choice);
     for (Candidate& c : choice.candidates) {
         if (!c.factory) continue;
-        Hash128 key = timer.key(c);
+        const Hash128 key = timer.key(c);
         auto entry = kept ? job.cache->find(key) : std::nullopt;
-        if (entry && !entry->tactic.factory.empty()) {
+        if (entry) {
             ++job.report.timingHits;
         } else {
             if (job.options.errorOnTimingMiss)
@@ -305,7 +347,8 @@ static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
                             cat("the timing cache has no entry for ", c.factory->name()),
                             group.name);
             entry = timer.time(c);
-            if (entry->milliseconds < kNever && kept) job.cache->insert(key, *entry);
+            if (kept && (entry->milliseconds < kNever || timer.lasting()))
+                job.cache->insert(key, *entry);
             ++job.report.timed;
         }
         c.tactic = entry->tactic;
@@ -326,6 +369,9 @@ static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
         if (failed(c))
             choice.rejected.push_back(
                 {std::string(c.factory->name()), 0, "failed while it was timed"});
+    if (none)  // another try may be luckier
+        for (const Candidate& c : choice.candidates)
+            if (c.factory) job.cache->erase(timer.key(c));
     std::erase_if(choice.candidates, failed);
     if (choice.candidates.empty())
         throw Error(ErrorCode::kUNSUPPORTED_STATE,

@@ -68,7 +68,7 @@ void TimingCache::read(std::string_view text, bool overwrite) {
         failInvalid("this is not a Bireme timing cache, or one of another version");
     TimingCache fresh;
     for (size_t i = 1; i < lines.size(); ++i) {
-        if (lines[i].empty()) continue;
+        if (lines[i].empty() || lines[i] == kHeader) continue;  // files one after another
         auto cells = split(lines[i], '\t');
         if (cells.size() != 4)
             failInvalid(cat("timing cache, line ", i + 1, ": expected 4 columns"));

@@ -35,6 +35,10 @@ public:
     TimingMemory(device::Device& device, device::Stream& stream)
         : device_(device), stream_(stream) {}
 
+    void release() {  // all of it
+        operands_.clear(), results_.clear(), copies_.clear();
+        held_ = 0;
+    }
     void restart();  // everything that was handed out may be handed out again
     // Small reals and zero integers: denormals and NaN must not decide which kernel is fastest.
     void* operand(const device::TensorShape& s);

@@ -119,6 +119,7 @@ void configure(const Options& o, IBuilderConfig& config) {
     config.setBuilderOptimizationLevel(o.level);
     config.setAvgTimingIterations(o.avgTiming);
     config.setNbThreads(o.threads);
+    config.setDeterministic(o.deterministic);
     std::vector<const char*> packed;
     for (const std::string& path : o.packedPlugins) packed.push_back(path.c_str());
     config.setPluginsToSerialize(packed.data(), static_cast<int32_t>(packed.size()));
@@ -142,6 +143,7 @@ std::unique_ptr<IHostMemory> buildEngine(const Options& o, TerminalLogger& logge
     addProfile(o, *builder, *network, *config, logger);
     std::unique_ptr<ITimingCache> cache;
     if (!o.timingCacheFile.empty()) {
+        ::setenv("BIREME_DENYLIST", (o.timingCacheFile + ".denylist").c_str(), 0);
         std::vector<uint8_t> bytes;
         if (std::filesystem::exists(o.timingCacheFile)) bytes = readFile(o.timingCacheFile);
         cache.reset(config->createTimingCache(bytes.data(), bytes.size()));

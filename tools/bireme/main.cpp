@@ -49,8 +49,12 @@ void addBuild(CLI::App* c, Options& o) {
         ->check(CLI::Range(0, 5));
     c->add_option("--avgTiming", o.avgTiming, "how often each kernel is timed")
         ->check(CLI::Range(1, 100));
-    c->add_option("--timingCacheFile", o.timingCacheFile,
-                  "read if it exists, written after the build");
+    c->add_option(
+        "--timingCacheFile", o.timingCacheFile,
+        "read if it exists, written after the build; tactics that made a GPU unusable are "
+        "noted beside it, in the file of that name with .denylist");
+    c->add_flag("--deterministic", o.deterministic,
+                "time nothing: the same timing cache gives the same engine, byte for byte");
     c->add_option("--plugins,--staticPlugins,--dynamicPlugins", o.plugins,
                   "shared objects with the plugins of the model or engine (repeatable)");
     c->add_option("--setPluginsToSerialize", o.packedPlugins,

@@ -20,6 +20,7 @@ struct Options {
     int level = 3;  // --builderOptimizationLevel
     int avgTiming = 1;
     std::string timingCacheFile;
+    bool deterministic = false;
     std::string verbose;  // "", "info", "tactics", "all"
     bool quiet = false;
     bool lazyVerify = false;

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cuda/jit/cache.h"
 
-#include "base/env.h"
+#include "base/cache_folder.h"
 #include "base/text.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -21,30 +19,6 @@ std::mutex mutex;
 std::map<Hash128, Blob>& known() {
     static auto* map = new std::map<Hash128, Blob>;
     return *map;
-}
-
-bool makeFolders(const std::string& path) {
-    for (size_t at = 1; at != std::string::npos;) {
-        at = path.find('/', at + 1);
-        ::mkdir(path.substr(0, at).c_str(), 0777);
-    }
-    return ::access(path.c_str(), W_OK) == 0;
-}
-
-std::string chooseFolder() {
-    std::string asked = envString("BIREME_CACHE");
-    if (asked == "off") return {};
-    if (asked.empty()) {
-        const char *cache = std::getenv("XDG_CACHE_HOME"), *home = std::getenv("HOME");
-        if (cache && *cache)
-            asked = cat(cache, "/bireme");
-        else if (home && *home)
-            asked = cat(home, "/.cache/bireme");
-        else
-            return {};
-    }
-    asked += "/cuda";
-    return makeFolders(asked) ? asked : std::string();
 }
 
 // The code, then its hash.
@@ -80,7 +54,7 @@ void writeFile(const std::string& path, const Blob& bytes) {
 }  // namespace
 
 std::string binaryFolder() {
-    static const auto* folder = new std::string(chooseFolder());
+    static const auto* folder = new std::string(cacheFolder("cuda"));
     return *folder;
 }
 

@@ -244,6 +244,12 @@ void IBuilderConfig::setNbThreads(int32_t nbThreads) noexcept {
 
 int32_t IBuilderConfig::getNbThreads() const noexcept { return impl_->settings.threads; }
 
+void IBuilderConfig::setDeterministic(bool deterministic) noexcept {
+    impl_->settings.deterministic = deterministic;
+}
+
+bool IBuilderConfig::getDeterministic() const noexcept { return impl_->settings.deterministic; }
+
 ITimingCache* IBuilderConfig::createTimingCache(void const* blob, std::size_t size) const noexcept {
     return guard(impl_->reporter, static_cast<ITimingCache*>(nullptr), [&] {
         auto cache = std::make_unique<api::TimingCache>(impl_->reporter);

@@ -45,6 +45,7 @@ struct Settings {
     std::unordered_map<const ILayer*, DeviceType> layerDevices;
     int32_t dlaCore = -1;
     int32_t threads = 0;
+    bool deterministic = false;
     const ITimingCache* timingCache = nullptr;
     std::vector<std::shared_ptr<ProfileData>> profiles;
     std::vector<std::string> pluginLibraries;  // paths

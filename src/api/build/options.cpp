@@ -167,6 +167,7 @@ builder::BuildOptions makeOptions(const Network& network, const Settings& s, con
     takePrecisions(network, s, o);
     o.strictNans = s.flag(BuilderFlag::kSTRICT_NANS);
     o.errorOnTimingMiss = s.flag(BuilderFlag::kERROR_ON_TIMING_CACHE_MISS);
+    o.deterministic = s.deterministic;
     o.workspaceLimit = s.pools[static_cast<size_t>(MemoryPoolType::kWORKSPACE)];
     o.verbosity = s.verbosity;
     if (s.timingCache && !s.flag(BuilderFlag::kDISABLE_TIMING_CACHE))

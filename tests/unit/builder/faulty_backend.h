@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// A backend "faulty" of the host with two kernels for any pointwise group of one input: "good"
+// does nothing in a millisecond, "bad" fails as it is told. Chosen by BIREME_BACKEND.
+#pragma once
+
+namespace bireme::test {
+
+enum class Fault {
+    none,    // bad is as good as good, and faster
+    launch,  // its launch fails, the device goes on
+    memory,  // there is no memory for it
+    lost,    // its launch fails, and so does everything on the device after it
+};
+
+// Registers the backend on first use; makes the device well again.
+void setFault(Fault fault);
+int launches();  // of "bad" since setFault
+
+}  // namespace bireme::test
