@@ -53,4 +53,18 @@ BIREME_CONFORMANCE(
         %y = attention(%q, %k, %v, %m) {scale=0.0625}
     })",
       {},
-      3e-2}});
+      3e-2},
+     {"bfloat_heads_with_mask",
+      R"(graph g(%q: bf16[B,3,S,64], %k: bf16[B,3,S,64], %v: bf16[B,3,S,64], %m: bf16[B,1,1,S]) -> (%y) {
+        symbol B = 1..2
+        symbol S = 1..150
+        %y = attention(%q, %k, %v, %m) {scale=0.125}
+    })",
+      {},
+      2e-2},
+     {"bfloat_causal_with_past",
+      R"(graph g(%q: bf16[2,2,37,38], %k: bf16[2,2,101,38], %v: bf16[2,2,101,45]) -> (%y) {
+        %y = attention(%q, %k, %v) {scale=0.2, causal=true}
+    })",
+      {},
+      2e-2}});

@@ -16,6 +16,20 @@ BIREME_CONFORMANCE(Reduce, {
         %y = reduce(%x) {operation=avg, axes=[2,3]}
     })",
                                 {kReduce}},
+                               {"bfloat_mean_of_space",
+                                R"(graph g(%x: bf16[N,37,H,41]) -> (%y) {
+        symbol N = 1..3
+        symbol H = 1..33
+        %y = reduce(%x) {operation=avg, axes=[2,3]}
+    })",
+                                {kReduce},
+                                1e-2},
+                               {"bfloat_maximum_of_last",
+                                R"(graph g(%x: bf16[5,9,67]) -> (%y) {
+        %y = reduce(%x) {operation=max, axes=[2], keepDims=false}
+    })",
+                                {kReduce},
+                                0},
                                {"mean_of_space_dropped",
                                 R"(graph g(%x: f32[2,300,13,11]) -> (%y) {
         %y = reduce(%x) {operation=avg, axes=[-1,-2], keepDims=false}
@@ -171,6 +185,23 @@ BIREME_CONFORMANCE(Normalization, {
     })",
                                        {kNormalization},
                                        5e-6},
+                                      {"bfloat_after_residual",
+                                       R"(graph g(%x: bf16[B,7,77], %r: bf16[B,7,77]) -> (%y) {
+        symbol B = 1..200
+        %s = const bf16[77] random(1)
+        %b = const bf16[77] random(2)
+        %a = pointwise(%x, %r) {fn=sum}
+        %y = normalization(%a, %s, %b) {axes=[2], epsilon=1e-5}
+    })",
+                                       {kNormalization},
+                                       2e-2},
+                                      {"bfloat_channels",
+                                       R"(graph g(%x: bf16[2,33,5,4]) -> (%y) {
+        %s = const bf16[1,33,1,1] random(1)
+        %y = normalization(%x, %s) {axes=[1]}
+    })",
+                                       {kNormalization},
+                                       2e-2},
                                       {"root_mean_square",
                                        R"(graph g(%x: f32[3,5,64]) -> (%y) {
         %s = const f32[1,1,64] random(1)

@@ -33,6 +33,28 @@ BIREME_CONFORMANCE(Pooling, {
         %y = pooling(%x) {type=average, window=[3,3], prePadding=[1,1], postPadding=[1,1]}
     })",
                                  {kPooling}},
+                                {"bfloat_maximum",
+                                 R"(graph g(%x: bf16[N,19,H,13]) -> (%y) {
+        symbol N = 1..2
+        symbol H = 5..30
+        %y = pooling(%x) {window=[3,3], stride=[2,2], prePadding=[1,1], postPadding=[1,1]}
+    })",
+                                 {kPooling},
+                                 0},
+                                {"bfloat_average",
+                                 R"(graph g(%x: bf16[1,40,14,13]) -> (%y) {
+        %y = pooling(%x) {type=average, window=[3,3], prePadding=[1,1], postPadding=[1,1]}
+    })",
+                                 {kPooling},
+                                 1e-2},
+                                {"bfloat_global_average",
+                                 R"(graph g(%x: bf16[N,130,H,7]) -> (%y) {
+        symbol N = 1..2
+        symbol H = 1..40
+        %y = pooling(%x) {type=average}
+    })",
+                                 {kPooling},
+                                 1e-2},
                                 {"dilated",
                                  R"(graph g(%x: f32[1,4,14,13]) -> (%y) {
         %y = pooling(%x) {window=[3,3], dilation=[2,2]}

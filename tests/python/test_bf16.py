@@ -65,3 +65,4 @@ def test_bert_base(tmp_path):
     cosine, small = compared(tmp_path / "m.onnx", ids)
     assert cosine >= 0.999
     assert sum(name.startswith("cpu.matmul") for name in small) >= 24  # at least the MLP's
+    assert small.count("cpu.attention.bf16") == 12 and small.count("cpu.normalization.simd") == 25  # no casts between

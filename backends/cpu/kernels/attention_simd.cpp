@@ -2,6 +2,7 @@
 // Attention, a block of queries of one head at a time: its scores never leave the cache.
 #include "backends/cpu/simd/gemm.h"
 #include "backends/cpu/simd/rows.h"
+#include "backends/cpu/support/attention_heads.h"
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/record.h"
 #include "base/parallel_for.h"
@@ -12,34 +13,11 @@
 namespace bireme::cpu {
 
 using device::Shapes;
-using device::TensorShape;
 
 namespace {
 
 constexpr const char* kName = "cpu.attention.simd";
 constexpr int64_t kQueries = 48;  // of a block
-
-// One operand: where the matrix of each head begins, and the step between its rows.
-struct Heads {
-    std::vector<int64_t> begin;
-    int64_t row = 0, column = 0;
-};
-
-Heads headsOf(const TensorShape& t, const std::vector<int64_t>& batch) {
-    auto strides = t.format.stridesFor(t.dims);
-    const size_t rank = t.dims.size();
-    Heads h;
-    h.row = t.dims[rank - 2] > 1 ? strides[rank - 2] : 0;
-    h.column = t.dims[rank - 1] > 1 ? strides[rank - 1] : 0;
-    int64_t count = product(batch);
-    for (int64_t n = 0; n < count; ++n) {
-        int64_t at = t.format.offset, rest = n;
-        for (size_t d = batch.size(); d-- > 0; rest /= batch[d])
-            if (t.dims[d] > 1) at += rest % batch[d] * strides[d];
-        h.begin.push_back(at);
-    }
-    return h;
-}
 
 class AttentionBound final : public device::Bound {
 public:
@@ -186,19 +164,8 @@ public:
         return allFloat(q) ? yes() : no("elements are not f32");
     }
 
-    // Heads may stay where projections left them: [B,S,H,D] in memory for [B,H,S,D], also as a part
-    // of one wider product.
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
-        out.push_back(combination(q));
-        out.back().acceptsViews = true;
-        if (q.out(0).rank() != 4) return;
-        Format heads;
-        heads.order = {0, 2, 1, 3};
-        for (bool result : {false, true}) {
-            out.push_back(out.front());
-            for (size_t i = 0; i < 3; ++i) out.back().inputs[i].format = heads;
-            if (result) out.back().outputs[0].format = heads;
-        }
+        attentionFormats(q, out);
     }
 
     tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {

@@ -42,7 +42,10 @@ struct NormalizationRecord {
 class NormalizationBound final : public device::Bound {
 public:
     NormalizationBound(const NormalizationRecord& r, const Shapes& s)
-        : inputs_(r.inputs), epsilon_(r.op.epsilon), rms_(r.op.rms) {
+        : inputs_(r.inputs),
+          epsilon_(r.op.epsilon),
+          rms_(r.op.rms),
+          brain_(s.outputs[0].type == DataType::kBF16) {
         const TensorShape& x = s.inputs[static_cast<size_t>(r.inputs[0])];
         size_t rank = x.dims.size();
         int64_t channels = rank > 1 ? x.dims[1] : 1;
@@ -77,72 +80,98 @@ public:
         }
         split_ = split;
         for (size_t d = 0; d < loops_.size(); ++d) (d < split_ ? rows_ : row_) *= loops_[d];
+        parts_ = std::clamp<int64_t>(rows_ * row_ / 16384, 1,
+                                     std::clamp<int64_t>(rows_, 1, maxThreads()));
+    }
+
+    size_t workspace() const noexcept override {
+        return brain_ ? static_cast<size_t>(parts_ * row_) * sizeof(float) : 0;
     }
 
     Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
-        const float* x = static_cast<const float*>(launch.inputs[inputs_[0]]);
-        const float* scale =
-            inputs_[1] < 0 ? nullptr : static_cast<const float*>(launch.inputs[inputs_[1]]);
-        const float* bias =
-            inputs_[2] < 0 ? nullptr : static_cast<const float*>(launch.inputs[inputs_[2]]);
-        const float* residual =
-            inputs_[3] < 0 ? nullptr : static_cast<const float*>(launch.inputs[inputs_[3]]);
-        float* y = static_cast<float*>(launch.outputs[0]);
-        const RowFunctions& simd = rowFunctions();
-        if (row_ == 0) return Status::success();
-        parallelFor(rows_, std::max<int64_t>(1, 16384 / row_), [&](int64_t begin, int64_t end) {
-            for (int64_t r = begin; r < end; ++r) {
-                const float* in = x + r * row_;
-                if (residual) {
-                    const float* taps[] = {in, residual + r * row_};
-                    const float weights[] = {1.f, 1.f};
-                    simd.mixTaps(taps, weights, 2, y + r * row_, row_);
-                    in = y + r * row_;
-                }
-                float n = static_cast<float>(row_),
-                      mean = rms_ ? 0.f : simd.fold(Fold::sum, in, row_) / n;
-                float inverse = 1.f / std::sqrt(simd.squares(in, row_, mean) / n + epsilon_);
-                apply(simd, in, y + r * row_, mean, inverse, offset(scale, scaleSteps_, r),
-                      offset(bias, biasSteps_, r), split_);
+        if (row_ == 0 || rows_ == 0) return Status::success();
+        auto* lines = static_cast<float*>(launch.workspace);
+        parallelFor(parts_, 1, [&](int64_t begin, int64_t end) {
+            for (int64_t part = begin; part < end; ++part) {
+                const int64_t from = rows_ * part / parts_, to = rows_ * (part + 1) / parts_;
+                if (brain_)
+                    rows<BFloat16>(launch, from, to, lines + part * row_);
+                else
+                    rows<float>(launch, from, to, nullptr);
             }
         });
         return Status::success();
     }
 
 private:
+    // Rows [from, to); `line` holds the sums or the floats of one where the result can't.
+    template <typename T>
+    void rows(const device::Launch& launch, int64_t from, int64_t to, float* line) const {
+        auto operand = [&](size_t k) {
+            return inputs_[k] < 0 ? nullptr : static_cast<const T*>(launch.inputs[inputs_[k]]);
+        };
+        const T *x = operand(0), *scale = operand(1), *bias = operand(2), *residual = operand(3);
+        T* y = static_cast<T*>(launch.outputs[0]);
+        const RowFunctions& simd = rowFunctions();
+        for (int64_t r = from; r < to; ++r) {
+            const float* in =
+                floats(x + r * row_, residual ? residual + r * row_ : nullptr, y + r * row_, line);
+            float n = static_cast<float>(row_),
+                  mean = rms_ ? 0.f : simd.fold(Fold::sum, in, row_) / n;
+            float inverse = 1.f / std::sqrt(simd.squares(in, row_, mean) / n + epsilon_);
+            apply(in, y + r * row_, mean, inverse, offset(scale, scaleSteps_, r),
+                  offset(bias, biasSteps_, r), split_);
+        }
+    }
+    // A row, with its residual, as floats.
+    const float* floats(const float* x, const float* residual, float* y, float*) const {
+        if (!residual) return x;
+        const float* taps[] = {x, residual};
+        const float weights[] = {1.f, 1.f};
+        rowFunctions().mixTaps(taps, weights, 2, y, row_);
+        return y;
+    }
+    const float* floats(const BFloat16* x, const BFloat16* residual, BFloat16*, float* line) const {
+        brainRowFunctions().widen(x, residual, line, row_);
+        return line;
+    }
     // Where the parameters of row r begin.
-    const float* offset(const float* p, const std::vector<int64_t>& steps, int64_t r) const {
+    template <typename T>
+    const T* offset(const T* p, const std::vector<int64_t>& steps, int64_t r) const {
         if (!p) return nullptr;
         for (size_t d = split_; d-- > 0; r /= loops_[d]) p += r % loops_[d] * steps[d];
         return p;
     }
     // Runs of the innermost loop, along which parameters walk or stand still.
-    void apply(const RowFunctions& simd, const float* x, float* y, float mean, float inverse,
-               const float* scale, const float* bias, size_t d) const {
+    template <typename T>
+    void apply(const float* x, T* y, float mean, float inverse, const T* scale, const T* bias,
+               size_t d) const {
         if (d + 1 == loops_.size())
-            return simd.normalize(x, y, loops_[d], mean, inverse, scale,
-                                  static_cast<int>(scaleSteps_[d]), bias,
-                                  static_cast<int>(biasSteps_[d]));
+            return rowsOf<T>().normalize(x, y, loops_[d], mean, inverse, scale,
+                                         static_cast<int>(scaleSteps_[d]), bias,
+                                         static_cast<int>(biasSteps_[d]));
         int64_t step = 1;
         for (size_t k = d + 1; k < loops_.size(); ++k) step *= loops_[k];
         for (int64_t i = 0; i < loops_[d]; ++i)
-            apply(simd, x + i * step, y + i * step, mean, inverse,
+            apply(x + i * step, y + i * step, mean, inverse,
                   scale ? scale + i * scaleSteps_[d] : nullptr,
                   bias ? bias + i * biasSteps_[d] : nullptr, d + 1);
     }
 
     std::array<int, 4> inputs_;
     float epsilon_;
-    bool rms_;
+    bool rms_, brain_;
     std::vector<int64_t> loops_, scaleSteps_, biasSteps_;
     size_t split_ = 0;
-    int64_t rows_ = 1, row_ = 1;
+    int64_t rows_ = 1, row_ = 1, parts_ = 1;
 };
 
 class NormalizationKernel final : public device::Kernel {
 public:
     explicit NormalizationKernel(NormalizationRecord r) : r_(std::move(r)) {}
-    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
+    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes& max) const override {
+        return NormalizationBound(r_, max).workspace();
+    }
     std::unique_ptr<device::Bound> bind(const Shapes& shapes,
                                         device::ContextState&) const override {
         return std::make_unique<NormalizationBound>(r_, shapes);
@@ -164,7 +193,9 @@ public:
         const auto* op = q.group().anchorAs<ops::Normalization>();
         if (!op || !(q.group().single() || addsResidual(q)))
             return no("not a lone normalization, nor one of a sum");
-        if (!allFloat(q)) return no("elements are not f32");
+        const auto type = onlyType(q);
+        if (!type || (*type != DataType::kFLOAT && *type != DataType::kBF16))
+            return no("elements are neither all f32 nor all bf16");
         tactic::FormatList any;
         formats(q, any);
         return any.empty() ? no("the axes are not innermost in any layout") : yes();

@@ -61,18 +61,14 @@ public:
           last_(!s.inputs[0].format.isLinear()),
           average_(op.type == PoolingType::kAVERAGE),
           excludePadding_(op.excludePadding),
-          global_(g_.outputSize() == 1 && whole()) {
+          global_(g_.outputSize() == 1 && whole()),
+          brain_(s.inputs[0].type == DataType::kBF16) {
         for (size_t d = 0; d < 3; ++d) spans_[d] = spansOf(g_, d);
     }
 
     Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
-        const float* x = static_cast<const float*>(launch.inputs[0]);
-        float* y = static_cast<float*>(launch.outputs[0]);
         if (g_.inputSize() == 0 || channels_ == 0) return Status::success();
-        if (global_)
-            last_ ? globalLast(x, y) : globalPlanes(x, y);
-        else
-            last_ ? windowsLast(x, y) : windowsPlanes(x, y);
+        brain_ ? pool<BFloat16>(launch) : pool<float>(launch);
         return Status::success();
     }
     std::string implementation() const override {
@@ -95,39 +91,57 @@ private:
     }
     float emptyValue() const { return average_ ? 0.f : -std::numeric_limits<float>::infinity(); }
 
-    void globalLast(const float* x, float* y) const {
-        const RowFunctions& simd = rowFunctions();
+    template <typename T>
+    void pool(const device::Launch& launch) const {
+        const T* x = static_cast<const T*>(launch.inputs[0]);
+        T* y = static_cast<T*>(launch.outputs[0]);
+        if (global_)
+            last_ ? globalLast(x, y) : globalPlanes(x, y);
+        else if (last_)
+            windowsLast(x, y);
+        else if constexpr (std::is_same_v<T, float>)
+            windowsPlanes(x, y);
+    }
+
+    template <typename T>
+    void globalLast(const T* x, T* y) const {
+        const RowFunctions& floats = rowFunctions();
         constexpr int64_t kRows = 512, kMost = 256;
         const int64_t size = g_.inputSize(),
                       chunk = std::clamp<int64_t>((channels_ / 4 + 31) / 32 * 32, 32, kMost);
         const int64_t chunks = (channels_ + chunk - 1) / chunk;
         parallelFor(batch_ * chunks, std::max<int64_t>(1, 32768 / (size * chunk)),
                     [&](int64_t begin, int64_t end) {
-                        float part[kMost];
+                        float part[kMost], total[kMost];
                         for (int64_t task = begin; task < end; ++task) {
                             int64_t n = task / chunks, c = task % chunks * chunk,
                                     width = std::min(chunk, channels_ - c);
-                            const float* in = x + n * size * channels_ + c;
-                            float* out = y + n * channels_ + c;
+                            const T* in = x + n * size * channels_ + c;
+                            T* out = y + n * channels_ + c;
                             for (int64_t r = 0; r < size;
                                  r += kRows) {  // in parts, so that long sums keep their digits
-                                simd.foldRows(fold(), in + r * channels_, std::min(kRows, size - r),
-                                              channels_, r ? part : out, width, true);
-                                if (r) simd.foldRows(fold(), part, 1, 0, out, width, false);
+                                rowsOf<T>().foldRows(fold(), in + r * channels_,
+                                                     std::min(kRows, size - r), channels_,
+                                                     r ? part : total, width, true);
+                                if (r) floats.foldRows(fold(), part, 1, 0, total, width, false);
                             }
-                            if (average_) simd.scale(out, width, 1.f / static_cast<float>(size));
+                            if (average_)
+                                floats.scale(total, width, 1.f / static_cast<float>(size));
+                            for (int64_t i = 0; i < width; ++i) out[i] = static_cast<T>(total[i]);
                         }
                     });
     }
 
-    void globalPlanes(const float* x, float* y) const {
-        const RowFunctions& simd = rowFunctions();
+    template <typename T>
+    void globalPlanes(const T* x, T* y) const {
+        const auto& simd = rowsOf<T>();
         const int64_t size = g_.inputSize();
         parallelFor(batch_ * channels_, std::max<int64_t>(1, 32768 / size),
                     [&](int64_t begin, int64_t end) {
                         for (int64_t p = begin; p < end; ++p)
-                            y[p] = simd.fold(fold(), x + p * size, size) *
-                                   (average_ ? 1.f / static_cast<float>(size) : 1.f);
+                            y[p] =
+                                static_cast<T>(simd.fold(fold(), x + p * size, size) *
+                                               (average_ ? 1.f / static_cast<float>(size) : 1.f));
                     });
     }
 
@@ -143,15 +157,16 @@ private:
                     });
     }
 
-    void windowsLast(const float* x, float* y) const {
-        const RowFunctions& simd = rowFunctions();
+    template <typename T>
+    void windowsLast(const T* x, T* y) const {
+        const auto& simd = rowsOf<T>();
         overRows(batch_, g_.output[2] * channels_ * g_.windowSize(),
                  [&](int64_t n, size_t oz, size_t oy, int64_t row) {
                      constexpr int64_t kTaps = 256;
-                     const float* taps[kTaps];
+                     const T* taps[kTaps];
                      const Span &sz = spans_[0][oz], &sy = spans_[1][oy];
-                     const float* image = x + n * g_.inputSize() * channels_;
-                     float* out = y + row * g_.output[2] * channels_;
+                     const T* image = x + n * g_.inputSize() * channels_;
+                     T* out = y + row * g_.output[2] * channels_;
                      for (size_t ox = 0; ox < spans_[2].size(); ++ox, out += channels_) {
                          const Span& sx = spans_[2][ox];
                          int64_t count = 0;
@@ -165,7 +180,7 @@ private:
                                      taps[count++] = image + at * channels_;
                                  }
                          if (count == 0)
-                             std::fill_n(out, channels_, emptyValue());
+                             std::fill_n(out, channels_, static_cast<T>(emptyValue()));
                          else
                              simd.foldTaps(fold(), taps, count, out, channels_,
                                            factor(count, sz.padded * sy.padded * sx.padded));
@@ -212,7 +227,7 @@ private:
 
     WindowGrid g_;
     int64_t batch_, channels_;
-    bool last_, average_, excludePadding_, global_;
+    bool last_, average_, excludePadding_, global_, brain_;
     std::vector<Span> spans_[3];
 };
 
@@ -239,7 +254,9 @@ public:
     Support supports(const tactic::Query& q) const override {
         const auto* op = q.group().anchorAs<ops::Pooling>();
         if (!op || !q.group().single()) return no("not a lone pooling");
-        if (!allFloat(q) || q.outputs() != 1) return no("not one f32 in, one f32 out");
+        const auto type = onlyType(q);
+        if (q.outputs() != 1 || !type || (*type != DataType::kFLOAT && *type != DataType::kBF16))
+            return no("not one f32 or bf16 in, one out");
         if (op->type == PoolingType::kMAX_AVERAGE_BLEND)
             return no("a blend of maximum and average");
         if (product(op->window) > 256) return no("a window of more than 256 elements");
@@ -247,9 +264,10 @@ public:
     }
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(channelsLastCombination(q));
+        const bool global = q.group().anchorAs<ops::Pooling>()->window.empty();
+        if (q.in(0).type == DataType::kBF16 && !global) return;
         DimRange width = q.in(0).dims.back().range(q.ranges);
-        if (width.max <= 2048 || q.group().anchorAs<ops::Pooling>()->window.empty())
-            out.push_back(combination(q));
+        if (width.max <= 2048 || global) out.push_back(combination(q));
     }
     tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
         tactic::Created made;

@@ -84,12 +84,10 @@ public:
         else if (type_ == DataType::kINT64)
             integers(static_cast<const int64_t*>(launch.inputs[0]),
                      static_cast<int64_t*>(launch.outputs[0]));
-        else if (loops_.lastFolded)
-            rows(static_cast<const float*>(launch.inputs[0]) + start_,
-                 static_cast<float*>(launch.outputs[0]) + to_);
+        else if (type_ == DataType::kBF16)
+            reals<BFloat16>(launch);
         else
-            columns(static_cast<const float*>(launch.inputs[0]) + start_,
-                    static_cast<float*>(launch.outputs[0]) + to_);
+            reals<float>(launch);
         return Status::success();
     }
     std::string implementation() const override {
@@ -123,9 +121,17 @@ private:
         }
     }
 
-    void rows(const float* x, float* y) const {
+    template <typename T>
+    void reals(const device::Launch& launch) const {
+        const T* x = static_cast<const T*>(launch.inputs[0]) + start_;
+        T* y = static_cast<T*>(launch.outputs[0]) + to_;
+        loops_.lastFolded ? rows(x, y) : columns(x, y);
+    }
+
+    template <typename T>
+    void rows(const T* x, T* y) const {
         const Fold f = foldOf(operation_);
-        const RowFunctions& simd = rowFunctions();
+        const auto& simd = rowsOf<T>();
         std::vector<Loop> outer(loops_.folded.begin(), loops_.folded.end() - 1);
         const int64_t n = loops_.folded.back().count;
         parallelFor(loops_.keptCount, grain(loops_.foldedCount), [&](int64_t begin, int64_t end) {
@@ -139,15 +145,16 @@ private:
                     r = first ? part : combine(f, r, part);
                     first = false;
                 });
-                y[out] = r * factor();
+                y[out] = static_cast<T>(r * factor());
             }
         });
     }
 
-    void columns(const float* x, float* y) const {
+    template <typename T>
+    void columns(const T* x, T* y) const {
         constexpr int64_t kChunk = 256, kRows = 512;
         const Fold f = foldOf(operation_);
-        const RowFunctions& simd = rowFunctions();
+        const auto& simd = rowsOf<T>();
         const Loop& last = loops_.kept.back();
         const int64_t before = loops_.keptCount / std::max<int64_t>(1, last.count);
         int64_t chunk =
@@ -170,12 +177,14 @@ private:
                                     simd.foldRows(f, x + at + r * inner.in,
                                                   std::min(kRows, inner.count - r), inner.in,
                                                   first ? total : part, n, true);
-                                    if (!first) simd.foldRows(f, part, 1, 0, total, n, false);
+                                    if (!first)
+                                        rowFunctions().foldRows(f, part, 1, 0, total, n, false);
                                     first = false;
                                 }
                             });
-                            float* to = y + out + from * last.out;
-                            for (int64_t i = 0; i < n; ++i) to[i * last.out] = total[i] * factor();
+                            T* to = y + out + from * last.out;
+                            for (int64_t i = 0; i < n; ++i)
+                                to[i * last.out] = static_cast<T>(total[i] * factor());
                         }
                     });
     }
@@ -236,10 +245,10 @@ public:
         const auto* op = q.group().anchorAs<ops::Reduce>();
         if (!op || !q.group().single()) return no("not a lone reduction");
         DataType t = q.in(0).type;
-        if (t != DataType::kFLOAT && t != DataType::kINT32 && t != DataType::kINT64)
-            return no("elements are neither f32, i32 nor i64");
-        if (t != DataType::kFLOAT && op->operation == ReduceOperation::kAVG)
-            return no("a mean of integers");
+        if (t != DataType::kFLOAT && t != DataType::kBF16 && t != DataType::kINT32 &&
+            t != DataType::kINT64)
+            return no("elements are neither f32, bf16, i32 nor i64");
+        if (!isReal(t) && op->operation == ReduceOperation::kAVG) return no("a mean of integers");
         for (const Dim& d : q.in(0).dims)
             if (d.range(q.ranges).min == 0) return no("the input may be empty");
         return yes();
@@ -247,7 +256,7 @@ public:
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(combination(q));
-        out.back().acceptsViews = q.in(0).type == DataType::kFLOAT && !lastAxis(q);
+        out.back().acceptsViews = isReal(q.in(0).type) && !lastAxis(q);
         int rank = q.in(0).rank();
         if (rank < 3) return;
         out.push_back(combination(q));

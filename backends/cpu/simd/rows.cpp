@@ -17,6 +17,26 @@
 HWY_BEFORE_NAMESPACE();
 namespace bireme::cpu::HWY_NAMESPACE {
 
+using DU = hn::RebindToUnsigned<DF>;
+using DH = hn::Rebind<uint16_t, DF>;  // as many halves as floats of a vector
+
+HWY_INLINE VF load(const float* p) { return hn::LoadU(DF(), p); }
+HWY_INLINE VF load(const BFloat16* p) {
+    const auto bits = hn::LoadU(DH(), reinterpret_cast<const uint16_t*>(p));
+    return hn::BitCast(DF(), hn::ShiftLeft<16>(hn::PromoteTo(DU(), bits)));
+}
+HWY_INLINE void store(VF v, float* p) { hn::StoreU(v, DF(), p); }
+// To nearest even; a NaN stays one.
+HWY_INLINE void store(VF v, BFloat16* p) {
+    const DU d;
+    const auto u = hn::BitCast(d, v), high = hn::ShiftRight<16>(u);
+    const auto odd = hn::And(high, hn::Set(d, 1u));
+    const auto rounded = hn::ShiftRight<16>(hn::Add(hn::Add(u, hn::Set(d, 0x7fffu)), odd));
+    const auto quiet = hn::Or(high, hn::Set(d, 0x40u));
+    const auto bits = hn::IfThenElse(hn::RebindMask(d, hn::Ne(v, v)), quiet, rounded);
+    hn::StoreU(hn::TruncateTo(DH(), bits), DH(), reinterpret_cast<uint16_t*>(p));
+}
+
 struct Add {
     static VF identity() { return num(0.f); }
     static float scalarIdentity() { return 0.f; }
@@ -68,25 +88,25 @@ HWY_INLINE float horizontal(VF v) {
     return r;
 }
 
-template <class Op, class Map>
-HWY_INLINE float foldMapped(const float* x, int64_t n, Map map) {
-    const DF d;
+template <class Op, class T, class Map>
+HWY_INLINE float foldMapped(const T* x, int64_t n, Map map) {
     const int64_t step = lanes();
     VF a = Op::identity(), b = a, c = a, e = a;
     int64_t i = 0;
     for (; i + 4 * step <= n; i += 4 * step) {
-        a = Op::apply(a, map(hn::LoadU(d, x + i)));
-        b = Op::apply(b, map(hn::LoadU(d, x + i + step)));
-        c = Op::apply(c, map(hn::LoadU(d, x + i + 2 * step)));
-        e = Op::apply(e, map(hn::LoadU(d, x + i + 3 * step)));
+        a = Op::apply(a, map(load(x + i)));
+        b = Op::apply(b, map(load(x + i + step)));
+        c = Op::apply(c, map(load(x + i + 2 * step)));
+        e = Op::apply(e, map(load(x + i + 3 * step)));
     }
-    for (; i + step <= n; i += step) a = Op::apply(a, map(hn::LoadU(d, x + i)));
+    for (; i + step <= n; i += step) a = Op::apply(a, map(load(x + i)));
     float r = horizontal<Op>(Op::apply(Op::apply(a, b), Op::apply(c, e)));
-    for (; i < n; ++i) r = Op::scalar(r, hn::GetLane(map(num(x[i]))));
+    for (; i < n; ++i) r = Op::scalar(r, hn::GetLane(map(num(static_cast<float>(x[i])))));
     return r;
 }
 
-float foldRow(Fold f, const float* x, int64_t n) {
+template <class T>
+float foldRow(Fold f, const T* x, int64_t n) {
     float r = 0;
     byFold(f, [&](auto op) HWY_ATTR {
         r = foldMapped<decltype(op)>(x, n, [](VF v) HWY_ATTR { return v; });
@@ -102,8 +122,8 @@ float squaresOf(const float* x, int64_t n, float mean) {
     });
 }
 
-template <class Op>
-HWY_INLINE void foldRowsBy(const float* x, int64_t rows, int64_t stride, float* out, int64_t n,
+template <class Op, class T>
+HWY_INLINE void foldRowsBy(const T* x, int64_t rows, int64_t stride, float* out, int64_t n,
                            bool first) {
     const DF d;
     const int64_t step = lanes();
@@ -113,12 +133,12 @@ HWY_INLINE void foldRowsBy(const float* x, int64_t rows, int64_t stride, float* 
            b = first ? a : hn::LoadU(d, out + i + step);
         VF c = first ? a : hn::LoadU(d, out + i + 2 * step),
            e = first ? a : hn::LoadU(d, out + i + 3 * step);
-        const float* p = x + i;
+        const T* p = x + i;
         for (int64_t r = 0; r < rows; ++r, p += stride) {
-            a = Op::apply(a, hn::LoadU(d, p));
-            b = Op::apply(b, hn::LoadU(d, p + step));
-            c = Op::apply(c, hn::LoadU(d, p + 2 * step));
-            e = Op::apply(e, hn::LoadU(d, p + 3 * step));
+            a = Op::apply(a, load(p));
+            b = Op::apply(b, load(p + step));
+            c = Op::apply(c, load(p + 2 * step));
+            e = Op::apply(e, load(p + 3 * step));
         }
         hn::StoreU(a, d, out + i);
         hn::StoreU(b, d, out + i + step);
@@ -127,19 +147,19 @@ HWY_INLINE void foldRowsBy(const float* x, int64_t rows, int64_t stride, float* 
     }
     for (; i + step <= n; i += step) {
         VF a = first ? Op::identity() : hn::LoadU(d, out + i);
-        const float* p = x + i;
-        for (int64_t r = 0; r < rows; ++r, p += stride) a = Op::apply(a, hn::LoadU(d, p));
+        const T* p = x + i;
+        for (int64_t r = 0; r < rows; ++r, p += stride) a = Op::apply(a, load(p));
         hn::StoreU(a, d, out + i);
     }
     for (; i < n; ++i) {
         float a = first ? Op::scalarIdentity() : out[i];
-        for (int64_t r = 0; r < rows; ++r) a = Op::scalar(a, x[r * stride + i]);
+        for (int64_t r = 0; r < rows; ++r) a = Op::scalar(a, static_cast<float>(x[r * stride + i]));
         out[i] = a;
     }
 }
 
-void foldRows(Fold f, const float* x, int64_t rows, int64_t stride, float* out, int64_t n,
-              bool first) {
+template <class T>
+void foldRows(Fold f, const T* x, int64_t rows, int64_t stride, float* out, int64_t n, bool first) {
     byFold(f, [&](auto op) HWY_ATTR { foldRowsBy<decltype(op)>(x, rows, stride, out, n, first); });
 }
 
@@ -152,28 +172,42 @@ HWY_INLINE void overRow(int64_t n, Wide wide, Tail tail) {
     for (; i < n; ++i) tail(i);
 }
 
-template <class Op>
-HWY_INLINE void foldTapsBy(const float* const* taps, int64_t count, float* out, int64_t n,
-                           float factor) {
-    const DF d;
+template <class Op, class T>
+HWY_INLINE void foldTapsBy(const T* const* taps, int64_t count, T* out, int64_t n, float factor) {
     const VF f = num(factor);
     overRow(
         n,
         [&](int64_t i) HWY_ATTR {
-            VF a = hn::LoadU(d, taps[0] + i);
-            for (int64_t t = 1; t < count; ++t) a = Op::apply(a, hn::LoadU(d, taps[t] + i));
-            hn::StoreU(hn::Mul(a, f), d, out + i);
+            VF a = load(taps[0] + i);
+            for (int64_t t = 1; t < count; ++t) a = Op::apply(a, load(taps[t] + i));
+            store(hn::Mul(a, f), out + i);
         },
         [&](int64_t i) {
-            float a = taps[0][i];
-            for (int64_t t = 1; t < count; ++t) a = Op::scalar(a, taps[t][i]);
-            out[i] = a * factor;
+            float a = static_cast<float>(taps[0][i]);
+            for (int64_t t = 1; t < count; ++t) a = Op::scalar(a, static_cast<float>(taps[t][i]));
+            out[i] = static_cast<T>(a * factor);
         });
 }
 
-void foldTaps(Fold f, const float* const* taps, int64_t count, float* out, int64_t n,
-              float factor) {
+template <class T>
+void foldTaps(Fold f, const T* const* taps, int64_t count, T* out, int64_t n, float factor) {
     byFold(f, [&](auto op) HWY_ATTR { foldTapsBy<decltype(op)>(taps, count, out, n, factor); });
+}
+
+void widenRow(const BFloat16* a, const BFloat16* b, float* y, int64_t n) {
+    overRow(
+        n,
+        [&](int64_t i) HWY_ATTR {
+            const VF v = load(a + i);
+            store(b ? hn::Add(v, load(b + i)) : v, y + i);
+        },
+        [&](int64_t i) { y[i] = static_cast<float>(a[i]) + (b ? static_cast<float>(b[i]) : 0.f); });
+}
+
+void narrowRow(const float* x, BFloat16* y, int64_t n) {
+    overRow(
+        n, [&](int64_t i) HWY_ATTR { store(load(x + i), y + i); },
+        [&](int64_t i) { y[i] = BFloat16(x[i]); });
 }
 
 void mixTaps(const float* const* taps, const float* weights, int64_t count, float* out, int64_t n) {
@@ -269,22 +303,23 @@ void softmaxColumns(const float* x, float* y, int64_t rows, int64_t stride, int6
     }
 }
 
-void normalizeRow(const float* x, float* y, int64_t n, float mean, float inverse,
-                  const float* scale, int scaleStep, const float* bias, int biasStep) {
-    const DF d;
-    const VF m = num(mean), inv = num(inverse), one = num(scale && !scaleStep ? *scale : 1.f),
-             none = num(bias && !biasStep ? *bias : 0.f);
+template <class T>
+void normalizeRow(const float* x, T* y, int64_t n, float mean, float inverse, const T* scale,
+                  int scaleStep, const T* bias, int biasStep) {
+    const VF m = num(mean), inv = num(inverse),
+             one = num(scale && !scaleStep ? static_cast<float>(*scale) : 1.f),
+             none = num(bias && !biasStep ? static_cast<float>(*bias) : 0.f);
     overRow(
         n,
         [&](int64_t i) HWY_ATTR {
-            const VF v = hn::Mul(hn::Sub(hn::LoadU(d, x + i), m), inv);
-            const VF s = scaleStep ? hn::LoadU(d, scale + i) : one,
-                     b = biasStep ? hn::LoadU(d, bias + i) : none;
-            hn::StoreU(hn::MulAdd(v, s, b), d, y + i);
+            const VF v = hn::Mul(hn::Sub(load(x + i), m), inv);
+            const VF s = scaleStep ? load(scale + i) : one, b = biasStep ? load(bias + i) : none;
+            store(hn::MulAdd(v, s, b), y + i);
         },
         [&](int64_t i) {
             const float v = (x[i] - mean) * inverse;
-            y[i] = v * (scale ? scale[i * scaleStep] : 1.f) + (bias ? bias[i * biasStep] : 0.f);
+            y[i] = static_cast<T>(v * (scale ? static_cast<float>(scale[i * scaleStep]) : 1.f) +
+                                  (bias ? static_cast<float>(bias[i * biasStep]) : 0.f));
         });
 }
 
@@ -313,8 +348,14 @@ void rowTimesMatrix(const float* x, const float* m, int64_t rows, int64_t n, flo
 }
 
 RowFunctions table() {
-    return {foldRow,   foldRows,   foldTaps,       mixTaps,      scaleRow,
-            squaresOf, softmaxRow, softmaxColumns, normalizeRow, rowTimesMatrix};
+    return {
+        foldRow<float>, foldRows<float>, foldTaps<float>,     mixTaps,       scaleRow, squaresOf,
+        softmaxRow,     softmaxColumns,  normalizeRow<float>, rowTimesMatrix};
+}
+
+BrainRowFunctions brainTable() {
+    return {foldRow<BFloat16>, foldRows<BFloat16>, foldTaps<BFloat16>,
+            widenRow,          narrowRow,          normalizeRow<BFloat16>};
 }
 
 }  // namespace bireme::cpu::HWY_NAMESPACE
@@ -329,6 +370,15 @@ const RowFunctions& rowFunctions() {
     static const RowFunctions all = [] {
         capInstructionSets();
         return HWY_DYNAMIC_DISPATCH(table)();
+    }();
+    return all;
+}
+
+HWY_EXPORT(brainTable);
+const BrainRowFunctions& brainRowFunctions() {
+    static const BrainRowFunctions all = [] {
+        capInstructionSets();
+        return HWY_DYNAMIC_DISPATCH(brainTable)();
     }();
     return all;
 }

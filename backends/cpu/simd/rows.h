@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "tensor/half.h"
+
 #include <cstdint>
+#include <type_traits>
 
 namespace bireme::cpu {
 
@@ -40,5 +43,29 @@ struct RowFunctions {
 };
 
 const RowFunctions& rowFunctions();
+
+// The same over rows of bf16: computed in floats, results rounded once where they are stored.
+struct BrainRowFunctions {
+    float (*fold)(Fold f, const BFloat16* x, int64_t n);
+    void (*foldRows)(Fold f, const BFloat16* x, int64_t rows, int64_t stride, float* out, int64_t n,
+                     bool first);
+    void (*foldTaps)(Fold f, const BFloat16* const* taps, int64_t count, BFloat16* out, int64_t n,
+                     float factor);
+    // y = a + b; a null b is 0.
+    void (*widen)(const BFloat16* a, const BFloat16* b, float* y, int64_t n);
+    void (*narrow)(const float* x, BFloat16* y, int64_t n);
+    void (*normalize)(const float* x, BFloat16* y, int64_t n, float mean, float inverse,
+                      const BFloat16* scale, int scaleStep, const BFloat16* bias, int biasStep);
+};
+const BrainRowFunctions& brainRowFunctions();
+
+// Those for elements of a type.
+template <typename T>
+const auto& rowsOf() {
+    if constexpr (std::is_same_v<T, BFloat16>)
+        return brainRowFunctions();
+    else
+        return rowFunctions();
+}
 
 }  // namespace bireme::cpu

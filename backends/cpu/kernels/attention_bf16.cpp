@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// Attention of bf16 on processors that multiply it: scores and sums in f32, weights rounded once.
+#include "backends/cpu/simd/brain_product.h"
+#include "backends/cpu/simd/rows.h"
+#include "backends/cpu/support/attention_heads.h"
+#include "backends/cpu/support/factory.h"
+#include "backends/cpu/support/record.h"
+#include "base/parallel_for.h"
+#include "ops/attention.h"
+
+#include <algorithm>
+
+namespace bireme::cpu {
+
+using device::Shapes;
+
+namespace {
+
+constexpr const char* kName = "cpu.attention.bf16";
+constexpr int64_t kQueries = 4 * kBrainHeight;  // of a block
+
+class BrainAttentionBound final : public device::Bound {
+public:
+    BrainAttentionBound(const ops::Attention& op, const Shapes& s)
+        : op_(op), threads_(maxThreads()) {
+        const auto& q = s.inputs[0].dims;
+        const size_t rank = q.size();
+        rows_ = q[rank - 2], depth_ = q[rank - 1];
+        columns_ = s.inputs[1].dims[rank - 2], width_ = s.inputs[2].dims[rank - 1];
+        std::vector<int64_t> batch(q.begin(), q.end() - 2);
+        for (size_t i = 0; i < 3; ++i) in_[i] = headsOf(s.inputs[i], batch);
+        out_ = headsOf(s.outputs[0], batch);
+        masked_ = s.inputs.size() > 3 && s.inputs[3].present;
+        if (masked_) mask_ = headsOf(s.inputs[3], batch);
+        scoreStep_ = rounded(columns_), sumStep_ = rounded(width_);
+        keys_ = packedBrains(depth_, columns_), values_ = packedBrains(columns_, width_);
+        const auto floats =
+            static_cast<size_t>(kQueries * std::max(scoreStep_, sumStep_) + scoreStep_);
+        share_ = 4 * floats + 2 * (keys_ + values_ + static_cast<size_t>(kQueries * scoreStep_));
+        share_ = (share_ + 63) / 64 * 64;
+    }
+
+    size_t workspace() const noexcept override { return share_ * static_cast<size_t>(threads_); }
+
+    Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
+        const int64_t blocks = (rows_ + kQueries - 1) / kQueries,
+                      tasks = blocks * static_cast<int64_t>(out_.begin.size());
+        if (tasks == 0 || width_ == 0) return Status::success();
+        const int64_t parts = std::min<int64_t>(threads_, tasks);
+        parallelFor(parts, 1, [&](int64_t begin, int64_t end) {
+            for (int64_t part = begin; part < end; ++part) {
+                Scratch s(*this, static_cast<char*>(launch.workspace) +
+                                     share_ * static_cast<size_t>(part));
+                for (int64_t t = tasks * part / parts; t < tasks * (part + 1) / parts; ++t)
+                    block(launch, s, t / blocks, t % blocks * kQueries);
+            }
+        });
+        return Status::success();
+    }
+    std::string implementation() const override { return cat("blocks of ", kQueries, " queries"); }
+
+private:
+    struct Scratch {
+        float *scores, *line;  // scores, then sums; one line of the mask
+        BFloat16 *keys, *values, *weights;
+        int64_t head = -1;  // whose keys and values are packed
+        Scratch(const BrainAttentionBound& b, char* at)
+            : scores(reinterpret_cast<float*>(at)),
+              line(scores + kQueries * std::max(b.scoreStep_, b.sumStep_)),
+              keys(reinterpret_cast<BFloat16*>(line + b.scoreStep_)),
+              values(keys + b.keys_),
+              weights(values + b.values_) {}
+    };
+    static int64_t rounded(int64_t n) { return (n + kBrainWidth - 1) / kBrainWidth * kBrainWidth; }
+
+    static const BFloat16* at(const device::Launch& l, size_t i, const Heads& h, int64_t head) {
+        return static_cast<const BFloat16*>(l.inputs[i]) + h.begin[static_cast<size_t>(head)];
+    }
+
+    void block(const device::Launch& l, Scratch& s, int64_t head, int64_t first) const {
+        if (s.head != head) {
+            s.head = head;
+            packBrainColumns(at(l, 1, in_[1], head), in_[1].row, depth_, columns_, s.keys);
+            packBrainRows(at(l, 2, in_[2], head), in_[2].row, columns_, width_, s.values);
+        }
+        const int64_t rows = std::min(kQueries, rows_ - first);
+        BrainProduct scores;
+        scores.m = rows, scores.n = columns_, scores.k = depth_;
+        scores.a = at(l, 0, in_[0], head) + first * in_[0].row, scores.lda = in_[0].row;
+        scores.packed = s.keys;
+        scores.c = s.scores, scores.ldc = scoreStep_;
+        multiplyBrains(scores);
+        for (int64_t r = 0; r < rows; ++r)
+            weigh(l, s, head, first + r, s.scores + r * scoreStep_, s.weights + r * scoreStep_);
+        BrainProduct sums;
+        sums.m = rows, sums.n = width_, sums.k = columns_;
+        sums.a = s.weights, sums.lda = scoreStep_;
+        sums.packed = s.values;
+        sums.c = s.scores, sums.ldc = sumStep_;
+        multiplyBrains(sums);
+        auto* y = static_cast<BFloat16*>(l.outputs[0]) + out_.begin[static_cast<size_t>(head)];
+        for (int64_t r = 0; r < rows; ++r)
+            brainRowFunctions().narrow(s.scores + r * sumStep_, y + (first + r) * out_.row, width_);
+    }
+
+    // Scores of one query become weights.
+    void weigh(const device::Launch& l, Scratch& s, int64_t head, int64_t row, float* x,
+               BFloat16* weights) const {
+        const RowFunctions& simd = rowFunctions();
+        int64_t seen =
+            op_.causal ? std::clamp<int64_t>(row + 1 + columns_ - rows_, 0, columns_) : columns_;
+        std::fill(weights + seen, weights + scoreStep_, BFloat16());
+        if (seen == 0) return;
+        if (masked_) {
+            const BFloat16* mask = at(l, 3, mask_, head) + row * mask_.row;
+            if (mask_.column == 1)
+                brainRowFunctions().widen(mask, nullptr, s.line, seen);
+            else
+                for (int64_t t = 0; t < seen; ++t)
+                    s.line[t] = static_cast<float>(mask[t * mask_.column]);
+            const float* taps[] = {x, s.line};
+            const float factors[] = {op_.scale, 1.f};
+            simd.mixTaps(taps, factors, 2, x, seen);
+        } else if (op_.scale != 1) {
+            simd.scale(x, seen, op_.scale);
+        }
+        simd.softmax(x, x, seen, false);
+        brainRowFunctions().narrow(x, weights, seen);
+    }
+
+    ops::Attention op_;
+    int threads_;
+    int64_t rows_ = 0, columns_ = 0, depth_ = 0, width_ = 0, scoreStep_ = 0, sumStep_ = 0;
+    Heads in_[3], mask_, out_;
+    bool masked_ = false;
+    size_t keys_ = 0, values_ = 0, share_ = 0;
+};
+
+class BrainAttentionKernel final : public device::Kernel {
+public:
+    explicit BrainAttentionKernel(ops::Attention op) : op_(op) {}
+    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes& max) const override {
+        return BrainAttentionBound(op_, max).workspace();
+    }
+    std::unique_ptr<device::Bound> bind(const Shapes& shapes,
+                                        device::ContextState&) const override {
+        if (!multiplies(DataType::kBF16))
+            fail(ErrorCode::kUNSUPPORTED_STATE, "this processor does not multiply bf16");
+        return std::make_unique<BrainAttentionBound>(op_, shapes);
+    }
+    void save(ByteWriter& out) const override { putAttributes(out, op_); }
+
+private:
+    ops::Attention op_;
+};
+
+class BrainAttentionFactory final : public tactic::KernelFactory {
+public:
+    std::string_view name() const override { return kName; }
+
+    Support supports(const tactic::Query& q) const override {
+        if (!q.group().anchorAs<ops::Attention>() || !q.group().single())
+            return no("not a lone attention");
+        if (onlyType(q) != DataType::kBF16 || !multiplies(DataType::kBF16))
+            return no("operands are not all bf16, or the machine does not multiply it");
+        const Dim& depth = q.in(0).dims.back();
+        if (!depth.isStatic() || depth.value() % 2 != 0) return no("an odd or open depth");
+        return yes();
+    }
+
+    void formats(const tactic::Query& q, tactic::FormatList& out) const override {
+        attentionFormats(q, out);
+    }
+
+    tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
+        tactic::Created made;
+        made.kernel = std::make_unique<BrainAttentionKernel>(*q.group().anchorAs<ops::Attention>());
+        return made;
+    }
+    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
+        return std::make_unique<BrainAttentionKernel>(getAttributes<ops::Attention>(in));
+    }
+};
+
+}  // namespace
+
+void registerKernel_attention_bf16(tactic::Catalog& catalog) {
+    catalog.add(std::make_unique<BrainAttentionFactory>());
+}
+
+}  // namespace bireme::cpu

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/cpu/support/attention_heads.h"
+
+#include "backends/cpu/support/factory.h"
+
+namespace bireme::cpu {
+
+Heads headsOf(const device::TensorShape& t, const std::vector<int64_t>& batch) {
+    auto strides = t.format.stridesFor(t.dims);
+    const size_t rank = t.dims.size();
+    Heads h;
+    h.row = t.dims[rank - 2] > 1 ? strides[rank - 2] : 0;
+    h.column = t.dims[rank - 1] > 1 ? strides[rank - 1] : 0;
+    int64_t count = product(batch);
+    for (int64_t n = 0; n < count; ++n) {
+        int64_t at = t.format.offset, rest = n;
+        for (size_t d = batch.size(); d-- > 0; rest /= batch[d])
+            if (t.dims[d] > 1) at += rest % batch[d] * strides[d];
+        h.begin.push_back(at);
+    }
+    return h;
+}
+
+void attentionFormats(const tactic::Query& q, tactic::FormatList& out) {
+    out.push_back(combination(q));
+    out.back().acceptsViews = true;
+    if (q.out(0).rank() != 4) return;
+    Format heads;
+    heads.order = {0, 2, 1, 3};
+    for (bool result : {false, true}) {
+        out.push_back(out.front());
+        for (size_t i = 0; i < 3; ++i) out.back().inputs[i].format = heads;
+        if (result) out.back().outputs[0].format = heads;
+    }
+}
+
+}  // namespace bireme::cpu

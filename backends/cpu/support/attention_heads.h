@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// What kernels of attention share: where the heads lie, and the layouts that they may lie in.
+#pragma once
+
+#include "device/kernel.h"
+#include "tactic/factory.h"
+
+#include <vector>
+
+namespace bireme::cpu {
+
+// One operand: where the matrix of each head begins, and the steps between its rows and columns.
+struct Heads {
+    std::vector<int64_t> begin;
+    int64_t row = 0, column = 0;
+};
+Heads headsOf(const device::TensorShape& t, const std::vector<int64_t>& batch);
+
+// Heads may stay where projections left them: [B,S,H,D] in memory for [B,H,S,D], also as a part of
+// one wider product.
+void attentionFormats(const tactic::Query& q, tactic::FormatList& out);
+
+}  // namespace bireme::cpu
