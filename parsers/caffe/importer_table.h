@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "parsers/caffe/layer.h"
+#include "parsers/common/importer_rows.h"
 
 namespace bireme::caffe_import {
 
@@ -22,19 +20,10 @@ struct ImporterRow {
 };
 
 /// All layer types that can be imported, filled by the families in parsers/caffe/ops.
-class ImporterTable {
+class ImporterTable : public parsers::ImporterRows<ImporterRow, &ImporterRow::type> {
 public:
-    void add(std::initializer_list<ImporterRow> rows);
-    /// Null when there is none.
-    const ImporterRow* find(std::string_view type) const;
-    /// Sorted by name.
-    std::vector<ImporterRow> rows() const;
-
     /// The table of this library.
     static const ImporterTable& instance();
-
-private:
-    std::map<std::string, ImporterRow, std::less<>> rows_;
 };
 
 }  // namespace bireme::caffe_import

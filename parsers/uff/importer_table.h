@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <map>
-#include <string>
-#include <string_view>
-#include <vector>
-
+#include "parsers/common/importer_rows.h"
 #include "parsers/uff/node.h"
 
 namespace bireme::uff_import {
@@ -24,19 +20,10 @@ struct ImporterRow {
 };
 
 /// All operations that can be imported, filled by the families in parsers/uff/ops.
-class ImporterTable {
+class ImporterTable : public parsers::ImporterRows<ImporterRow, &ImporterRow::op> {
 public:
-    void add(std::initializer_list<ImporterRow> rows);
-    /// Null when there is none.
-    const ImporterRow* find(std::string_view op) const;
-    /// Sorted by name.
-    std::vector<ImporterRow> rows() const;
-
     /// The table of this library.
     static const ImporterTable& instance();
-
-private:
-    std::map<std::string, ImporterRow, std::less<>> rows_;
 };
 
 }  // namespace bireme::uff_import

@@ -8,6 +8,12 @@ namespace bireme::python {
 
 nb::object pluginModule() { return nb::module_::import_("bireme.plugin"); }
 
+void requirePlugin(nb::handle object, const char* type) {
+    if (!nb::isinstance(object, pluginModule().attr(type)))
+        throw nb::type_error(
+            ("an object of a class derived from " + std::string(type) + " was expected").c_str());
+}
+
 Held::~Held() {
     if (Py_IsInitialized()) {
         nb::gil_scoped_acquire gil;

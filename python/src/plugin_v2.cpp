@@ -112,33 +112,21 @@ private:
     mutable std::vector<char> state_;
 };
 
-class PyCreatorV2 final : public IPluginCreator {
+class PyCreatorV2 final : public PyCreator<IPluginCreator> {
 public:
-    explicit PyCreatorV2(nb::object creator) : self_(std::move(creator)) {
-        name_ = textAttribute(self_.get(), "name");
-        version_ = textAttribute(self_.get(), "plugin_version");
-        space_ = textAttribute(self_.get(), "plugin_namespace");
-        fields_.set(self_.get().attr("field_names"));
-    }
-    nb::handle object() const { return self_.get(); }
-    APILanguage getAPILanguage() const noexcept override { return APILanguage::kPYTHON; }
-
-    const char* getPluginName() const noexcept override { return name_.c_str(); }
-    const char* getPluginVersion() const noexcept override { return version_.c_str(); }
-    const PluginFieldCollection* getFieldNames() noexcept override { return fields_.get(); }
+    using PyCreator::PyCreator;
     IPluginV2* createPlugin(const char* name,
                             const PluginFieldCollection* fields) noexcept override {
         return made("create_plugin",
-                    [&] { return self_.get().attr("create_plugin")(name, toFields(fields)); });
+                    [&] { return object().attr("create_plugin")(name, toFields(fields)); });
     }
     IPluginV2* deserializePlugin(const char* name, const void* data,
                                  size_t size) noexcept override {
         return made("deserialize_plugin", [&] {
-            return self_.get().attr("deserialize_plugin")(name, nb::bytes(data, size));
+            return object().attr("deserialize_plugin")(name, nb::bytes(data, size));
         });
     }
     void setPluginNamespace(const char* space) noexcept override { space_ = space ? space : ""; }
-    const char* getPluginNamespace() const noexcept override { return space_.c_str(); }
 
 private:
     template <typename F>
@@ -148,17 +136,12 @@ private:
             return plugin.is_none() ? nullptr : wrapV2(plugin);
         });
     }
-
-    Held self_;
-    std::string name_, version_, space_;
-    PyFields fields_;
 };
 
 }  // namespace
 
 IPluginV2* wrapV2(nb::handle plugin) {
-    if (!nb::isinstance(plugin, pluginModule().attr("IPluginV2DynamicExt")))
-        throw nb::type_error("an object of a class derived from IPluginV2DynamicExt was expected");
+    requirePlugin(plugin, "IPluginV2DynamicExt");
     return new PyPluginV2(nb::borrow(plugin));
 }
 
@@ -166,14 +149,10 @@ std::unique_ptr<IPluginCreatorInterface> wrapCreatorV2(nb::handle creator) {
     return std::make_unique<PyCreatorV2>(nb::borrow(creator));
 }
 
-nb::object pythonOf(IPluginV2& plugin) {
-    auto* own = dynamic_cast<PyPluginV2*>(&plugin);
-    return own ? nb::borrow(own->object()) : nb::object(nb::none());
-}
+nb::object pythonOf(IPluginV2& plugin) { return pythonBehind<PyPluginV2>(plugin); }
 
 nb::object pythonOfV2(IPluginCreatorInterface& creator) {
-    auto* own = dynamic_cast<PyCreatorV2*>(&creator);
-    return own ? nb::borrow(own->object()) : nb::object(nb::none());
+    return pythonBehind<PyCreatorV2>(creator);
 }
 
 }  // namespace bireme::python

@@ -167,40 +167,22 @@ private:
     PyFields fields_;
 };
 
-class PyCreatorV3 final : public IPluginCreatorV3One {
+class PyCreatorV3 final : public PyCreator<IPluginCreatorV3One> {
 public:
-    explicit PyCreatorV3(nb::object creator) : self_(std::move(creator)) {
-        name_ = textAttribute(self_.get(), "name");
-        version_ = textAttribute(self_.get(), "plugin_version");
-        space_ = textAttribute(self_.get(), "plugin_namespace");
-        fields_.set(self_.get().attr("field_names"));
-    }
-    nb::handle object() const { return self_.get(); }
-    APILanguage getAPILanguage() const noexcept override { return APILanguage::kPYTHON; }
-
+    using PyCreator::PyCreator;
     IPluginV3* createPlugin(const char* name, const PluginFieldCollection* fields,
                             TensorRTPhase phase) noexcept override {
         return fromPython("create_plugin", static_cast<IPluginV3*>(nullptr), [&] {
-            nb::object made = self_.get().attr("create_plugin")(name, toFields(fields), phase);
+            nb::object made = object().attr("create_plugin")(name, toFields(fields), phase);
             return made.is_none() ? nullptr : wrapV3(made).release();
         });
     }
-    const PluginFieldCollection* getFieldNames() noexcept override { return fields_.get(); }
-    const char* getPluginName() const noexcept override { return name_.c_str(); }
-    const char* getPluginVersion() const noexcept override { return version_.c_str(); }
-    const char* getPluginNamespace() const noexcept override { return space_.c_str(); }
-
-private:
-    Held self_;
-    std::string name_, version_, space_;
-    PyFields fields_;
 };
 
 }  // namespace
 
 std::unique_ptr<IPluginV3> wrapV3(nb::handle plugin) {
-    if (!nb::isinstance(plugin, pluginModule().attr("IPluginV3")))
-        throw nb::type_error("an object of a class derived from IPluginV3 was expected");
+    requirePlugin(plugin, "IPluginV3");
     return std::make_unique<PyPluginV3>(nb::borrow(plugin));
 }
 
@@ -208,14 +190,10 @@ std::unique_ptr<IPluginCreatorInterface> wrapCreatorV3(nb::handle creator) {
     return std::make_unique<PyCreatorV3>(nb::borrow(creator));
 }
 
-nb::object pythonOf(IPluginV3& plugin) {
-    auto* own = dynamic_cast<PyPluginV3*>(&plugin);
-    return own ? nb::borrow(own->object()) : nb::object(nb::none());
-}
+nb::object pythonOf(IPluginV3& plugin) { return pythonBehind<PyPluginV3>(plugin); }
 
 nb::object pythonOfV3(IPluginCreatorInterface& creator) {
-    auto* own = dynamic_cast<PyCreatorV3*>(&creator);
-    return own ? nb::borrow(own->object()) : nb::object(nb::none());
+    return pythonBehind<PyCreatorV3>(creator);
 }
 
 }  // namespace bireme::python

@@ -52,6 +52,42 @@ private:
     PluginFieldCollection collection_{0, nullptr};
 };
 
+// A creator written in Python: what both generations have alike.
+template <typename Interface>
+class PyCreator : public Interface {
+public:
+    explicit PyCreator(nb::object creator) : self_(std::move(creator)) {
+        name_ = textAttribute(object(), "name");
+        version_ = textAttribute(object(), "plugin_version");
+        space_ = textAttribute(object(), "plugin_namespace");
+        fields_.set(object().attr("field_names"));
+    }
+    nb::handle object() const { return self_.get(); }
+    APILanguage getAPILanguage() const noexcept override { return APILanguage::kPYTHON; }
+    const PluginFieldCollection* getFieldNames() noexcept override { return fields_.get(); }
+    const char* getPluginName() const noexcept override { return name_.c_str(); }
+    const char* getPluginVersion() const noexcept override { return version_.c_str(); }
+    const char* getPluginNamespace() const noexcept override { return space_.c_str(); }
+
+protected:
+    std::string space_;
+
+private:
+    Held self_;
+    std::string name_, version_;
+    PyFields fields_;
+};
+
+// TypeError where `object` is of no class derived from pluginModule()'s `type`.
+void requirePlugin(nb::handle object, const char* type);
+
+// The Python object that a C++ object of class Own forwards to; None for objects of other classes.
+template <typename Own, typename Interface>
+nb::object pythonBehind(Interface& plugin) {
+    auto* own = dynamic_cast<Own*>(&plugin);
+    return own ? nb::borrow(own->object()) : nb::object(nb::none());
+}
+
 // The C++ objects for Python's; throw TypeError for others.
 std::unique_ptr<IPluginV3> wrapV3(nb::handle plugin);
 IPluginV2* wrapV2(nb::handle plugin);

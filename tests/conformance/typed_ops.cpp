@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole ops as compiled loops, against the reference.
-#include "tests/conformance/runner.h"
+#include "tests/conformance/typed.h"
 
 namespace {
 
 using bireme::conformance::Case;
 
-std::string on(std::string graph, const std::string& type) {
-    for (size_t at; (at = graph.find("TYPE")) != std::string::npos;) graph.replace(at, 4, type);
-    return graph;
-}
-
 void add(std::vector<Case>& cases, const std::string& name, const std::string& kernel,
          const std::string& graph, const std::vector<std::string>& types) {
-    for (const std::string& type : types) {
-        const double tolerance = type == "f64"    ? 1e-12
-                                 : type == "f32"  ? 5e-6
-                                 : type == "f16"  ? 4e-3
-                                 : type == "bf16" ? 2e-2
-                                                  : 0;
-        Case c{name + "_" + type, on(graph, type), {kernel}, tolerance};
-        if (type[0] == 'u') c.intLow = 0, c.intHigh = 9;
-        cases.push_back(c);
-    }
+    bireme::conformance::addTyped(cases, name, kernel, graph, types, 3);
 }
 
 std::vector<Case> normalizations() {

@@ -3,11 +3,12 @@
 // compare one by one, ops on packed lists copy whole elements: the op's own loops are the kernel,
 // straight from memory to memory.
 #include "backends/cpu/support/factory.h"
+#include "device/guarded.h"
 #include "ir/eval.h"
 #include "ir/serialize.h"
+#include "tactic/body_kernel.h"
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 
 namespace bireme::cpu {
@@ -43,15 +44,10 @@ public:
 
     // The number of results is known only now: this kernel has to allocate, and may throw inside.
     Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
-        try {
+        return device::guarded(message_, [&] {
             run(launch);
             return Status::success();
-        } catch (const Error& e) {
-            message_ = e.what();
-            return {e.code(), message_.c_str()};
-        } catch (const std::exception&) {
-            return Status::failure(ErrorCode::kFAILED_ALLOCATION, "no memory for the result");
-        }
+        });
     }
     std::string implementation() const override { return "loops of the op"; }
 
@@ -91,22 +87,15 @@ private:
         c.flush();
         for (size_t k = 0; k < to_.size(); ++k)
             if (to_[k] >= 0 && isOpen(to_[k]) &&
-                shapes_.outputs[static_cast<size_t>(to_[k])].present)
-                handOver(launch, to_[k], c.results()[k]);
-    }
-
-    static void handOver(const device::Launch& launch, int output,
-                         const ir::EvalContext::Out& result) {
-        void* to =
-            launch.sink->resize(output, result.dims.data(), static_cast<int>(result.dims.size()));
-        const size_t bytes = bytesFor(result.type, ir::elementCount(result.dims));
-        if (!to && bytes > 0) fail(ErrorCode::kFAILED_ALLOCATION, "no memory for the result");
-        if (bytes > 0) std::memcpy(to, result.data, bytes);
+                shapes_.outputs[static_cast<size_t>(to_[k])].present) {
+                const auto& r = c.results()[k];
+                tactic::deliver(launch, to_[k], true, r.dims, r.data,
+                                bytesFor(r.type, ir::elementCount(r.dims)));
+            }
     }
 
     bool isOpen(int output) const {
-        const auto& dims = shapes_.outputs[static_cast<size_t>(output)].dims;
-        return std::find(dims.begin(), dims.end(), -1) != dims.end();
+        return tactic::isOpen(shapes_.outputs[static_cast<size_t>(output)]);
     }
 
     std::shared_ptr<const ir::Graph> body_;
@@ -117,34 +106,14 @@ private:
     std::string message_;
 };
 
-class ChoiceKernel final : public device::Kernel {
+class ChoiceKernel final : public tactic::BodyKernel {
 public:
-    explicit ChoiceKernel(ir::Graph body)
-        : body_(std::make_shared<const ir::Graph>(std::move(body))) {}
-    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
+    using BodyKernel::BodyKernel;
     std::unique_ptr<device::Bound> bind(const Shapes& shapes,
                                         device::ContextState&) const override {
-        check(shapes.inputs, body_->inputs(), "input");
-        check(shapes.outputs, body_->outputs(), "output");
-        return std::make_unique<ChoiceBound>(body_, shapes);
+        requireShapes(shapes);
+        return std::make_unique<ChoiceBound>(body(), shapes);
     }
-    void save(ByteWriter& out) const override { ir::writeGraph(*body_, out); }
-
-private:
-    void check(const std::vector<device::TensorShape>& shapes,
-               const std::vector<ir::ValueId>& values, const char* what) const {
-        if (shapes.size() != values.size())
-            failInvalid(
-                cat("the op has ", values.size(), " ", what, "s, the step ", shapes.size()));
-        for (size_t i = 0; i < shapes.size(); ++i) {
-            const TensorDesc& d = body_->value(values[i]).desc;
-            if (shapes[i].type != d.type || shapes[i].dims.size() != d.dims.size())
-                failInvalid(cat(what, " ", i, " of the op is ", d.text(),
-                                ", the step has another type or rank"));
-        }
-    }
-
-    std::shared_ptr<const ir::Graph> body_;
 };
 
 class ChoiceFactory final : public tactic::KernelFactory {

@@ -4,6 +4,7 @@
 #include "backends/cpu/support/record.h"
 #include "base/parallel_for.h"
 #include "base/status.h"
+#include "device/guarded.h"
 #include "ir/attributes.h"
 #include "tensor/convert.h"
 
@@ -17,16 +18,11 @@ LoneBound::LoneBound(const LoneShapes& s)
     : operands_(s.operands), results_(s.results), shapes_(s.shapes) {}
 
 Status LoneBound::enqueue(device::Stream&, const device::Launch& launch) noexcept {
-    try {
+    return device::guarded(message_, [&] {
         launch_ = &launch;
         run();
         return Status::success();
-    } catch (const Error& e) {
-        message_ = e.what();
-        return {e.code(), message_.c_str()};
-    } catch (const std::exception&) {
-        return Status::failure(ErrorCode::kFAILED_ALLOCATION, "no memory for the layer's work");
-    }
+    });
 }
 
 std::vector<int64_t> LoneBound::integers(size_t k) const {

@@ -2,6 +2,7 @@
 #include "backends/cuda/support/device_table.h"
 #include "backends/cuda/support/jit_kernel.h"
 #include "backends/cuda/support/late.h"
+#include "device/guarded.h"
 #include "ops/nms.h"
 
 #include <algorithm>
@@ -45,19 +46,14 @@ public:
 
     // How many boxes stay is known only now: this kernel has to allocate, and may throw inside.
     Status enqueue(device::Stream& stream, const device::Launch& l) noexcept override {
-        try {
+        return device::guarded(message_, [&] {
             if (read_.fetch(l, device_, stream)) limits();
             if (stream.isCapturing())
                 return Status::failure(ErrorCode::kUNSUPPORTED_STATE,
                                        "a step whose extents are data cannot be captured");
             run(stream, l);
             return Status::success();
-        } catch (const Error& e) {
-            message_ = e.what();
-            return {e.code(), message_.c_str()};
-        } catch (const std::exception&) {
-            return Status::failure(ErrorCode::kFAILED_ALLOCATION, "no memory for a step");
-        }
+        });
     }
     std::string implementation() const override { return "a block a class"; }
 

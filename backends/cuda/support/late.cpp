@@ -2,6 +2,7 @@
 #include "backends/cuda/support/late.h"
 
 #include "backends/cuda/support/record.h"
+#include "device/guarded.h"
 #include "ir/eval.h"
 #include "ir/op.h"
 
@@ -85,7 +86,7 @@ public:
 
     // The extents are known only now: this kernel has to allocate, and may throw inside.
     Status enqueue(device::Stream& stream, const device::Launch& launch) noexcept override {
-        try {
+        return device::guarded(message_, [&] {
             if (read_.fetch(launch, code_.device(), stream)) make();
             device::Launch l = launch;
             void* to = launch.outputs[0];
@@ -97,12 +98,7 @@ public:
             if (product(extents_) == 0) return Status::success();
             l.outputs = &to;
             return inner_->enqueue(stream, l);
-        } catch (const Error& e) {
-            message_ = e.what();
-            return {e.code(), message_.c_str()};
-        } catch (const std::exception&) {
-            return Status::failure(ErrorCode::kFAILED_ALLOCATION, "no memory for a step");
-        }
+        });
     }
     std::string implementation() const override { return "extents read back"; }
 

@@ -4,6 +4,7 @@
 #include "backends/cuda/support/factory.h"
 #include "backends/cuda/support/late.h"
 #include "backends/cuda/support/strided_copy.h"
+#include "device/guarded.h"
 #include "moves/factory.h"
 
 #include <algorithm>
@@ -68,17 +69,11 @@ public:
                   const Shapes& shapes, const std::vector<int>& unknown)
         : op_(op), r_(r), code_(code), read_(shapes, unknown) {}
     Status enqueue(device::Stream& stream, const device::Launch& launch) noexcept override {
-        try {
-            if (read_.fetch(launch, code_.device(), stream)) {
+        return device::guarded(message_, [&] {
+            if (read_.fetch(launch, code_.device(), stream))
                 inner_ = moveBound(code_, read_.shapes(), r_.layout(op_, read_.shapes()));
-            }
             return inner_->enqueue(stream, launch);
-        } catch (const Error& e) {
-            message_ = e.what();
-            return {e.code(), message_.c_str()};
-        } catch (const std::exception&) {
-            return Status::failure(ErrorCode::kFAILED_ALLOCATION, "no memory for a step");
-        }
+        });
     }
     std::string implementation() const override { return "copies by lists read back"; }
 

@@ -2,12 +2,12 @@
 // Any group, by the eval of every op in it.
 #include "base/status.h"
 #include "base/text.h"
+#include "device/guarded.h"
 #include "ir/interpret.h"
 #include "ir/serialize.h"
+#include "tactic/body_kernel.h"
 #include "tactic/catalog.h"
 
-#include <algorithm>
-#include <cstring>
 #include <memory>
 
 namespace bireme::reference {
@@ -20,16 +20,10 @@ public:
         : body_(std::move(body)), shapes_(std::move(shapes)) {}
 
     Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
-        try {
+        return device::guarded(message_, [&] {
             run(launch);
             return Status::success();
-        } catch (const Error& e) {
-            message_ = e.what();
-            return {e.code(), message_.c_str()};
-        } catch (const std::exception&) {
-            return Status::failure(ErrorCode::kFAILED_ALLOCATION,
-                                   "no memory for the reference result");
-        }
+        });
     }
     std::string implementation() const override { return "reference"; }
 
@@ -49,18 +43,13 @@ private:
     void store(const device::Launch& launch, int output, const ir::Tensor& result) {
         const auto& s = shapes_.outputs[static_cast<size_t>(output)];
         if (!s.present) return;
-        bool open = std::find(s.dims.begin(), s.dims.end(), -1) != s.dims.end();
+        const bool open = tactic::isOpen(s);
         if (result.type != s.type || (!open && result.dims != s.dims))
             fail(ErrorCode::kFAILED_EXECUTION,
                  cat("output ", output, " is ", name(result.type), text(toDims(result.dims)),
                      ", expected ", name(s.type), text(toDims(s.dims))));
-        void* to = launch.outputs[output];
-        if (open)
-            to = launch.sink->resize(output, result.dims.data(),
-                                     static_cast<int>(result.dims.size()));
-        if (!to && result.bytes.size())
-            fail(ErrorCode::kFAILED_ALLOCATION, "no memory for the result");
-        if (result.bytes.size()) std::memcpy(to, result.bytes.data(), result.bytes.size());
+        tactic::deliver(launch, output, open, result.dims, result.bytes.data(),
+                        result.bytes.size());
     }
 
     std::shared_ptr<const ir::Graph> body_;
@@ -68,41 +57,14 @@ private:
     std::string message_;
 };
 
-class GroupKernel final : public device::Kernel {
+class GroupKernel final : public tactic::BodyKernel {
 public:
-    explicit GroupKernel(ir::Graph body)
-        : body_(std::make_shared<const ir::Graph>(std::move(body))) {}
-
-    size_t workspaceBound(const device::Shapes&, const device::Shapes&,
-                          const device::Shapes&) const override {
-        return 0;
-    }
+    using BodyKernel::BodyKernel;
     std::unique_ptr<device::Bound> bind(const device::Shapes& shapes,
                                         device::ContextState&) const override {
-        check(shapes.inputs, body_->inputs(), "input");
-        check(shapes.outputs, body_->outputs(), "output");
-        return std::make_unique<BoundGroup>(body_, shapes);
+        requireShapes(shapes);
+        return std::make_unique<BoundGroup>(body(), shapes);
     }
-    void save(ByteWriter& out) const override { ir::writeGraph(*body_, out); }
-
-private:
-    void check(const std::vector<device::TensorShape>& shapes,
-               const std::vector<ir::ValueId>& values, const char* what) const {
-        if (shapes.size() != values.size())
-            failInvalid(
-                cat("the group has ", values.size(), " ", what, "s, the step ", shapes.size()));
-        for (size_t i = 0; i < shapes.size(); ++i) {
-            const auto& s = shapes[i];
-            const TensorDesc& d = body_->value(values[i]).desc;
-            bool absent = !s.present && what[0] == 'o';
-            if (!absent && (!s.present || s.type != d.type || s.dims.size() != d.dims.size() ||
-                            !s.format.isLinear()))
-                failInvalid(cat(what, " ", i, " of the group is ", d.text(),
-                                ", the step has another type, rank or format"));
-        }
-    }
-
-    std::shared_ptr<const ir::Graph> body_;
 };
 
 tactic::Support runnable(const ir::Graph& g) {
