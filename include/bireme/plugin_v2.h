@@ -36,6 +36,13 @@ public:
     virtual IPluginV2* clone() const noexcept = 0;
     virtual void setPluginNamespace(AsciiChar const* pluginNamespace) noexcept = 0;
     virtual AsciiChar const* getPluginNamespace() const noexcept = 0;
+    //! Bireme's own: whether enqueue() takes pointers to memory of \p device. In an engine for the
+    //! GPU a plugin gets device pointers and the stream, as in TensorRT; one that gives false for
+    //! kGPU runs on the host beside it, with copies around it.
+    virtual bool supportsDevice(DeviceType /*device*/) const noexcept { return true; }
+    //! Bireme's own: told before the first configurePlugin() of a context what memory enqueue()
+    //! will be given.
+    virtual void setDevice(DeviceType /*device*/) noexcept {}
 
     IPluginV2() = default;
     virtual ~IPluginV2() noexcept = default;

@@ -92,6 +92,10 @@ public:
         return kDEFAULT_FORMAT_COMBINATION_LIMIT;
     }
     virtual char const* getMetadataString() noexcept { return nullptr; }
+    //! Bireme's own: whether enqueue() takes pointers to memory of \p device. In an engine for the
+    //! GPU a plugin gets device pointers and the stream, as in TensorRT; one that gives false for
+    //! kGPU runs on the host beside it, with copies around it.
+    virtual bool supportsDevice(DeviceType /*device*/) noexcept { return true; }
 };
 
 }  // namespace v_1_0
@@ -129,6 +133,8 @@ public:
     virtual IPluginV3* attachToContext(IPluginResourceContext* context) noexcept = 0;
     //! Fields from which the creator makes the plugin again when an engine is loaded.
     virtual PluginFieldCollection const* getFieldsToSerialize() noexcept = 0;
+    //! Bireme's own: told before the first onShapeChange() what memory enqueue() will be given.
+    virtual void setDevice(DeviceType /*device*/) noexcept {}
 };
 
 //! Makes plugins by name.

@@ -10,7 +10,7 @@ import ctypes
 
 import numpy
 
-from ._bireme import PluginCapabilityType, PluginFieldType, TensorFormat
+from ._bireme import DeviceType, PluginCapabilityType, PluginFieldType, TensorFormat
 from .dtypes import numpy_dtype
 
 _NUMPY_OF_FIELD = {
@@ -74,17 +74,35 @@ class DimsExprs(list):
 
 
 class Address(int):
-    """The address of a tensor's elements, as a number; ``array`` is a numpy view of them."""
+    """The address of a tensor's elements, as a number, in the memory of ``device``.
+
+    ``array`` is a numpy view of host memory; torch, cupy and numba read device memory by
+    ``__cuda_array_interface__``. Both are valid during the call only.
+    """
 
     desc = None
+    device = DeviceType.CPU
+
+    def _shape_and_dtype(self):
+        if self.desc.format != TensorFormat.LINEAR:
+            raise TypeError(f"the elements lie in the format {self.desc.format}")
+        return tuple(self.desc.dims), numpy_dtype(self.desc.type)
+
+    @property
+    def __cuda_array_interface__(self):
+        if self.device != DeviceType.GPU:
+            raise AttributeError("the elements lie in host memory")
+        shape, dtype = self._shape_and_dtype()
+        return {"shape": shape, "typestr": dtype.str, "data": (int(self), False), "version": 3}
 
     @property
     def array(self):
-        """The elements, in the shape of the tensor; the memory is valid during the call only."""
-        if self.desc.format != TensorFormat.LINEAR:
-            raise TypeError(f"the elements lie in the format {self.desc.format}")
-        shape = tuple(self.desc.dims)
-        dtype = numpy_dtype(self.desc.type)
+        """The elements, in the shape of the tensor."""
+        if self.device != DeviceType.CPU:
+            raise TypeError(
+                "the elements lie on the GPU; let supports_device() refuse it to run on the host"
+            )
+        shape, dtype = self._shape_and_dtype()
         size = int(numpy.prod(shape, dtype=numpy.int64)) * dtype.itemsize
         if size == 0:
             return numpy.zeros(shape, dtype)
@@ -92,11 +110,12 @@ class Address(int):
         return numpy.frombuffer(raw, dtype).reshape(shape)
 
 
-def _addresses(descs, pointers):
+def _addresses(descs, pointers, device):
     out = []
     for desc, pointer in zip(descs, pointers):
         address = Address(pointer)
         address.desc = desc
+        address.device = device
         out.append(address)
     return out
 
@@ -137,6 +156,12 @@ class IPluginV3OneBuild(IPluginCapability):
     timing_cache_id = ""
     format_combination_limit = 100
     metadata_string = ""
+
+    def supports_device(self, device_type):
+        """Whether ``enqueue`` takes memory of such a device; a plugin that refuses the GPU runs on
+        the host beside it, with copies around it.
+        """
+        return True
 
     def configure_plugin(self, inp, out):
         pass
@@ -196,6 +221,12 @@ class IPluginV2DynamicExt(IPluginV2Ext):
     ``enqueue(input_desc, output_desc, inputs, outputs, workspace, stream)``, ``clone()``,
     ``serialize()``.
     """
+
+    def supports_device(self, device_type):
+        """Whether ``enqueue`` takes memory of such a device; a plugin that refuses the GPU runs on
+        the host beside it, with copies around it.
+        """
+        return True
 
     def get_workspace_size(self, input_desc, output_desc):
         return 0

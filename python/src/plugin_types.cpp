@@ -56,11 +56,12 @@ DimsExprs toDimsExprs(nb::handle list) {
     return out;
 }
 
-nb::list addresses(const nb::list& descs, const void* const* pointers, int32_t count) {
+nb::list addresses(const nb::list& descs, const void* const* pointers, int32_t count,
+                   DeviceType device) {
     nb::list numbers;
     for (int32_t i = 0; i < count; ++i)
         numbers.append(nb::int_(reinterpret_cast<uintptr_t>(pointers[i])));
-    return nb::cast<nb::list>(pluginModule().attr("_addresses")(descs, numbers));
+    return nb::cast<nb::list>(pluginModule().attr("_addresses")(descs, numbers, device));
 }
 
 int32_t statusOf(const nb::object& result) {

@@ -100,15 +100,23 @@ public:
         return fromPython("enqueue", -1, [&] {
             nb::list in = describe(inDesc, inputs_), out = describe(outDesc, outputs_);
             return statusOf(object().attr("enqueue")(
-                in, out, addresses(in, inputs, inputs_), addresses(out, outputs, outputs_),
-                reinterpret_cast<uintptr_t>(workspace), reinterpret_cast<uintptr_t>(stream)));
+                in, out, addresses(in, inputs, inputs_, device_),
+                addresses(out, outputs, outputs_, device_), reinterpret_cast<uintptr_t>(workspace),
+                reinterpret_cast<uintptr_t>(stream)));
         });
     }
+
+    bool supportsDevice(DeviceType device) const noexcept override {
+        return fromPython("supports_device", false,
+                          [&] { return nb::cast<bool>(object().attr("supports_device")(device)); });
+    }
+    void setDevice(DeviceType device) noexcept override { device_ = device; }
 
 private:
     Held self_;
     std::string type_, version_, space_;
     int32_t outputs_ = 1, inputs_ = 0;
+    DeviceType device_ = DeviceType::kCPU;
     mutable std::vector<char> state_;
 };
 

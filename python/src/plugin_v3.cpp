@@ -118,6 +118,12 @@ public:
         });
     }
 
+    bool supportsDevice(DeviceType device) noexcept override {
+        return fromPython("supports_device", false,
+                          [&] { return nb::cast<bool>(build().attr("supports_device")(device)); });
+    }
+    void setDevice(DeviceType device) noexcept override { device_ = device; }
+
     int32_t setTactic(int32_t tactic) noexcept override {
         return fromPython("set_tactic", -1,
                           [&] { return statusOf(runtime().attr("set_tactic")(tactic)); });
@@ -136,8 +142,9 @@ public:
         return fromPython("enqueue", -1, [&] {
             nb::list in = describe(inDesc, inputs_), out = describe(outDesc, outputs_);
             return statusOf(runtime().attr("enqueue")(
-                in, out, addresses(in, inputs, inputs_), addresses(out, outputs, outputs_),
-                reinterpret_cast<uintptr_t>(workspace), reinterpret_cast<uintptr_t>(stream)));
+                in, out, addresses(in, inputs, inputs_, device_),
+                addresses(out, outputs, outputs_, device_), reinterpret_cast<uintptr_t>(workspace),
+                reinterpret_cast<uintptr_t>(stream)));
         });
     }
     IPluginV3* attachToContext(IPluginResourceContext* context) noexcept override {
@@ -163,6 +170,7 @@ private:
     std::unique_ptr<Held> core_, build_, runtime_;
     std::string name_, version_, space_, timingId_;
     int32_t outputs_ = 1, inputs_ = 0;
+    DeviceType device_ = DeviceType::kCPU;
     std::vector<int32_t> tactics_;
     PyFields fields_;
 };

@@ -34,7 +34,8 @@ nb::list describe(const PluginTensorDesc* descs, int32_t count);
 nb::list describe(const DynamicPluginTensorDesc* descs, int32_t count);
 nb::list expressions(const DimsExprs* list, int32_t count);  // of DimsExprs
 DimsExprs toDimsExprs(nb::handle list);
-nb::list addresses(const nb::list& descs, const void* const* pointers, int32_t count);
+nb::list addresses(const nb::list& descs, const void* const* pointers, int32_t count,
+                   DeviceType device);
 int32_t statusOf(const nb::object& result);  // None is 0
 std::string textAttribute(nb::handle object, const char* name);
 nb::object toFields(const PluginFieldCollection* fields);  // PluginFieldCollection

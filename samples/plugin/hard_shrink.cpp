@@ -5,7 +5,10 @@
 
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <string_view>
+
+#include "shrink_cuda.h"
 
 namespace {
 
@@ -63,10 +66,15 @@ public:
         for (int32_t i = 0; i < in[0].dims.nbDims; ++i) count_ *= in[0].dims.d[i];
         return 0;
     }
+    // Memory of the GPU in an engine for one, of the host in others.
+    void setDevice(DeviceType device) noexcept override {
+        if (device == DeviceType::kGPU) gpu_ = std::make_unique<ShrinkCuda>();
+    }
     int32_t enqueue(PluginTensorDesc const*, PluginTensorDesc const*, void const* const* inputs,
-                    void* const* outputs, void*, cudaStream_t) noexcept override {
+                    void* const* outputs, void*, cudaStream_t stream) noexcept override {
         auto const* x = static_cast<float const*>(inputs[0]);
         auto* y = static_cast<float*>(outputs[0]);
+        if (gpu_) return gpu_->run(x, y, count_, bound_, stream) ? 0 : 1;
         for (int64_t i = 0; i < count_; ++i) y[i] = std::fabs(x[i]) > bound_ ? x[i] : 0.0F;
         return 0;
     }
@@ -79,6 +87,7 @@ public:
 private:
     float bound_;
     int64_t count_ = 0;
+    std::unique_ptr<ShrinkCuda> gpu_;
     PluginField field_;
     PluginFieldCollection fields_{0, nullptr};
 };

@@ -19,7 +19,7 @@ class KernelFactory;
 
 namespace bireme::device {
 
-constexpr uint32_t kBackendApi = 2;  // changes with any change of this header or kernel.h
+constexpr uint32_t kBackendApi = 3;  // changes with any change of this header or kernel.h
 
 // A recorded sequence of launches; only devices that can capture make one.
 class ExecGraph {

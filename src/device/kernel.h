@@ -87,6 +87,9 @@ public:
     // May allocate, compile, plan; throws Error. Called with the engine's thread count set.
     virtual std::unique_ptr<Bound> bind(const Shapes& shapes, ContextState& context) const = 0;
     virtual void save(ByteWriter& out) const = 0;
+    // Does enqueue nothing but put work on the stream? Only then may it be part of a recorded
+    // sequence, which is launched without calling it again.
+    virtual bool recordable() const { return true; }
 };
 
 }  // namespace bireme::device

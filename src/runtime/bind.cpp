@@ -63,7 +63,8 @@ public:
         }
         if (b.hasExtents && !hostMemory_) upload(b);
         bool open = std::find(b.open.begin(), b.open.end(), 1) != b.open.end();
-        b.recordable = step.kernel && !step.host && !open && step.defines.empty();
+        b.recordable =
+            step.kernel && step.kernel->recordable() && !step.host && !open && step.defines.empty();
         return b;
     }
 

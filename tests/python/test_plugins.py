@@ -382,3 +382,17 @@ def test_plugins_to_serialize_are_read_when_built(logger):
     network.mark_output(network.add_activation(network.add_input("x", trt.float32, (2,)), trt.ActivationType.RELU).get_output(0))
     assert builder.build_serialized_network(network, config) is None
     assert '"/no/such/library.so" to serialize is no shared object' in logger.errors()[-1]
+
+
+def test_an_address_on_the_gpu_is_no_numpy_array():
+    desc = trt.PluginTensorDesc()
+    desc.dims, desc.type, desc.format = (2, 3), trt.float16, trt.TensorFormat.LINEAR
+    (address,) = trt.plugin._addresses([desc], [4096], trt.DeviceType.GPU)
+    assert address.__cuda_array_interface__ == {
+        "shape": (2, 3),
+        "typestr": "<f2",
+        "data": (4096, False),
+        "version": 3,
+    }
+    with pytest.raises(TypeError, match="on the GPU"):
+        _ = address.array

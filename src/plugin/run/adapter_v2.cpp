@@ -18,11 +18,13 @@ using Owned = std::unique_ptr<T, Destroy>;
 
 // The plugin of one execution context; told when the context is gone.
 template <typename T>
-Owned<T> attachedClone(const T& plugin, const Identity& id) {
+Owned<T> attachedClone(const T& plugin, const Identity& id, DeviceType device,
+                       IGpuAllocator& memory) {
     Owned<T> copy(static_cast<T*>(plugin.clone()));
     if (!copy) failInvalid(cat(id.text(), " cannot be cloned"));
     if constexpr (std::is_base_of_v<IPluginV2Ext, T>)
-        copy->attachToContext(nullptr, nullptr, &hostAllocator());
+        copy->attachToContext(nullptr, nullptr, &memory);
+    copy->setDevice(device);
     return copy;
 }
 
@@ -59,6 +61,7 @@ public:
     }
     int32_t nbOutputs() const override { return plugin_->getNbOutputs(); }
     void* object() const override { return plugin_.get(); }
+    bool runsOn(DeviceType device) const override { return plugin_->supportsDevice(device); }
     std::vector<uint8_t> state() const override {
         std::vector<uint8_t> bytes(plugin_->getSerializationSize());
         plugin_->serialize(bytes.data());
@@ -135,8 +138,9 @@ public:
         auto in = plain(s.inputs, true), out = plain(s.outputs, true);
         return plugin().getWorkspaceSize(in.data(), count(in), out.data(), count(out));
     }
-    std::unique_ptr<Attached> attach(const Setup&) const override {
-        return std::make_unique<AttachedDynamic>(attachedClone(plugin(), identity()));
+    std::unique_ptr<Attached> attach(const Setup& setup, IGpuAllocator& memory) const override {
+        return std::make_unique<AttachedDynamic>(
+            attachedClone(plugin(), identity(), setup.device, memory));
     }
 
 private:
@@ -214,12 +218,12 @@ public:
     size_t workspace(const Setup& s) const override {
         return as<IPluginV2>().getWorkspaceSize(static_cast<int32_t>(maxBatch(s)));
     }
-    std::unique_ptr<Attached> attach(const Setup&) const override {
+    std::unique_ptr<Attached> attach(const Setup& setup, IGpuAllocator& memory) const override {
         if (identity().generation == Generation::v2)
             return std::make_unique<AttachedFixed<IPluginV2>>(
-                attachedClone(as<IPluginV2>(), identity()), batched_);
+                attachedClone(as<IPluginV2>(), identity(), setup.device, memory), batched_);
         return std::make_unique<AttachedFixed<IPluginV2Ext>>(
-            attachedClone(as<IPluginV2Ext>(), identity()), batched_);
+            attachedClone(as<IPluginV2Ext>(), identity(), setup.device, memory), batched_);
     }
 
 private:

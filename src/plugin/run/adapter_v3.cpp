@@ -13,8 +13,12 @@ namespace {
 
 class ResourceContext final : public IPluginResourceContext {
 public:
-    IGpuAllocator* getGpuAllocator() const noexcept override { return &hostAllocator(); }
+    explicit ResourceContext(IGpuAllocator& memory) : memory_(memory) {}
+    IGpuAllocator* getGpuAllocator() const noexcept override { return &memory_; }
     IErrorRecorder* getErrorRecorder() const noexcept override { return nullptr; }
+
+private:
+    IGpuAllocator& memory_;
 };
 
 IPluginV3OneRuntime* runtimeOf(IPluginV3& plugin) {
@@ -30,8 +34,12 @@ std::vector<PluginTensorDesc> plain(const std::vector<DynamicPluginTensorDesc>& 
 
 class AttachedV3 final : public Attached {
 public:
-    AttachedV3(const Identity& id, std::unique_ptr<IPluginV3> plugin, int32_t tactic)
-        : id_(id), plugin_(std::move(plugin)), runtime_(runtimeOf(*plugin_)) {
+    AttachedV3(const Identity& id, std::unique_ptr<ResourceContext> context,
+               std::unique_ptr<IPluginV3> plugin, int32_t tactic)
+        : id_(id),
+          context_(std::move(context)),
+          plugin_(std::move(plugin)),
+          runtime_(runtimeOf(*plugin_)) {
         if (!runtime_) failInvalid(cat(id_.text(), " has no runtime capability"));
         if (tactic != 0)
             if (int32_t code = runtime_->setTactic(tactic)) failed("setTactic", code);
@@ -56,6 +64,7 @@ private:
     }
 
     Identity id_;
+    std::unique_ptr<ResourceContext> context_;
     std::unique_ptr<IPluginV3> plugin_;
     IPluginV3OneRuntime* runtime_;
 };
@@ -117,6 +126,8 @@ public:
                                         s.outputs.data(), static_cast<int32_t>(s.outputs.size()));
     }
 
+    bool runsOn(DeviceType device) const override { return build().supportsDevice(device); }
+
     std::vector<int32_t> tactics() override {
         std::vector<int32_t> list(static_cast<size_t>(std::max(0, build().getNbTactics())));
         if (list.empty()) return list;
@@ -145,11 +156,13 @@ public:
         return out.take();
     }
 
-    std::unique_ptr<Attached> attach(const Setup& setup) const override {
-        static ResourceContext context;
-        std::unique_ptr<IPluginV3> made(runtime().attachToContext(&context));
+    std::unique_ptr<Attached> attach(const Setup& setup, IGpuAllocator& memory) const override {
+        auto context = std::make_unique<ResourceContext>(memory);
+        std::unique_ptr<IPluginV3> made(runtime().attachToContext(context.get()));
         if (!made) failed("attachToContext", -1);
-        return std::make_unique<AttachedV3>(identity(), std::move(made), setup.tactic);
+        if (IPluginV3OneRuntime* r = runtimeOf(*made)) r->setDevice(setup.device);
+        return std::make_unique<AttachedV3>(identity(), std::move(context), std::move(made),
+                                            setup.tactic);
     }
 
 private:

@@ -158,7 +158,10 @@ public:
     tactic::Support supports(const Query& q) const override {
         const ops::Plugin* op = pluginOf(q);
         if (!op) return tactic::no("not a plugin");
-        if (!q.device().properties().hostMemory) return tactic::no("plugins run on the host");
+        const device::DeviceProperties& device = q.device().properties();
+        if (!ruleOf(*op).instance().runsOn(device.type))
+            return tactic::no(cat(ruleOf(*op).instance().identity().text(), " does not run on ",
+                                  device.type == DeviceType::kCPU ? "CPUs" : "GPUs"));
         for (const auto* list : {&q.body().inputs(), &q.body().outputs()})
             for (ir::ValueId v : *list)
                 if (q.body().value(v).desc.rank() > Dims::MAX_DIMS)
@@ -204,6 +207,7 @@ public:
         Ports ports = portsOf(q, op);
         Recipe r;
         r.setup = std::move(ports.setup);
+        r.setup.device = q.device().properties().type;
         r.inputSlots = std::move(ports.inputSlots);
         r.outputSlots = std::move(ports.outputSlots);
         if (!t.parameters.empty()) r.setup.tactic = std::stoi(t.parameters);
@@ -220,11 +224,12 @@ public:
             const auto& d = r.setup.outputs[static_cast<size_t>(told.output)];
             most.most = std::max<int64_t>(0, d.max.d[told.index]);
         }
-        return {std::make_unique<PluginKernel>(std::move(plugin), std::move(r)), {}, {}};
+        return {
+            std::make_unique<PluginKernel>(std::move(plugin), std::move(r), q.device()), {}, {}};
     }
 
-    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
-        return PluginKernel::load(in);
+    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device& device) const override {
+        return PluginKernel::load(in, device);
     }
 };
 

@@ -6,34 +6,15 @@
 #include "plugin/run/fields.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <string_view>
 
 namespace bireme::plugin {
 
 namespace {
 
-class HostAllocator final : public IGpuAllocator {
-public:
-    void* allocate(uint64_t size, uint64_t alignment, AllocatorFlags) noexcept override {
-        if (size == 0) return nullptr;
-        alignment = std::max<uint64_t>(alignment, 64);
-        return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-    }
-    bool deallocate(void* memory) noexcept override {
-        std::free(memory);
-        return true;
-    }
-};
-
 const char* orEmpty(const char* text) { return text ? text : ""; }
 
 }  // namespace
-
-IGpuAllocator& hostAllocator() {
-    static HostAllocator allocator;
-    return allocator;
-}
 
 Dims toDims(const std::vector<int64_t>& values) {
     Dims out{-1, {}};

@@ -24,7 +24,8 @@ struct Identity {
 // What a plugin is made ready for.
 struct Setup {
     std::vector<DynamicPluginTensorDesc> inputs, outputs;
-    int32_t tactic = 0;  // 0: the plugin has none
+    int32_t tactic = 0;                    // 0: the plugin has none
+    DeviceType device = DeviceType::kCPU;  // whose memory it is given
 };
 
 // A plugin in one execution context.
@@ -70,14 +71,16 @@ public:
     virtual bool supports(int32_t pos, const std::vector<DynamicPluginTensorDesc>& inOut,
                           int32_t nbInputs) const = 0;
     virtual void configure(const Setup& setup) = 0;
-    virtual size_t workspace(const Setup& setup) const = 0;     // once configured, at most
+    virtual size_t workspace(const Setup& setup) const = 0;  // once configured, at most
+    virtual bool runsOn(DeviceType device) const = 0;
     virtual std::vector<int32_t> tactics() { return {}; }       // once configured
     virtual int32_t aliasedInput(int32_t) const { return -1; }  // whose memory an output shares
     virtual std::vector<uint8_t> state() const = 0;  // what its creator makes it from again
 
     // --- while an engine runs ---
     virtual void start() {}
-    virtual std::unique_ptr<Attached> attach(const Setup& setup) const = 0;
+    // `memory` is that of the setup's device, and outlives what is attached.
+    virtual std::unique_ptr<Attached> attach(const Setup& setup, IGpuAllocator& memory) const = 0;
 
 protected:
     [[noreturn]] void failed(const char* function, int32_t code) const;
@@ -98,9 +101,6 @@ std::unique_ptr<Instance> restore(const Identity& identity, IPluginCreatorInterf
 std::unique_ptr<Instance> adoptV2(Identity identity, IPluginV2* plugin);
 std::unique_ptr<Instance> adoptV3(Identity identity, IPluginV3* plugin);
 Generation generationOf(const IPluginV2& plugin);
-
-// What plugins allocate by: host memory.
-IGpuAllocator& hostAllocator();
 
 // `nbDims` -1 when there are more than Dims::MAX_DIMS.
 Dims toDims(const std::vector<int64_t>& values);

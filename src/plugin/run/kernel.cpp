@@ -6,14 +6,34 @@
 #include "device/backend.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <utility>
 
 namespace bireme::plugin {
 
 namespace {
 
+// What plugins allocate by.
+class DeviceAllocator final : public IGpuAllocator {
+public:
+    explicit DeviceAllocator(device::Device& device) : device_(device) {}
+    void* allocate(uint64_t size, uint64_t alignment, AllocatorFlags) noexcept override {
+        return size ? device_.allocate(size, std::max<uint64_t>(alignment, 256), nullptr) : nullptr;
+    }
+    bool deallocate(void* memory) noexcept override {
+        if (memory) device_.deallocate(memory, nullptr);
+        return true;
+    }
+
+private:
+    device::Device& device_;
+};
+
 // The plugin of one context, and the shapes that it was last told.
 struct State final : device::KernelState {
+    explicit State(device::Device& device) : memory(device) {}
+    DeviceAllocator memory;
     std::unique_ptr<Attached> attached;
     const void* told = nullptr;  // the Bound whose shapes it has
 };
@@ -35,16 +55,45 @@ int64_t readSize(DataType type, const void* data) {
     return v;
 }
 
+// Memory of a device, of a plugin's own.
+class OwnMemory {
+public:
+    explicit OwnMemory(device::Device& device) : device_(&device) {}
+    OwnMemory(OwnMemory&& other) noexcept
+        : device_(other.device_), data_(std::exchange(other.data_, nullptr)), size_(other.size_) {}
+    ~OwnMemory() {
+        if (data_) device_->deallocate(data_, nullptr);
+    }
+    OwnMemory(const OwnMemory&) = delete;
+    OwnMemory& operator=(const OwnMemory&) = delete;
+    void make(size_t size) {
+        data_ = device_->allocate(size, 256, nullptr);
+        if (!data_) fail(ErrorCode::kFAILED_ALLOCATION, cat("no memory for ", size, " bytes"));
+        size_ = size;
+    }
+    void* data() const { return data_; }
+    size_t size() const { return size_; }
+
+private:
+    device::Device* device_;
+    void* data_ = nullptr;
+    size_t size_ = 0;
+};
+
 class BoundPlugin final : public device::Bound {
 public:
     BoundPlugin(const Instance& instance, const Recipe& recipe, State& state, Setup now,
-                const device::Shapes& shapes)
-        : instance_(instance), recipe_(recipe), state_(state), now_(std::move(now)) {
+                const device::Shapes& shapes, device::Device& device)
+        : instance_(instance),
+          recipe_(recipe),
+          state_(state),
+          device_(device),
+          now_(std::move(now)) {
         for (const auto& d : now_.inputs) in_.push_back(d.desc);
         for (const auto& d : now_.outputs) out_.push_back(d.desc);
         inputs_.resize(in_.size());
         outputs_.resize(out_.size());
-        own_.resize(out_.size());
+        for (size_t o = 0; o < out_.size(); ++o) own_.emplace_back(device_);
         prepareOwn(shapes);
     }
 
@@ -65,11 +114,12 @@ public:
         for (size_t i = 0; i < inputs_.size(); ++i)
             inputs_[i] = launch.inputs[recipe_.inputSlots[i]];
         for (size_t o = 0; o < outputs_.size(); ++o)
-            outputs_[o] = own_[o].empty() ? launch.outputs[recipe_.outputSlots[o]] : own_[o].data();
+            outputs_[o] = own_[o].data() ? own_[o].data() : launch.outputs[recipe_.outputSlots[o]];
         for (size_t o = 0; o < outputs_.size(); ++o) {
             if (recipe_.aliases[o] < 0) continue;
             auto i = static_cast<size_t>(recipe_.aliases[o]);
-            std::memcpy(outputs_[o], inputs_[i], bytesOf(in_[i]));
+            if (Status s = device_.copy(outputs_[o], inputs_[i], bytesOf(in_[i]), stream); !s.ok())
+                return s;
             inputs_[i] = outputs_[o];
         }
         int32_t code =
@@ -79,7 +129,7 @@ public:
             message_ = cat(instance_.identity().text(), ": enqueue failed with ", code);
             return {ErrorCode::kFAILED_EXECUTION, message_.c_str()};
         }
-        return recipe_.told.empty() ? Status::success() : hand(launch);
+        return recipe_.told.empty() ? Status::success() : hand(launch, stream);
     }
 
 private:
@@ -101,7 +151,7 @@ private:
             }
             int32_t slot = recipe_.outputSlots[o];
             if (open || slot < 0 || !shapes.outputs[static_cast<size_t>(slot)].present)
-                own_[o].resize(std::max<size_t>(1, bytesOf(most)));
+                own_[o].make(std::max<size_t>(1, bytesOf(most)));
         }
     }
 
@@ -116,14 +166,19 @@ private:
     }
 
     // Outputs of told extents go where the caller wants them, at their true size.
-    Status hand(const device::Launch& launch) {
+    Status hand(const device::Launch& launch, device::Stream& stream) {
         for (size_t o = 0; o < out_.size(); ++o) {
             Dims dims = out_[o].dims;
             bool open = false;
             for (const auto& t : recipe_.told) {
                 if (static_cast<size_t>(t.output) != o) continue;
                 auto s = static_cast<size_t>(t.size);
-                dims.d[t.index] = readSize(out_[s].type, outputs_[s]);
+                std::array<char, 8> size{};
+                const size_t width = bytesFor(out_[s].type, 1);
+                if (Status r = device_.copy(size.data(), outputs_[s], width, stream); !r.ok())
+                    return r;
+                if (Status r = stream.synchronize(); !r.ok()) return r;
+                dims.d[t.index] = readSize(out_[s].type, size.data());
                 open = true;
                 if (dims.d[t.index] < 0)
                     return Status::failure(ErrorCode::kFAILED_EXECUTION,
@@ -137,7 +192,8 @@ private:
             void* to = launch.sink->resize(recipe_.outputSlots[o], dims.d, dims.nbDims);
             if (!to && bytes)
                 return Status::failure(ErrorCode::kFAILED_ALLOCATION, "no memory for the result");
-            if (bytes) std::memcpy(to, own_[o].data(), bytes);
+            if (Status s = device_.copy(to, own_[o].data(), bytes, stream); bytes && !s.ok())
+                return s;
         }
         return Status::success();
     }
@@ -145,18 +201,20 @@ private:
     const Instance& instance_;
     const Recipe& recipe_;
     State& state_;
+    device::Device& device_;
     Setup now_;
     std::vector<PluginTensorDesc> in_, out_;
     std::vector<const void*> inputs_;
     std::vector<void*> outputs_;
-    std::vector<std::vector<uint8_t>> own_;
+    std::vector<OwnMemory> own_;
     std::string message_;
 };
 
 }  // namespace
 
-PluginKernel::PluginKernel(std::unique_ptr<Instance> instance, Recipe recipe)
-    : instance_(std::move(instance)), recipe_(std::move(recipe)) {}
+PluginKernel::PluginKernel(std::unique_ptr<Instance> instance, Recipe recipe,
+                           device::Device& device)
+    : instance_(std::move(instance)), recipe_(std::move(recipe)), device_(device) {}
 
 void PluginKernel::start() const {
     std::call_once(started_, [this] { instance_->start(); });
@@ -192,12 +250,12 @@ std::unique_ptr<device::Bound> PluginKernel::bind(const device::Shapes& shapes,
     Setup now = at(shapes);
     auto& slot = context.states[this];
     if (!slot) {
-        auto state = std::make_unique<State>();
-        state->attached = instance_->attach(recipe_.setup);
+        auto state = std::make_unique<State>(device_);
+        state->attached = instance_->attach(recipe_.setup, state->memory);
         slot = std::move(state);
     }
     return std::make_unique<BoundPlugin>(*instance_, recipe_, static_cast<State&>(*slot),
-                                         std::move(now), shapes);
+                                         std::move(now), shapes, device_);
 }
 
 }  // namespace bireme::plugin

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "device/backend.h"
 #include "device/kernel.h"
 #include "plugin/run/instance.h"
 #include "plugin/run/node.h"
@@ -33,7 +34,7 @@ struct Recipe {
 // A plugin as a kernel. `instance` is configured as the recipe says.
 class PluginKernel final : public device::Kernel {
 public:
-    PluginKernel(std::unique_ptr<Instance> instance, Recipe recipe);
+    PluginKernel(std::unique_ptr<Instance> instance, Recipe recipe, device::Device& device);
 
     size_t workspaceBound(const device::Shapes&, const device::Shapes&,
                           const device::Shapes&) const override {
@@ -43,7 +44,8 @@ public:
                                         device::ContextState& context) const override;
     void save(ByteWriter& out) const override;
     // Finds the creator in the current CreatorScope; throws Error that names the plugin.
-    static std::unique_ptr<PluginKernel> load(ByteReader& in);
+    static std::unique_ptr<PluginKernel> load(ByteReader& in, device::Device& device);
+    bool recordable() const override { return false; }  // a plugin may do anything
 
 private:
     void start() const;
@@ -51,6 +53,7 @@ private:
 
     std::unique_ptr<Instance> instance_;
     Recipe recipe_;
+    device::Device& device_;
     mutable std::once_flag started_;
 };
 

@@ -152,7 +152,7 @@ void PluginKernel::save(ByteWriter& out) const {
     out.raw(state.data(), state.size());
 }
 
-std::unique_ptr<PluginKernel> PluginKernel::load(ByteReader& in) {
+std::unique_ptr<PluginKernel> PluginKernel::load(ByteReader& in, device::Device& device) {
     if (auto version = in.get<uint8_t>(); version != kRecord)
         in.corrupt(cat("a plugin's record of version ", static_cast<int>(version)));
     Identity id;
@@ -174,7 +174,8 @@ std::unique_ptr<PluginKernel> PluginKernel::load(ByteReader& in) {
              cat(id.text(), " has ", outputs, " outputs, the engine's has ",
                  recipe.setup.outputs.size()));
     recipe.library = std::move(library);
-    auto kernel = std::make_unique<PluginKernel>(std::move(instance), std::move(recipe));
+    recipe.setup.device = device.properties().type;
+    auto kernel = std::make_unique<PluginKernel>(std::move(instance), std::move(recipe), device);
     kernel->start();
     return kernel;
 }

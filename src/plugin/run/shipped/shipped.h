@@ -29,6 +29,9 @@ public:
     AsciiChar const* getPluginVersion() const noexcept override { return "1"; }
     void setPluginNamespace(AsciiChar const* space) noexcept override { space_ = space; }
     AsciiChar const* getPluginNamespace() const noexcept override { return space_.c_str(); }
+    bool supportsDevice(DeviceType device) const noexcept override {
+        return device == DeviceType::kCPU;
+    }
     int32_t initialize() noexcept override { return 0; }
     void terminate() noexcept override {}
     void configurePlugin(DynamicPluginTensorDesc const*, int32_t, DynamicPluginTensorDesc const*,
