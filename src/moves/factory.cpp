@@ -42,11 +42,8 @@ Support Factory::supports(const tactic::Query& q) const {
 }
 
 tactic::Created Factory::create(const tactic::Query& q, const tactic::Tactic&) const {
-    Record r;
     const ir::Node& node = q.body().node(q.body().order()[0]);
-    r.op = node.op;
-    for (ir::ValueId v : node.inputs)
-        r.operands.push_back(v == ir::kNoValue ? -1 : q.group().inputIndex(v));
+    Record r{tactic::NodeRecord::of(q, node), {}};
     tactic::Created made;
     for (int k : move_.lists) {
         int i = inputOf(q, node, k);

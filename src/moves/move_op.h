@@ -3,6 +3,7 @@
 
 #include "moves/layout.h"
 #include "tactic/factory.h"
+#include "tactic/node_record.h"
 
 #include <map>
 #include <vector>
@@ -26,9 +27,7 @@ struct MoveOp {
 std::vector<MoveOp> allMoves();
 
 // What a kernel keeps of its node.
-struct Record {
-    ir::Op op;
-    std::vector<int> operands;                  // body input of each operand of the op, or -1
+struct Record : tactic::NodeRecord {
     std::map<int, std::vector<int64_t>> lists;  // known integer operands, by body input
 
     void save(ByteWriter& out) const;

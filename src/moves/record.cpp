@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tactic/record.h"
-#include "base/text.h"
 #include "moves/move_op.h"
 
 namespace bireme::moves {
 
 void Record::save(ByteWriter& out) const {
-    tactic::putAttributes(out, op);
-    tactic::putInts(out, operands);
+    NodeRecord::save(out);
     out.varint(lists.size());
     for (const auto& [input, list] : lists) {
         tactic::putInt(out, input);
@@ -16,12 +14,7 @@ void Record::save(ByteWriter& out) const {
 }
 
 Record Record::load(const MoveOp& move, ByteReader& in) {
-    const ir::OpDef* def = ir::OpRegistry::global().find(move.op);
-    if (!def) in.corrupt(cat("op ", move.op, " is unknown"));
-    Record r;
-    r.op = ir::Op(*def);
-    tactic::getAttributes(in, r.op);
-    for (int64_t v : tactic::getInts(in)) r.operands.push_back(static_cast<int>(v));
+    Record r{NodeRecord::load(move.op, in), {}};
     for (size_t n = in.count(); n-- > 0;) {
         int64_t input = tactic::getInt(in);
         r.lists[static_cast<int>(input)] = tactic::getInts(in);
