@@ -45,9 +45,11 @@ std::string CpuDevice::incompatibility(
             return cat("the engine was built for a ", value, ", this is a CPU");
         // Packed weights and kernels are chosen for the engine's instruction set; a richer machine
         // runs them too.
-        if (key == "isa" && isaOfName(value) > machineIsa())
-            return cat("the engine was built for the instruction set ", value,
-                       ", this machine has ", isaName(machineIsa()));
+        if (key == "isa" && isaOfName(value) > kernelIsa())
+            return cat(
+                "the engine was built for the instruction set ", value, ", ",
+                kernelIsa() < machineIsa() ? "BIREME_CPU_MAX_ISA allows " : "this machine has ",
+                isaName(kernelIsa()));
     }
     return {};
 }

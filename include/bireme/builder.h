@@ -44,6 +44,17 @@ public:
     //! As above, loaded at once. The caller deletes the engine.
     ICudaEngine* buildEngineWithConfig(INetworkDefinition& network,
                                        IBuilderConfig& config) noexcept;
+    //! Builds an engine anew for a device that is here, from the network that it keeps: with its
+    //! profiles, precisions and name, and the device, threads, level and timing cache of \p config.
+    //! Without a device in \p config an engine of a GPU takes one where there is one.
+    //! \param engine bytes of an engine file, made for whatever device
+    //! \return the new engine file, the caller deletes it; null when the engine is damaged or keeps
+    //! no network (IBuilderConfig::setDeviceOnly(), plugins, precisions of single layers)
+    IHostMemory* rebuildSerializedNetwork(void const* engine, std::size_t size,
+                                          IBuilderConfig& config) noexcept;
+    //! True for an engine file that is sound and runs on no device of this machine.
+    bool needsRebuild(void const* engine, std::size_t size) noexcept;
+
     //! False when the build would certainly fail; the reasons go to the error recorder and the log.
     bool isNetworkSupported(INetworkDefinition const& network,
                             IBuilderConfig const& config) const noexcept;

@@ -158,6 +158,12 @@ public:
     void setDeterministic(bool deterministic) noexcept;
     bool getDeterministic() const noexcept;
 
+    //! True: the engine does not keep its network, so that IBuilder::rebuildSerializedNetwork()
+    //! cannot build it anew for another device. Default false; the network's weights are those of
+    //! the engine, stored once.
+    void setDeviceOnly(bool deviceOnly) noexcept;
+    bool getDeviceOnly() const noexcept;
+
     //! Shared objects with plugins that the engine brings along; their bytes go into its file, and
     //! loading it registers their creators with the runtime, if that allows it:
     //! IRuntime::setEngineHostCodeAllowed(). Replaces what was set. Building needs them loaded as

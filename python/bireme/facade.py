@@ -5,9 +5,9 @@ import os
 import threading
 
 from ._bireme import EngineVerify, Runtime
-from .files import require_file
+from .files import replace_file, require_file
 from .messages import Error, Messages
-from .model import Model
+from .model import Model, rebuilt
 from .running import Loaded
 from .shapes import TensorInfo, as_input, check_names, outside
 
@@ -57,15 +57,7 @@ class Engine:
                 "there is nothing to save yet: an engine built without shapes= is made at its "
                 "first call; call it once, or give shapes="
             )
-        path = os.fspath(path)
-        part = f"{path}.{os.getpid()}.part"
-        try:
-            # Other engines may have the old file mapped: it is replaced, never written into.
-            with open(part, "wb") as file:
-                file.write(self._loaded.serialize())
-            os.replace(part, path)
-        except OSError as error:
-            raise Error(f'cannot write "{path}": {error.strerror}') from error
+        replace_file(os.fspath(path), self._loaded.serialize())
 
     def __repr__(self):
         def listing(infos):
@@ -128,10 +120,15 @@ def build(
     return Engine(parsed if parsed.flexible else None, loaded)
 
 
-def load(path, verify="full"):
-    """Loads an engine file that was saved on a machine like this one.
+def load(path, verify="full", rebuild=True, store=False, device=None):
+    """Loads an engine file.
 
     verify: "full" compares all checksums now; "lazy" leaves out those of the weights.
+    rebuild: True builds an engine anew, from the network that its file keeps, where no device of this
+        machine is one that it was built for, and prints a line that says so; False raises then.
+    store: True replaces the file by what was built anew.
+    device: where to build anew: "cpu", "cuda", or None for a GPU if the engine was for one and
+        one is here, else the CPU.
     Returns an :class:`Engine`; raises :class:`Error` with the whole reason.
     """
     levels = {"full": EngineVerify.FULL, "lazy": EngineVerify.LAZY}
@@ -140,8 +137,16 @@ def load(path, verify="full"):
     path = os.fspath(path)
     require_file(path)
     messages = Messages()
-    engine = Runtime(messages).deserialize_cuda_engine_from_file(path, levels[verify])
+    runtime = Runtime(messages)
+    engine = runtime.deserialize_cuda_engine_from_file(path, levels[verify])
     if engine is None:
-        raise messages.error(f'cannot load "{path}"')
+        error = messages.error(f'cannot load "{path}"')
+        plan = rebuilt(path, messages, device) if rebuild else None
+        if plan is None:
+            raise error
+        if store:
+            replace_file(path, plan)
+        engine = runtime.deserialize_cuda_engine(plan)
+        if engine is None:
+            raise messages.error(f'cannot load "{path}", built anew')
     return Engine(None, Loaded(engine, messages))
-

@@ -38,3 +38,14 @@ def require_model(path):
             f'"{path}" is a PyTorch file, not an ONNX model: export it with '
             'torch.onnx.export(model, example_inputs, "model.onnx") and build that'
         )
+
+
+def replace_file(path, data):
+    """Writes all or nothing: others may have the old file mapped, so it is never written into."""
+    part = f"{path}.{os.getpid()}.part"
+    try:
+        with open(part, "wb") as file:
+            file.write(data)
+        os.replace(part, path)
+    except OSError as error:
+        raise Error(f'cannot write "{path}": {error.strerror}') from error

@@ -143,6 +143,29 @@ class Model:
         return tuple(arrays[name].shape)
 
 
+def rebuilt(path, messages, device):
+    """The bytes of an engine file built anew for this machine; None when it runs as it is."""
+    with open(path, "rb") as file:
+        old = file.read()
+    builder = trt.Builder(messages)
+    if not builder.needs_rebuild(old):
+        messages.take()  # loading it has said what is wrong with the file
+        return None
+    config = builder.create_builder_config()
+    if device is not None:
+        config.default_device_type = _checked_device(device)
+    begin = time.perf_counter()
+    plan = builder.rebuild_serialized_network(old, config)
+    if plan is None:
+        raise messages.error(f'cannot build "{path}" anew for this machine')
+    print(
+        f"bireme: built {path} anew for this machine, {time.perf_counter() - begin:.1f} s; it was "
+        "built for another (load(..., store=True) keeps the result)",
+        file=sys.stderr,
+    )
+    return plan
+
+
 def _infos(get, count):
     tensors = [get(i) for i in range(count)]
     return tuple(TensorInfo(t.name, tuple(t.shape), numpy_dtype(t.dtype)) for t in tensors)

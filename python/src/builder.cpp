@@ -102,6 +102,22 @@ void bindBuilder(nb::module_& m) {
              "config"_a, "writer"_a, Unlocked())
         .def("build_engine_with_config", &B::buildEngineWithConfig, "network"_a, "config"_a,
              nb::keep_alive<0, 1>(), nb::rv_policy::take_ownership, Unlocked())
+        .def(
+            "rebuild_serialized_network",
+            [](B& s, nb::handle engine, IBuilderConfig& config) {
+                BytesView bytes(engine);
+                nb::gil_scoped_release unlocked;
+                return s.rebuildSerializedNetwork(bytes.data(), bytes.size(), config);
+            },
+            "engine"_a, "config"_a, nb::rv_policy::take_ownership,
+            "Builds an engine file anew for a device that is here; None when it keeps no network.")
+        .def(
+            "needs_rebuild",
+            [](B& s, nb::handle engine) {
+                BytesView bytes(engine);
+                return s.needsRebuild(bytes.data(), bytes.size());
+            },
+            "engine"_a, "True for a sound engine file that runs on no device of this machine.")
         .def("is_network_supported", &B::isNetworkSupported, "network"_a, "config"_a, Unlocked())
         .def(
             "check_network",

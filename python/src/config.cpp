@@ -56,6 +56,7 @@ void bindProperties(nb::class_<Config>& cls) {
         .def_prop_rw("max_aux_streams", &Config::getMaxAuxStreams, &Config::setMaxAuxStreams)
         .def_prop_rw("num_threads", &Config::getNbThreads, &Config::setNbThreads)
         .def_prop_rw("deterministic", &Config::getDeterministic, &Config::setDeterministic)
+        .def_prop_rw("device_only", &Config::getDeviceOnly, &Config::setDeviceOnly)
         .def_prop_rw("plugins_to_serialize", pluginsToSerialize, setPluginsToSerialize)
         .def_prop_rw("progress_monitor", &Config::getProgressMonitor, &Config::setProgressMonitor,
                      nb::for_setter(nb::keep_alive<1, 2>()), nb::for_setter("monitor"_a.none()))

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "bireme/version.h"
 #include "builder/job.h"
+#include "builder/kept_network.h"
 #include "builder/precision.h"
 #include "ir/verify.h"
 #include "passes/manager.h"
@@ -152,6 +153,7 @@ plan::Plan build(const ir::Graph& network, const BuildOptions& options, BuildRep
         Phase emit(options.progress, "emit", "build", variant.order.size());
         emitVariant(job, variant);
     }
+    keepNetwork(job);
     job.constants.seal(job.plan);
     job.report.seconds = secondsSince(begin);
     job.log.info("built \"", options.engineName, "\" for ", job.device->properties().name, " in ",

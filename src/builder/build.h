@@ -30,6 +30,10 @@ struct BuildReport {
 plan::Plan build(const ir::Graph& network, const BuildOptions& options,
                  BuildReport* report = nullptr);
 
+// The network that a plan keeps, built anew with its profiles and permitted types; device, threads,
+// cache and the like are those of `options`. Throws Error when the plan keeps none.
+plan::Plan rebuild(const plan::Plan& engine, BuildOptions options, BuildReport* report = nullptr);
+
 // The optimized graph alone (passes run, nothing chosen), for `bireme opt` and tests.
 ir::Graph optimize(const ir::Graph& network, const BuildOptions& options,
                    BuildReport* report = nullptr);

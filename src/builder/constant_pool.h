@@ -16,6 +16,7 @@ namespace bireme::builder {
 class ConstantPool {
 public:
     int add(const Blob& bytes, const std::string& name);
+    size_t size() const { return items_.size(); }
     void seal(plan::Plan& plan);  // fills plan.constants and plan.weights
 
 private:

@@ -8,6 +8,7 @@
 #include "builder/constant_pool.h"
 #include "builder/job.h"
 #include "builder/joins.h"
+#include "builder/kept_network.h"
 #include "builder/reformat.h"
 #include "builder/storage.h"
 #include "builder/views.h"
@@ -50,6 +51,7 @@ public:
     }
 
     void run() {
+        isRoot_ = true;
         addInputs();
         addSteps();
         addOutputs();
@@ -211,10 +213,18 @@ private:
         TensorDesc d = value.desc;
         d.type = wanted.type;
         d.format = wanted.format;
-        int id =
-            addTensor(value.name, d, plan::Storage::constant,
-                      pool_.add(bytes, value.weightsName.empty() ? value.name : value.weightsName));
+        const int held =
+            pool_.add(bytes, value.weightsName.empty() ? value.name : value.weightsName);
+        if (isRoot_) noteStored(v, held, d);
+        int id = addTensor(value.name, d, plan::Storage::constant, held);
         return constantTensors_[key] = id;
+    }
+
+    // As noteWeight, of a constant that a step reads as an operand.
+    void noteStored(ir::ValueId v, int held, const TensorDesc& d) {
+        if (!job_.graph.isConstant(v)) return;
+        auto [it, fresh] = job_.kept.try_emplace(v, plan::KeptWeight{held, d});
+        if (!fresh && it->second.desc.type != job_.graph.value(v).desc.type) it->second = {held, d};
     }
 
     // A shape as an integer tensor: its elements are evaluated when kernels are bound.
@@ -322,7 +332,13 @@ private:
                               place ? addAlias(value.name, d, joinTensor(place->join))
                                     : addTensor(value.name, d, plan::Storage::arena));
         }
+        const auto constants = made.constants;
+        const auto consumed = made.consumed;
         fillStep(step, q, *c.factory, c.tactic, std::move(made), in, out);
+        for (size_t k = 0; isRoot_ && k < constants.size(); ++k)
+            for (int i : consumed)
+                noteWeight(job_, v_, n.inputs[static_cast<size_t>(i)], step.constants[k],
+                           constants[k].bytes, constants[k].layout);
         addDefines(step, n.outputs);
         region().steps.push_back(std::move(step));
         for (ir::ValueId v : n.outputs) readbacks(v);
@@ -423,6 +439,7 @@ private:
     Target& target_;
     plan::Region& region_;
     const Joins joins_;
+    bool isRoot_ = false;                 // bodies number their values by themselves
     std::map<ir::ValueId, int> tensors_;  // where each value lies as its producer left it
     std::map<std::string, int> converted_, constantTensors_;
 };

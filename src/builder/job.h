@@ -68,6 +68,7 @@ struct BuildJob {
     TimingCache* cache = nullptr;
     Denylist denylist;
     ConstantPool constants;
+    std::map<ir::ValueId, plan::KeptWeight> kept;  // weights of `graph` that a step holds
     plan::Plan plan;
     BuildReport report;
 

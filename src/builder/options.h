@@ -44,7 +44,8 @@ struct BuildOptions {
     bool strictNans = false;
     bool errorOnTimingMiss = false;
     bool deterministic =
-        false;  // nothing is timed: what the cache lacks goes by the order of kernels
+        false;                // nothing is timed: what the cache lacks goes by the order of kernels
+    bool keepNetwork = true;  // in the plan, to build from again where the plan cannot run
     size_t workspaceLimit = SIZE_MAX;  // bytes a kernel may use
     ProfilingVerbosity verbosity = ProfilingVerbosity::kLAYER_NAMES_ONLY;
     TimingCache* timingCache = nullptr;  // null: one for this build alone

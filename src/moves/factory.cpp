@@ -42,8 +42,11 @@ Support Factory::supports(const tactic::Query& q) const {
 }
 
 tactic::Created Factory::create(const tactic::Query& q, const tactic::Tactic&) const {
+    Record r;
     const ir::Node& node = q.body().node(q.body().order()[0]);
-    Record r{tactic::NodeRecord::of(q, node), {}};
+    r.op = node.op;
+    for (ir::ValueId v : node.inputs)
+        r.operands.push_back(v == ir::kNoValue ? -1 : q.group().inputIndex(v));
     tactic::Created made;
     for (int k : move_.lists) {
         int i = inputOf(q, node, k);

@@ -3,7 +3,6 @@
 
 #include "moves/layout.h"
 #include "tactic/factory.h"
-#include "tactic/node_record.h"
 
 #include <map>
 #include <vector>
@@ -27,7 +26,9 @@ struct MoveOp {
 std::vector<MoveOp> allMoves();
 
 // What a kernel keeps of its node.
-struct Record : tactic::NodeRecord {
+struct Record {
+    ir::Op op;
+    std::vector<int> operands;                  // body input of each operand of the op, or -1
     std::map<int, std::vector<int64_t>> lists;  // known integer operands, by body input
 
     void save(ByteWriter& out) const;

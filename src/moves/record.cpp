@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tactic/record.h"
+#include "base/text.h"
 #include "moves/move_op.h"
 
 namespace bireme::moves {
 
 void Record::save(ByteWriter& out) const {
-    NodeRecord::save(out);
+    tactic::putAttributes(out, op);
+    tactic::putInts(out, operands);
     out.varint(lists.size());
     for (const auto& [input, list] : lists) {
         tactic::putInt(out, input);
@@ -14,7 +16,12 @@ void Record::save(ByteWriter& out) const {
 }
 
 Record Record::load(const MoveOp& move, ByteReader& in) {
-    Record r{NodeRecord::load(move.op, in), {}};
+    const ir::OpDef* def = ir::OpRegistry::global().find(move.op);
+    if (!def) in.corrupt(cat("op ", move.op, " is unknown"));
+    Record r;
+    r.op = ir::Op(*def);
+    tactic::getAttributes(in, r.op);
+    for (int64_t v : tactic::getInts(in)) r.operands.push_back(static_cast<int>(v));
     for (size_t n = in.count(); n-- > 0;) {
         int64_t input = tactic::getInt(in);
         r.lists[static_cast<int>(input)] = tactic::getInts(in);

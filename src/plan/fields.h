@@ -7,7 +7,7 @@
 
 namespace bireme::plan {
 
-constexpr uint32_t kFormatVersion = 4;  // changes with any change of this file
+constexpr uint32_t kFormatVersion = 5;  // changes with any change of this file
 constexpr int kMaxDepth = 32;           // of regions inside regions
 
 using TextPair = std::pair<std::string, std::string>;
@@ -111,12 +111,17 @@ void fields(A& a, PluginLibrary& l) {
     a(l.name), a(l.bytes);
 }
 
+template <class A>
+void fields(A& a, KeptWeight& w) {
+    a(w.constant), a(w.desc);
+}
+
 // Everything but the weights.
 template <class A>
 void fields(A& a, Plan& p) {
     a(p.name), a(p.metadata), a(p.fingerprint), a(p.backend), a(p.threads), a(p.profileCount);
     a(p.profilingVerbosity), a(p.io), a(p.variants), a(p.constants), a(p.optimizations);
-    a(p.network), a(p.libraries);
+    a(p.network), a(p.libraries), a(p.keptNetwork), a(p.keptWeights);
 }
 
 }  // namespace bireme::plan

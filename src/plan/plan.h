@@ -137,6 +137,13 @@ struct SourceLayer {
     std::vector<int32_t> inputs;
 };
 
+// A weight of the network that is kept: a constant of the steps, or one of its own, and how the
+// elements of the weight lie in it.
+struct KeptWeight {
+    int32_t constant = -1;
+    TensorDesc desc;
+};
+
 // A shared object with plugins that travels in the engine file.
 struct PluginLibrary {
     std::string name;  // the path it was read from
@@ -158,7 +165,11 @@ struct Plan {
     std::vector<Optimization> optimizations;  // in the order of the passes
     std::vector<SourceLayer> network;         // of detailed engines
     std::vector<PluginLibrary> libraries;     // loaded before the kernels
-    Blob weights;                             // 64-byte aligned constants, one after another
+    // The network after its rewrites, to build from again (builder/kept_network.h); empty when it
+    // was not kept. Its last inputs are the weights.
+    std::vector<uint8_t> keptNetwork;
+    std::vector<KeptWeight> keptWeights;
+    Blob weights;  // 64-byte aligned constants, one after another
 
     std::string metadataValue(const std::string& key) const {
         for (const auto& [k, v] : metadata)

@@ -56,6 +56,20 @@ static void checkConstants(const Plan& plan) {
           "the weights are not aligned to ", kAlignment, " bytes");
 }
 
+static void checkKept(const Plan& plan) {
+    for (const KeptWeight& w : plan.keptWeights) {
+        check(w.constant >= 0 && static_cast<size_t>(w.constant) < plan.constants.size(),
+              "a weight of the network is constant ", w.constant, ", which does not exist");
+        const ConstantRef& c = plan.constants[static_cast<size_t>(w.constant)];
+        const std::string who = cat("weight \"", c.name, "\" of the network");
+        checkDesc(w.desc, who);
+        check(allStatic(w.desc.dims) && w.desc.format.isDense(), who, " is not dense");
+        auto bytes = extentBytes(w.desc.type, w.desc.format, staticValues(w.desc.dims));
+        check(bytes && static_cast<uint64_t>(*bytes) <= c.size, who,
+              " is larger than the constant that holds it");
+    }
+}
+
 static void checkVariant(const Plan& plan, const Variant& v) {
     check(v.profile >= 0 && v.profile < plan.profileCount, "a variant is of profile ", v.profile,
           ", which does not exist");
@@ -89,6 +103,7 @@ void validate(const Plan& plan) {
     check(!plan.backend.empty(), "no backend is named");
     checkIo(plan);
     checkConstants(plan);
+    checkKept(plan);
     for (const SourceLayer& l : plan.network)
         for (int32_t i : l.inputs)
             check(i >= -1 && i < static_cast<int32_t>(plan.network.size()), "layer \"", l.name,

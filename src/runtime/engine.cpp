@@ -19,43 +19,77 @@ static std::string pairs(const std::vector<std::pair<std::string, std::string>>&
     return join(parts, ", ");
 }
 
-void Engine::findDevice() {
-    auto& registry = device::BackendRegistry::global();
-    backend_ = registry.find(plan_->backend);
-    if (!backend_)
-        fail(ErrorCode::kFAILED_INITIALIZATION,
-             cat("the engine runs on backend \"", plan_->backend,
-                 "\", which is not available: ", registry.reasonFor(plan_->backend)));
+// A device of this machine that runs the plan; none, with the reason.
+static device::Device* deviceFor(const plan::Plan& plan, device::Backend* backend, Error& why) {
+    if (!backend) {
+        why =
+            Error(ErrorCode::kFAILED_INITIALIZATION,
+                  cat("the engine runs on backend \"", plan.backend, "\", which is not available: ",
+                      device::BackendRegistry::global().reasonFor(plan.backend)));
+        return nullptr;
+    }
     std::string reasons;
-    for (device::Device* d : backend_->devices()) {
-        std::string why = d->incompatibility(plan_->fingerprint);
-        if (why.empty()) {
-            device_ = d;
-            return;
-        }
+    for (device::Device* d : backend->devices()) {
+        const std::string reason = d->incompatibility(plan.fingerprint);
+        if (reason.empty()) return d;
         reasons += cat(reasons.empty() ? "" : "; ", d->properties().name, " (",
-                       pairs(d->fingerprint()), "): ", why);
+                       pairs(d->fingerprint()), "): ", reason);
     }
     if (reasons.empty())
         reasons =
-            cat("this machine: it has no device of that backend (", backend_->whyNoDevice(), ")");
-    fail(ErrorCode::kINVALID_CONFIG,
-         cat("the engine was built for ", plan_->backend, " (", pairs(plan_->fingerprint),
-             ") and cannot run on ", reasons));
+            cat("this machine: it has no device of that backend (", backend->whyNoDevice(), ")");
+    why = Error(ErrorCode::kINVALID_CONFIG,
+                cat("the engine was built for ", plan.backend, " (", pairs(plan.fingerprint),
+                    ") and cannot run on ", reasons));
+    return nullptr;
+}
+
+void Engine::findDevice() {
+    backend_ = device::BackendRegistry::global().find(plan_->backend);
+    Error why(ErrorCode::kSUCCESS, "");
+    device_ = deviceFor(*plan_, backend_, why);
+    if (!device_) throw why;
+}
+
+std::string Engine::misfit(const plan::Plan& plan) {
+    Error why(ErrorCode::kSUCCESS, "");
+    return deviceFor(plan, device::BackendRegistry::global().find(plan.backend), why)
+               ? std::string()
+               : why.message();
+}
+
+// Bytes of the weights up to the last that a step reads; behind them is what the network that is
+// kept for another build has beside.
+static size_t usedWeights(const plan::Plan& plan) {
+    size_t end = 0;
+    auto use = [&](int32_t c) {
+        const plan::ConstantRef& r = plan.constants[static_cast<size_t>(c)];
+        end = std::max(end, static_cast<size_t>(r.offset + r.size));
+    };
+    auto region = [&](const auto& self, const plan::Region& r) -> void {
+        for (const plan::PlanTensor& t : r.tensors)
+            if (t.storage == plan::Storage::constant) use(t.index);
+        for (const plan::Step& s : r.steps) {
+            for (int32_t c : s.constants) use(c);
+            for (const plan::Region& child : s.children) self(self, child);
+        }
+    };
+    for (const plan::Variant& v : plan.variants) region(region, v.root);
+    return end;
 }
 
 void Engine::placeWeights() {
-    const Blob& weights = plan_->weights;
-    if (device_->properties().hostMemory || weights.size() == 0) {
-        weights_ = weights.data();
+    const size_t size = usedWeights(*plan_);
+    if (device_->properties().hostMemory || size == 0) {
+        weights_ = plan_->weights.data();
         return;
     }
     auto stream = device_->createStream();
-    uploaded_ = allocate(*this, weights.size(), stream.get());
+    uploaded_ = allocate(*this, size, stream.get());
     if (!uploaded_)
         fail(ErrorCode::kFAILED_ALLOCATION,
-             cat("no device memory for ", humanBytes(weights.size()), " of weights"));
-    Status s = device_->copy(uploaded_, weights.data(), weights.size(), *stream);
+             cat("no device memory for ", humanBytes(size), " of weights"));
+    Status s = device_->copy(uploaded_, plan_->weights.data(), size, *stream);
     if (s.ok()) s = stream->synchronize();
     if (!s.ok()) fail(s.code, cat("the weights cannot be copied to the device: ", s.message));
     weights_ = static_cast<const uint8_t*>(uploaded_);

@@ -24,6 +24,8 @@ public:
     // device's own memory); it must outlive the engine and its contexts, as must the logger.
     static std::shared_ptr<const Engine> load(std::shared_ptr<const plan::Plan> plan, Log log,
                                               IGpuAllocator* allocator = nullptr);
+    // Why no device of this machine runs the plan, naming both sides; "" when one does.
+    static std::string misfit(const plan::Plan& plan);
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;

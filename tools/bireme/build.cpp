@@ -120,6 +120,7 @@ void configure(const Options& o, IBuilderConfig& config) {
     config.setAvgTimingIterations(o.avgTiming);
     config.setNbThreads(o.threads);
     config.setDeterministic(o.deterministic);
+    config.setDeviceOnly(o.deviceOnly);
     std::vector<const char*> packed;
     for (const std::string& path : o.packedPlugins) packed.push_back(path.c_str());
     config.setPluginsToSerialize(packed.data(), static_cast<int32_t>(packed.size()));

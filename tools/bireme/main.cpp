@@ -55,6 +55,8 @@ void addBuild(CLI::App* c, Options& o) {
         "noted beside it, in the file of that name with .denylist");
     c->add_flag("--deterministic", o.deterministic,
                 "time nothing: the same timing cache gives the same engine, byte for byte");
+    c->add_flag("--device-only,--deviceOnly", o.deviceOnly,
+                "the engine does not keep its network: it cannot be built anew for another device");
     c->add_option("--plugins,--staticPlugins,--dynamicPlugins", o.plugins,
                   "shared objects with the plugins of the model or engine (repeatable)");
     c->add_option("--setPluginsToSerialize", o.packedPlugins,
@@ -75,6 +77,10 @@ void addRun(CLI::App* c, Options& o) {
                   "name:file (.npy, or raw bytes); what is missing is random")
         ->delimiter(',');
     c->add_option("--exportOutput", o.exportOutput, "folder that receives one .npy per output");
+    c->add_flag("--rebuild-on-mismatch,--rebuildOnMismatch", o.rebuildOnMismatch,
+                "build an engine file anew, from the network that it keeps, where no device is one "
+                "that it was built for; --saveEngine says where to store the result");
+    c->add_option("--saveEngine", o.engine, "file for an engine that was built anew");
     c->add_flag("--lazy", o.lazyVerify, "do not verify the weights' checksums while loading");
 }
 

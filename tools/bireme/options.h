@@ -21,7 +21,9 @@ struct Options {
     int avgTiming = 1;
     std::string timingCacheFile;
     bool deterministic = false;
-    std::string verbose;  // "", "info", "tactics", "all"
+    bool deviceOnly = false;         // the engine does not keep its network
+    bool rebuildOnMismatch = false;  // build an engine anew that runs on no device here
+    std::string verbose;             // "", "info", "tactics", "all"
     bool quiet = false;
     bool lazyVerify = false;
     std::vector<std::string> plugins;  // --plugins: libraries

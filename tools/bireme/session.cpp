@@ -25,6 +25,10 @@ Session::Session(const Options& o) : logger_(o), runtime_(createInferRuntime(log
         runtime_->setEngineHostCodeAllowed(true);  // of the libraries that were given just now
         begin = std::chrono::steady_clock::now();
         engine_.reset(runtime_->deserializeCudaEngine(plan->data(), plan->size()));
+    } else if (auto plan = rebuilt(o)) {
+        runtime_->setEngineHostCodeAllowed(o.allowHostCode);
+        begin = std::chrono::steady_clock::now();
+        engine_.reset(runtime_->deserializeCudaEngine(plan->data(), plan->size()));
     } else {
         runtime_->setEngineHostCodeAllowed(o.allowHostCode);
         engine_.reset(runtime_->deserializeCudaEngineFromFile(
@@ -33,6 +37,21 @@ Session::Session(const Options& o) : logger_(o), runtime_(createInferRuntime(log
     if (engine_) context_.reset(engine_->createExecutionContext());
     if (!context_) throw std::runtime_error(logger_.errors());
     loadSeconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+// The engine file built anew, when it may be and no device here runs it.
+std::unique_ptr<IHostMemory> Session::rebuilt(const Options& o) {
+    if (!o.rebuildOnMismatch) return nullptr;
+    const std::vector<uint8_t> old = readFile(o.model);
+    std::unique_ptr<IBuilder> builder(createInferBuilder(logger_));
+    if (!builder->needsRebuild(old.data(), old.size())) return nullptr;
+    std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
+    configure(o, *config);
+    std::unique_ptr<IHostMemory> plan(
+        builder->rebuildSerializedNetwork(old.data(), old.size(), *config));
+    if (!plan) throw std::runtime_error(logger_.errors());
+    if (!o.engine.empty()) writeFile(o.engine, plan->data(), plan->size());
+    return plan;
 }
 
 static std::vector<int64_t> vectorOf(const Dims& d) { return {d.d, d.d + std::max(0, d.nbDims)}; }

@@ -70,6 +70,7 @@ private:
         std::vector<int64_t> dims;
     };
 
+    std::unique_ptr<IHostMemory> rebuilt(const Options& o);
     void* reachable(const std::string& name, Array& a);
 
     TerminalLogger logger_;

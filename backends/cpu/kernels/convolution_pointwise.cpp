@@ -121,7 +121,7 @@ public:
         packPanels(q.constant(kernel)->as<float>(), 1, r.channels, r.channels, r.maps, r.width,
                    reinterpret_cast<float*>(bytes.data()));
         made.constants.push_back({Blob::own(std::move(bytes)),
-                                  cat("f32 ", r.channels, "x", r.maps, " panels of ", r.width)});
+                                  cat("f32 ", r.channels, "x", r.maps, " Ba", r.width, "b")});
         made.consumed.push_back(kernel);
         made.kernel = std::make_unique<PixelsKernel>(std::move(r));
         return made;

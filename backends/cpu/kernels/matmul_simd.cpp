@@ -95,7 +95,7 @@ public:
         packPanels(b, operand.transposed ? 1 : r.n, operand.transposed ? r.k : 1, r.k, r.n, width,
                    reinterpret_cast<float*>(bytes.data()));
         made.constants.push_back(
-            {Blob::own(std::move(bytes)), cat("f32 ", r.k, "x", r.n, " panels of ", width)});
+            {Blob::own(std::move(bytes)), cat("f32 ", r.k, "x", r.n, " Ba", width, "b")});
         made.consumed.push_back(operand.input);
         made.kernel = std::make_unique<GemmKernel>(std::move(r), width);
         return made;

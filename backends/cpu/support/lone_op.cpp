@@ -6,7 +6,6 @@
 #include "base/status.h"
 #include "device/guarded.h"
 #include "ir/attributes.h"
-#include "tactic/node_record.h"
 #include "tensor/convert.h"
 
 #include <algorithm>
@@ -62,6 +61,11 @@ DataType operandType(const tactic::Query& q, const ir::Node& node, size_t k) {
 
 namespace {
 
+struct LoneRecord {
+    ir::Op op;
+    std::vector<int> operands, results;
+};
+
 void checkPlaces(const std::vector<int>& places, size_t count, const char* what) {
     for (int i : places)
         if (i >= static_cast<int>(count)) failInvalid(cat("the step lacks ", what, " ", i));
@@ -69,7 +73,7 @@ void checkPlaces(const std::vector<int>& places, size_t count, const char* what)
 
 class LoneKernel final : public device::Kernel {
 public:
-    LoneKernel(const LoneOp& row, tactic::NodeRecord r) : row_(row), r_(std::move(r)) {}
+    LoneKernel(const LoneOp& row, LoneRecord r) : row_(row), r_(std::move(r)) {}
     size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
     std::unique_ptr<device::Bound> bind(const Shapes& shapes,
                                         device::ContextState&) const override {
@@ -77,11 +81,17 @@ public:
         checkPlaces(r_.results, shapes.outputs.size(), "output");
         return row_.bind({r_.op, r_.operands, r_.results, shapes});
     }
-    void save(ByteWriter& out) const override { r_.save(out); }
+    void save(ByteWriter& out) const override {
+        auto bytes = ir::attributeBytes(r_.op);
+        out.varint(bytes.size());
+        out.raw(bytes.data(), bytes.size());
+        putInts(out, {r_.operands.begin(), r_.operands.end()});
+        putInts(out, {r_.results.begin(), r_.results.end()});
+    }
 
 private:
     const LoneOp& row_;
-    tactic::NodeRecord r_;
+    LoneRecord r_;
 };
 
 class LoneFactory final : public tactic::KernelFactory {
@@ -93,7 +103,9 @@ public:
         if (q.body().nodeCount() != 1) return no("the group has more than one node");
         const ir::Node& node = nodeOf(q);
         if (node.op.name() != row_.op) return no(cat("the node is not ", row_.op));
-        if (!tactic::readsInputsOnly(q, node)) return no("an operand is no input of the group");
+        for (ir::ValueId v : node.inputs)
+            if (v != ir::kNoValue && q.group().inputIndex(v) < 0)
+                return no("an operand is no input of the group");
         for (int i = 0; i < q.inputs(); ++i)
             if (bits(q.in(i).type) < 8) return no("elements of less than a byte");
         for (int i = 0; i < q.outputs(); ++i)
@@ -102,13 +114,39 @@ public:
     }
 
     tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
+        const ir::Node& node = nodeOf(q);
+        LoneRecord r{node.op, {}, {}};
+        for (ir::ValueId v : node.inputs)
+            r.operands.push_back(v == ir::kNoValue ? -1 : q.group().inputIndex(v));
+        const auto& given = q.body().outputs();
+        for (ir::ValueId v : node.outputs) {
+            auto at = std::find(given.begin(), given.end(), v);
+            r.results.push_back(at == given.end() ? -1 : static_cast<int>(at - given.begin()));
+        }
         tactic::Created made;
-        made.kernel = std::make_unique<LoneKernel>(row_, tactic::NodeRecord::of(q, nodeOf(q)));
+        made.kernel = std::make_unique<LoneKernel>(row_, std::move(r));
         return made;
     }
 
     std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
-        return std::make_unique<LoneKernel>(row_, tactic::NodeRecord::load(row_.op, in));
+        LoneRecord r;
+        const ir::OpDef* def = ir::OpRegistry::global().find(row_.op);
+        if (!def) in.corrupt(cat("op ", row_.op, " is unknown"));
+        r.op = ir::Op(*def);
+        ByteReader part = in.sub(in.count());
+        ir::readAttributes(r.op, part);
+        for (int64_t v : getInts(in)) r.operands.push_back(static_cast<int>(v));
+        for (int64_t v : getInts(in)) r.results.push_back(static_cast<int>(v));
+        const auto given = static_cast<int>(r.operands.size());
+        if (given < def->minInputs || (def->maxInputs >= 0 && given > def->maxInputs))
+            in.corrupt(cat(row_.op, " does not take ", given, " operands"));
+        for (int k = 0; k < def->minInputs; ++k)
+            if (r.operands[static_cast<size_t>(k)] < 0)
+                in.corrupt(cat(row_.op, " lacks operand ", k));
+        const auto results = static_cast<int>(r.results.size());
+        if (results < def->minOutputs || (def->maxOutputs >= 0 && results > def->maxOutputs))
+            in.corrupt(cat(row_.op, " does not have ", results, " outputs"));
+        return std::make_unique<LoneKernel>(row_, std::move(r));
     }
 
 private:

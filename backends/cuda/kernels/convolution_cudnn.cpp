@@ -86,7 +86,7 @@ public:
         made.constants.push_back(
             {Blob::own(packChannelsLast(q.constant(c.weights)->data(),
                                         static_cast<size_t>(bits(c.type)) / 8, c.kernel, c.padded)),
-             cat("channels last, padded to ", c.padded)});
+             channelsLastLayout(c.type, c.kernel, c.padded)});
         made.consumed.push_back(c.weights);
         made.kernel = std::make_unique<Kernel>(std::move(r), device);
         return made;

@@ -148,7 +148,7 @@ public:
         made.constants.push_back(
             {Blob::own(packChannelsLast(q.constant(w)->data(),
                                         static_cast<size_t>(bits(q.in(w).type)) / 8, plain, 0)),
-             "window, channels"});
+             channelsLastLayout(q.in(w).type, plain, 0)});
         made.consumed.push_back(w);
         made.kernel = std::make_unique<JitKernel<Record>>(std::move(code), std::move(r));
         return made;

@@ -6,7 +6,6 @@
 #include "backends/cuda/support/jit_kernel.h"
 #include "backends/cuda/support/record.h"
 #include "ir/op.h"
-#include "tactic/node_record.h"
 #include "tensor/convert.h"
 
 #include <algorithm>
@@ -77,14 +76,18 @@ void putSteps(Each& e, size_t at, const std::vector<int64_t>& steps) {
 
 namespace {
 
+struct EachRecord {
+    ir::Op op;
+    std::vector<int> operands, results;  // of the body; -1: absent
+};
+
 class EachBound final : public device::Bound {
 public:
     EachBound(const Code& code, const char* function, const Each& each, std::vector<int> operands)
         : operands_(std::move(operands)), results_{0} {
         add(code, function, each);
     }
-    EachBound(const EachOp& row, const tactic::NodeRecord& r, const Code& code,
-              const Shapes& shapes)
+    EachBound(const EachOp& row, const EachRecord& r, const Code& code, const Shapes& shapes)
         : operands_(r.operands), results_(r.results) {
         requireSizes(shapes);
         EachShapes s(shapes, r.operands, r.results);
@@ -126,7 +129,7 @@ private:
 
 class EachKernel final : public device::Kernel {
 public:
-    EachKernel(const EachOp& row, tactic::NodeRecord r, Code code)
+    EachKernel(const EachOp& row, EachRecord r, Code code)
         : row_(row), r_(std::move(r)), code_(std::move(code)) {}
     size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
     std::unique_ptr<device::Bound> bind(const Shapes& shapes,
@@ -135,12 +138,16 @@ public:
     }
     void save(ByteWriter& out) const override {
         code_.save(out);
-        r_.save(out);
+        auto bytes = ir::attributeBytes(r_.op);
+        out.varint(bytes.size());
+        out.raw(bytes.data(), bytes.size());
+        putInts(out, r_.operands);
+        putInts(out, r_.results);
     }
 
 private:
     const EachOp& row_;
-    tactic::NodeRecord r_;
+    EachRecord r_;
     Code code_;
 };
 
@@ -150,13 +157,13 @@ public:
     std::string_view name() const override { return row_.kernel; }
 
     Support supports(const tactic::Query& q) const override {
-        tactic::NodeRecord r;
+        EachRecord r;
         std::vector<std::string> options;
         return read(q, r, options);
     }
 
     tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
-        tactic::NodeRecord r;
+        EachRecord r;
         std::vector<std::string> options;
         if (Support s = read(q, r, options); !s.ok) fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
         Code code(q.device(), compile(programOf(row_.file, options), architectureOf(q)));
@@ -165,22 +172,37 @@ public:
 
     std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device& device) const override {
         Code code = Code::load(in, device);
-        tactic::NodeRecord r = tactic::NodeRecord::load(row_.op, in);
+        EachRecord r;
+        const ir::OpDef* def = ir::OpRegistry::global().find(row_.op);
+        if (!def) in.corrupt(cat("op ", row_.op, " is unknown"));
+        r.op = ir::Op(*def);
+        ByteReader part = in.sub(in.count());
+        ir::readAttributes(r.op, part);
+        for (auto* list : {&r.operands, &r.results})
+            for (int64_t v : getInts(in)) list->push_back(static_cast<int>(v));
         if (r.operands.size() > 8 || r.results.size() > 4) in.corrupt("too many operands");
         return std::make_unique<EachKernel>(row_, std::move(r), std::move(code));
     }
 
 private:
-    Support read(const tactic::Query& q, tactic::NodeRecord& r,
-                 std::vector<std::string>& options) const {
+    Support read(const tactic::Query& q, EachRecord& r, std::vector<std::string>& options) const {
         if (!q.group().single()) return no("the group has more than one node");
         const ir::Node& node = q.body().node(q.body().order()[0]);
         if (node.op.name() != row_.op) return no(cat("the node is not ", row_.op));
         if (node.inputs.size() > 8 || node.outputs.size() > 4) return no("too many operands");
         if (q.device().properties().hostMemory) return no("the device is not a GPU");
         if (Support s = typesFit(q); !s.ok && !row_.smallTypes) return s;
-        if (!tactic::readsInputsOnly(q, node)) return no("an operand lies inside the group");
-        r = tactic::NodeRecord::of(q, node);
+        r.op = node.op;
+        for (ir::ValueId v : node.inputs) {
+            r.operands.push_back(v == ir::kNoValue ? -1 : q.group().inputIndex(v));
+            if (v != ir::kNoValue && r.operands.back() < 0)
+                return no("an operand lies inside the group");
+        }
+        const auto& outputs = q.body().outputs();
+        for (ir::ValueId v : node.outputs) {
+            auto at = std::find(outputs.begin(), outputs.end(), v);
+            r.results.push_back(at == outputs.end() ? -1 : static_cast<int>(at - outputs.begin()));
+        }
         return row_.read(q, node, options);
     }
 

@@ -5,7 +5,6 @@
 #include "device/guarded.h"
 #include "ir/eval.h"
 #include "ir/op.h"
-#include "tactic/node_record.h"
 
 #include <algorithm>
 #include <cstring>
@@ -70,10 +69,15 @@ bool ReadBack::fetch(const device::Launch& launch, CudaDevice& device, device::S
 
 namespace {
 
+struct LateRecord {
+    ir::Op op;
+    std::vector<int> operands;
+};
+
 class LateBound final : public device::Bound {
 public:
-    LateBound(const LateOp& row, const tactic::NodeRecord& r, const Code& code,
-              const Shapes& shapes, const std::vector<int>& reads)
+    LateBound(const LateOp& row, const LateRecord& r, const Code& code, const Shapes& shapes,
+              const std::vector<int>& reads)
         : row_(row), r_(r), code_(code), read_(shapes, reads) {
         const auto& dims = shapes.outputs.at(0).dims;
         open_ = std::find(dims.begin(), dims.end(), -1) != dims.end();
@@ -114,7 +118,7 @@ private:
     }
 
     const LateOp& row_;
-    const tactic::NodeRecord& r_;
+    const LateRecord& r_;
     const Code& code_;
     ReadBack read_;
     bool open_ = false;
@@ -125,7 +129,7 @@ private:
 
 class LateKernel final : public device::Kernel {
 public:
-    LateKernel(const LateOp& row, tactic::NodeRecord r, Code code)
+    LateKernel(const LateOp& row, LateRecord r, Code code)
         : row_(row), r_(std::move(r)), code_(std::move(code)) {}
     size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
     std::unique_ptr<device::Bound> bind(const Shapes& shapes,
@@ -139,12 +143,15 @@ public:
     }
     void save(ByteWriter& out) const override {
         code_.save(out);
-        r_.save(out);
+        auto bytes = ir::attributeBytes(r_.op);
+        out.varint(bytes.size());
+        out.raw(bytes.data(), bytes.size());
+        putInts(out, r_.operands);
     }
 
 private:
     const LateOp& row_;
-    tactic::NodeRecord r_;
+    LateRecord r_;
     Code code_;
 };
 
@@ -154,13 +161,13 @@ public:
     std::string_view name() const override { return row_.kernel; }
 
     Support supports(const tactic::Query& q) const override {
-        tactic::NodeRecord r;
+        LateRecord r;
         DeviceProgram program;
         return read(q, r, program);
     }
 
     tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
-        tactic::NodeRecord r;
+        LateRecord r;
         DeviceProgram program;
         if (Support s = read(q, r, program); !s.ok) fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
         Code code(q.device(), compile(program, architectureOf(q)));
@@ -169,19 +176,29 @@ public:
 
     std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device& device) const override {
         Code code = Code::load(in, device);
-        tactic::NodeRecord r = tactic::NodeRecord::load(row_.op, in);
+        LateRecord r;
+        const ir::OpDef* def = ir::OpRegistry::global().find(row_.op);
+        if (!def) in.corrupt(cat("op ", row_.op, " is unknown"));
+        r.op = ir::Op(*def);
+        ByteReader part = in.sub(in.count());
+        ir::readAttributes(r.op, part);
+        for (int64_t v : getInts(in)) r.operands.push_back(static_cast<int>(v));
         return std::make_unique<LateKernel>(row_, std::move(r), std::move(code));
     }
 
 private:
-    Support read(const tactic::Query& q, tactic::NodeRecord& r, DeviceProgram& program) const {
+    Support read(const tactic::Query& q, LateRecord& r, DeviceProgram& program) const {
         if (!q.group().single()) return no("the group has more than one node");
         const ir::Node& node = q.body().node(q.body().order()[0]);
         if (node.op.name() != row_.op) return no(cat("the node is not ", row_.op));
         if (q.outputs() != 1) return no("more than one output");
         if (Support s = typesFit(q); !s.ok) return s;
-        if (!tactic::readsInputsOnly(q, node)) return no("an operand lies inside the group");
-        r = tactic::NodeRecord::of(q, node);
+        r.op = node.op;
+        for (ir::ValueId v : node.inputs) {
+            r.operands.push_back(v == ir::kNoValue ? -1 : q.group().inputIndex(v));
+            if (v != ir::kNoValue && r.operands.back() < 0)
+                return no("an operand lies inside the group");
+        }
         return row_.read(q, node, program);
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cuda/support/pack.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -19,6 +21,16 @@ std::vector<uint8_t> packChannelsLast(const uint8_t* from, size_t elementBytes,
                 std::memcpy(out.data() + ((k * window + w) * row + c) * elementBytes,
                             from + ((k * depth + c) * window + w) * elementBytes, elementBytes);
     return out;
+}
+
+std::string channelsLastLayout(DataType type, const std::vector<int64_t>& dims, int64_t channels) {
+    std::string extents, tag = "a";
+    for (size_t i = 0; i < dims.size(); ++i) {
+        extents += cat(i ? "x" : "", dims[i]);
+        if (i >= 2) tag += static_cast<char>('a' + i);
+    }
+    return cat(name(type), " ", extents, " ", tag,
+               channels > dims[1] ? cat("B", channels, "b") : "b");
 }
 
 }  // namespace bireme::cuda

@@ -147,12 +147,16 @@ tactic::PackedConstant packWeights(const tactic::Query& q, const PackedProduct& 
     auto size = static_cast<size_t>(bits(q.in(p.weights).type)) / 8;
     if (p.pairs) return packPairs(bytes, size, p);
     if (p.convolution)
-        return {Blob::own(packChannelsLast(bytes, size, p.kernel, 0)), "maps, window, channels"};
+        return {Blob::own(packChannelsLast(bytes, size, p.kernel, 0)),
+                channelsLastLayout(q.in(p.weights).type, p.kernel, 0)};
     // A matrix [k, n] is k maps of n channels to the transposition.
     std::vector<int64_t> dims{1, p.columns(), p.depth()};
     if (!p.transposed) dims = {1, p.depth(), p.columns()};
-    if (p.transposed) return {Blob::copy(bytes, size * static_cast<size_t>(product(dims))), "n, k"};
-    return {Blob::own(packChannelsLast(bytes, size, dims, 0)), "n, k"};
+    const DataType type = q.in(p.weights).type;
+    if (p.transposed)
+        return {Blob::copy(bytes, size * static_cast<size_t>(product(dims))),
+                cat(name(type), " ", p.columns(), "x", p.depth(), " ab")};
+    return {Blob::own(packChannelsLast(bytes, size, dims, 0)), channelsLastLayout(type, dims, 0)};
 }
 
 }  // namespace bireme::cuda

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bireme/builder.h"
-
+#include "api/build/builder.h"
 #include "api/access.h"
 #include "api/build/config.h"
 #include "api/build/profile.h"
@@ -24,36 +23,7 @@
 
 namespace bireme::api {
 
-struct Builder {
-    explicit Builder(const Reporter& r) : reporter(r) {}
-    Reporter reporter;
-    IGpuAllocator* allocator = nullptr;
-    int32_t maxThreads = 1;
-    std::shared_ptr<BatchMode> batch = std::make_shared<BatchMode>();
-    std::vector<IOptimizationProfile*> profiles;
-    std::unique_ptr<PluginRegistryOwner> registry;
-    IBuilder* handle = nullptr;
-
-    ~Builder() {
-        for (IOptimizationProfile* p : profiles) Access::destroy(p);
-    }
-};
-
 namespace {
-
-// The user's monitor as the builder's token.
-class MonitorProgress final : public builder::Progress {
-public:
-    explicit MonitorProgress(IProgressMonitor& monitor) : monitor_(monitor) {}
-    void phaseStart(const char* phase, const char* parent, int steps) override {
-        monitor_.phaseStart(phase, parent, steps);
-    }
-    bool step(const char* phase, int step) override { return monitor_.stepComplete(phase, step); }
-    void phaseFinish(const char* phase) override { monitor_.phaseFinish(phase); }
-
-private:
-    IProgressMonitor& monitor_;
-};
 
 plan::PluginLibrary readLibrary(const std::string& path) {
     std::ifstream file(path, std::ios::binary);

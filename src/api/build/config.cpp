@@ -250,6 +250,12 @@ void IBuilderConfig::setDeterministic(bool deterministic) noexcept {
 
 bool IBuilderConfig::getDeterministic() const noexcept { return impl_->settings.deterministic; }
 
+void IBuilderConfig::setDeviceOnly(bool deviceOnly) noexcept {
+    impl_->settings.deviceOnly = deviceOnly;
+}
+
+bool IBuilderConfig::getDeviceOnly() const noexcept { return impl_->settings.deviceOnly; }
+
 ITimingCache* IBuilderConfig::createTimingCache(void const* blob, std::size_t size) const noexcept {
     return guard(impl_->reporter, static_cast<ITimingCache*>(nullptr), [&] {
         auto cache = std::make_unique<api::TimingCache>(impl_->reporter);

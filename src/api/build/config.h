@@ -46,6 +46,7 @@ struct Settings {
     int32_t dlaCore = -1;
     int32_t threads = 0;
     bool deterministic = false;
+    bool deviceOnly = false;
     const ITimingCache* timingCache = nullptr;
     std::vector<std::shared_ptr<ProfileData>> profiles;
     std::vector<std::string> pluginLibraries;  // paths
@@ -62,6 +63,7 @@ struct Config {
 
 // The options of a build of this network. Throws Error for what contradicts itself or cannot be
 // honoured. Borrows the timing cache; the progress monitor is the caller's to adapt.
+builder::BuildOptions makeOptions(const Settings& settings, const Log& log);  // of no network yet
 builder::BuildOptions makeOptions(const Network& network, const Settings& settings, const Log& log);
 
 }  // namespace bireme::api

@@ -149,29 +149,35 @@ ir::Graph graphToBuild(const Network& network) {
     return graph;
 }
 
-builder::BuildOptions makeOptions(const Network& network, const Settings& s, const Log& log) {
+builder::BuildOptions makeOptions(const Settings& s, const Log& log) {
     checkFlags(s);
-    checkDevices(network, s, log);
-    checkFormats(network);
     builder::BuildOptions o;
     o.log = log;
     o.device = s.device == DeviceType::kDLA ? DeviceType::kGPU : s.device;
     o.deviceSet = s.deviceSet && s.device != DeviceType::kDLA;
     for (const auto& profile : s.profiles) o.profiles.push_back(profile->toBuilder());
-    addBatchProfile(network, o);
     o.threads = s.threads;
     o.level = s.level;
     o.timingIterations = s.avgTimingIterations;
     o.maxTactics = s.maxTactics;
     o.tf32 = s.flag(BuilderFlag::kTF32);
-    takePrecisions(network, s, o);
     o.strictNans = s.flag(BuilderFlag::kSTRICT_NANS);
     o.errorOnTimingMiss = s.flag(BuilderFlag::kERROR_ON_TIMING_CACHE_MISS);
     o.deterministic = s.deterministic;
+    o.keepNetwork = !s.deviceOnly;
     o.workspaceLimit = s.pools[static_cast<size_t>(MemoryPoolType::kWORKSPACE)];
     o.verbosity = s.verbosity;
     if (s.timingCache && !s.flag(BuilderFlag::kDISABLE_TIMING_CACHE))
         o.timingCache = &Access::impl(*s.timingCache).cache;
+    return o;
+}
+
+builder::BuildOptions makeOptions(const Network& network, const Settings& s, const Log& log) {
+    builder::BuildOptions o = makeOptions(s, log);
+    checkDevices(network, s, log);
+    checkFormats(network);
+    addBatchProfile(network, o);
+    takePrecisions(network, s, o);
     o.engineName = network.name;
     return o;
 }

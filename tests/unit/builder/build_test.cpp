@@ -88,9 +88,12 @@ void expectSame(const runtime::Engine& engine, runtime::ExecutionContext& contex
 void check(const char* text, const std::vector<ir::Tensor>& inputs,
            const builder::BuildOptions& o = onCpu()) {
     ir::Graph g = ir::parse(text);
-    auto engine = load(builder::build(g, o));
-    runtime::ExecutionContext context(engine);
-    expectSame(*engine, context, g, inputs);
+    const plan::Plan plan = builder::build(g, o);
+    for (const plan::Plan& p : {plan, builder::rebuild(plan, o)}) {
+        auto engine = load(p);
+        runtime::ExecutionContext context(engine);
+        expectSame(*engine, context, g, inputs);
+    }
 }
 
 const char* const kConvolutions = R"(

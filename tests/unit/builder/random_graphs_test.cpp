@@ -227,10 +227,17 @@ void checkSeed(uint32_t seed) {
     SCOPED_TRACE(cat("seed ", seed, "\n", ir::print(g)));
     plan::Plan plan;
     ASSERT_NO_THROW(plan = builder::build(g, optionsFor(g, 0)));
-    auto engine = runtime::Engine::load(std::make_shared<const plan::Plan>(std::move(plan)), Log());
-    runtime::ExecutionContext context(engine);
-    for (int64_t rows : g.symbols.empty() ? std::vector<int64_t>{5} : std::vector<int64_t>{1, 9})
-        ASSERT_NO_FATAL_FAILURE(expectSameResults(g, context, rows));
+    // As it was built, and built anew from the network that the engine keeps.
+    plan::Plan again;
+    ASSERT_NO_THROW(again = builder::rebuild(plan, optionsFor(g, 0)));
+    for (plan::Plan* p : {&plan, &again}) {
+        auto engine =
+            runtime::Engine::load(std::make_shared<const plan::Plan>(std::move(*p)), Log());
+        runtime::ExecutionContext context(engine);
+        for (int64_t rows :
+             g.symbols.empty() ? std::vector<int64_t>{5} : std::vector<int64_t>{1, 9})
+            ASSERT_NO_FATAL_FAILURE(expectSameResults(g, context, rows));
+    }
 }
 
 }  // namespace
