@@ -66,6 +66,7 @@ public:
     // Fastest tactic of one candidate; kNever when none runs.
     TimingCache::Entry time(const Candidate& c) {
         take(c);
+        shaky_ = false;
         lasting_ = true;
         TimingCache::Entry best{{}, kNever};
         for (const auto& t : tacticsOf(job_, query_, c)) {
@@ -75,6 +76,9 @@ public:
         }
         return best;
     }
+
+    // Did the times of a tactic not agree, the last time that candidates were timed?
+    bool shaky() const { return shaky_; }
 
     Hash128 key(const Candidate& c) {
         take(c);
@@ -230,15 +234,31 @@ private:
         once(bound, launch);
         double best = nowMs() - begin;
         if (stream_.canCapture()) return measureRecorded(bound, launch, best);
-        // Short kernels are repeated until two milliseconds are spent; long ones run a few times.
-        int repeats = std::clamp(static_cast<int>(2.0 / std::max(best, 1e-3)), 1, 30) *
-                      std::max(1, job_.options.timingIterations);
-        for (int i = 0; i < repeats; ++i) {
-            begin = nowMs();
+        return untilTheyAgree(bound, launch, first, best);
+    }
+
+    // Runs until the two least times agree: on a busy machine a single one says little. Short
+    // kernels run for half a millisecond at least.
+    float untilTheyAgree(device::Bound& bound, const device::Launch& launch, double a, double b) {
+        constexpr double kAgree = 1.03, kMostMs = 10;
+        constexpr int kMostRuns = 40, kFewRuns = 4;
+        double least = std::min(a, b), next = std::max(a, b), spent = 0;
+        const double enough = 0.5 * std::max(1, job_.options.timingIterations);
+        for (int i = 0;; ++i) {
+            const bool agree = next <= kAgree * least;
+            if (agree && (spent >= enough || i >= kMostRuns)) break;
+            if (spent > kMostMs && (i >= kFewRuns || spent > 5 * kMostMs)) {
+                shaky_ = true;
+                break;
+            }
+            const double begin = nowMs();
             once(bound, launch);
-            best = std::min(best, nowMs() - begin);
+            const double ms = nowMs() - begin;
+            spent += ms;
+            next = std::min(next, std::max(ms, least));
+            least = std::min(least, ms);
         }
-        return static_cast<float>(std::min(first, best));
+        return static_cast<float>(least);
     }
 
     // As an engine runs it: many launches recorded as one, by the device's clock.
@@ -267,6 +287,7 @@ private:
     const ir::Node& group_;
     bool lasting_ = true;
     int lowered_ = -1;  // whose query it is
+    bool shaky_ = false;
     tactic::Query query_;
     device::Stream& stream_;
     TimingMemory& memory_;
@@ -322,6 +343,20 @@ static bool allKnown(const BuildJob& job, Timer& timer, const GroupChoice& choic
     });
 }
 
+// Once more, after the others: what disturbed the first time may be over.
+static void timeAgain(BuildJob& job, Timer& timer, const std::vector<Candidate*>& candidates,
+                      bool kept) {
+    for (Candidate* c : candidates) {
+        const auto entry = timer.time(*c);
+        job.log.verbose("timed again: ", c->tactic.text(), " ", c->milliseconds, " ms, then ",
+                        entry.milliseconds, " ms");
+        if (entry.milliseconds >= c->milliseconds) continue;
+        c->tactic = entry.tactic;
+        c->milliseconds = entry.milliseconds;
+        if (kept) job.cache->insert(timer.key(*c), entry);
+    }
+}
+
 static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
                       device::Stream& stream, TimingMemory& memory) {
     const ir::Node& group = variant.graph.node(choice.node);
@@ -335,6 +370,7 @@ static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
     Timer timer(job, variant, group, stream, memory);
     if (job.options.deterministic && !allKnown(job, timer, choice))
         return guess(job, variant, group, choice);
+    std::vector<Candidate*> shaky;
     for (Candidate& c : choice.candidates) {
         if (!c.factory) continue;
         const Hash128 key = timer.key(c);
@@ -347,6 +383,7 @@ static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
                             cat("the timing cache has no entry for ", c.factory->name()),
                             group.name);
             entry = timer.time(c);
+            if (timer.shaky()) shaky.push_back(&c);
             if (kept && (entry->milliseconds < kNever || timer.lasting()))
                 job.cache->insert(key, *entry);
             ++job.report.timed;
@@ -360,6 +397,7 @@ static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
         job.log.verbose("\"", group.name, "\" ", c.tactic.text(), " ", formats, c.milliseconds,
                         " ms");
     }
+    if (choice.candidates.size() > 1) timeAgain(job, timer, shaky, kept);
     auto failed = [](const Candidate& c) { return c.milliseconds == kNever; };
     bool none = std::all_of(choice.candidates.begin(), choice.candidates.end(), failed);
     // Made-up inputs may be no input at all to an op; with one way there is nothing to choose.
