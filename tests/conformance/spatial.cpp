@@ -85,6 +85,19 @@ BIREME_CONFORMANCE(Pooling, {
                             });
 
 BIREME_CONFORMANCE(Resize, {
+                               {"bfloat_nearest",
+                                R"(graph g(%x: bf16[2,24,5,S]) -> (%y) {
+        symbol S = 1..20
+        %y = resize(%x) {scales=[1,1,2,2]}
+    })",
+                                {kResize},
+                                0},
+                               {"bfloat_linear",
+                                R"(graph g(%x: bf16[2,37,9,11]) -> (%y) {
+        %y = resize(%x) {mode=linear, dims=[2,37,14,7], coordinates=half_pixel}
+    })",
+                                {kResize},
+                                2e-2},
                                {"nearest_twice",
                                 R"(graph g(%x: f32[N,24,H,5]) -> (%y) {
         symbol N = 1..2

@@ -23,7 +23,9 @@ constexpr const char* kName = "cpu.resize.simd";
 class ResizeBound final : public device::Bound {
 public:
     ResizeBound(const ops::Resize& op, const Shapes& s, int input)
-        : input_(input), nearest_(op.mode == InterpolationMode::kNEAREST) {
+        : input_(input),
+          nearest_(op.mode == InterpolationMode::kNEAREST),
+          brain_(s.outputs[0].type == DataType::kBF16) {
         const auto &x = s.inputs[static_cast<size_t>(input)].dims, &y = s.outputs[0].dims;
         last_ = !s.inputs[static_cast<size_t>(input)].format.isLinear();
         batch_ = x[0], channels_ = x[1];
@@ -40,24 +42,7 @@ public:
     }
 
     Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
-        const float* x = static_cast<const float*>(launch.inputs[input_]);
-        float* y = static_cast<float*>(launch.outputs[0]);
-        const int64_t images = last_ ? batch_ : batch_ * channels_, depth = last_ ? channels_ : 1;
-        const int64_t rows = out_[0] * out_[1], inSize = in_[0] * in_[1] * in_[2] * depth,
-                      rowSize = out_[2] * depth;
-        if (rowSize == 0) return Status::success();
-        parallelFor(images * rows, std::max<int64_t>(1, 16384 / rowSize),
-                    [&](int64_t begin, int64_t end) {
-                        for (int64_t r = begin; r < end; ++r) {
-                            const Taps &z = taps_[0][static_cast<size_t>(r % rows / out_[1])],
-                                       &v = taps_[1][static_cast<size_t>(r % out_[1])];
-                            const float* image = x + r / rows * inSize;
-                            if (nearest_)
-                                nearestRow(image, z, v, depth, y + r * rowSize);
-                            else
-                                mixedRow(image, z, v, depth, y + r * rowSize);
-                        }
-                    });
+        brain_ ? resize<BFloat16>(launch) : resize<float>(launch);
         return Status::success();
     }
     std::string implementation() const override {
@@ -65,6 +50,28 @@ public:
     }
 
 private:
+    template <typename T>
+    void resize(const device::Launch& launch) const {
+        const T* x = static_cast<const T*>(launch.inputs[input_]);
+        T* y = static_cast<T*>(launch.outputs[0]);
+        const int64_t images = last_ ? batch_ : batch_ * channels_, depth = last_ ? channels_ : 1;
+        const int64_t rows = out_[0] * out_[1], inSize = in_[0] * in_[1] * in_[2] * depth,
+                      rowSize = out_[2] * depth;
+        if (rowSize == 0) return;
+        parallelFor(images * rows, std::max<int64_t>(1, 16384 / rowSize),
+                    [&](int64_t begin, int64_t end) {
+                        for (int64_t r = begin; r < end; ++r) {
+                            const Taps &z = taps_[0][static_cast<size_t>(r % rows / out_[1])],
+                                       &v = taps_[1][static_cast<size_t>(r % out_[1])];
+                            const T* image = x + r / rows * inSize;
+                            if (nearest_)
+                                nearestRow(image, z, v, depth, y + r * rowSize);
+                            else
+                                mixedRow(image, z, v, depth, y + r * rowSize);
+                        }
+                    });
+    }
+
     static std::vector<Taps> identity(int64_t n) {
         std::vector<Taps> all(static_cast<size_t>(n));
         for (size_t i = 0; i < all.size(); ++i) {
@@ -74,24 +81,23 @@ private:
         return all;
     }
 
-    void nearestRow(const float* image, const Taps& z, const Taps& v, int64_t depth,
-                    float* out) const {
-        const float* line = image + (z.index[0] * in_[1] + v.index[0]) * in_[2] * depth;
+    template <typename T>
+    void nearestRow(const T* image, const Taps& z, const Taps& v, int64_t depth, T* out) const {
+        const T* line = image + (z.index[0] * in_[1] + v.index[0]) * in_[2] * depth;
         const auto& across = taps_[2];
         if (depth == 1) {
             for (size_t i = 0; i < across.size(); ++i) out[i] = line[across[i].index[0]];
             return;
         }
         for (const Taps& t : across) {
-            std::memcpy(out, line + t.index[0] * depth, static_cast<size_t>(depth) * sizeof(float));
+            std::memcpy(out, line + t.index[0] * depth, static_cast<size_t>(depth) * sizeof(T));
             out += depth;
         }
     }
 
-    void mixedRow(const float* image, const Taps& z, const Taps& v, int64_t depth,
-                  float* out) const {
-        const RowFunctions& simd = rowFunctions();
-        const float* lines[16];
+    template <typename T>
+    void mixedRow(const T* image, const Taps& z, const Taps& v, int64_t depth, T* out) const {
+        const T* lines[16];
         float heights[16];
         int count = 0;
         for (int a = 0; a < z.count; ++a)
@@ -101,7 +107,7 @@ private:
                     lines[count++] = image + (z.index[a] * in_[1] + v.index[b]) * in_[2] * depth;
             }
         for (const Taps& t : taps_[2]) {
-            const float* taps[64];
+            const T* taps[64];
             float weights[64];
             int n = 0;
             for (int a = 0; a < count; ++a)
@@ -110,18 +116,18 @@ private:
                     if (weights[n] != 0 || n == 0) taps[n++] = lines[a] + t.index[b] * depth;
                 }
             if (depth > 1 && n > 0) {
-                simd.mixTaps(taps, weights, n, out, depth);
+                rowsOf<T>().mixTaps(taps, weights, n, out, depth);
             } else {
                 float sum = 0;
-                for (int k = 0; k < n; ++k) sum += weights[k] * *taps[k];
-                std::fill_n(out, depth, sum);
+                for (int k = 0; k < n; ++k) sum += weights[k] * static_cast<float>(*taps[k]);
+                std::fill_n(out, depth, static_cast<T>(sum));
             }
             out += depth;
         }
     }
 
     int input_;
-    bool nearest_, last_ = false;
+    bool nearest_, brain_, last_ = false;
     int64_t batch_ = 1, channels_ = 1;
     std::array<int64_t, 3> in_{1, 1, 1}, out_{1, 1, 1};
     std::array<std::vector<Taps>, 3> taps_;
@@ -152,7 +158,9 @@ public:
         const auto* op = q.group().anchorAs<ops::Resize>();
         if (!op || !q.group().single()) return no("not a lone resize");
         int x = q.group().anchorInput(0), rank = q.out(0).rank();
-        if (q.in(x).type != DataType::kFLOAT) return no("elements are not f32");
+        if (q.in(x).type != q.out(0).type ||
+            (q.in(x).type != DataType::kFLOAT && q.in(x).type != DataType::kBF16))
+            return no("elements are neither f32 nor bf16");
         if (rank < 3 || rank > 5)
             return no("the tensor has no batch, channel and one to three spatial dims");
         for (size_t d = 0; d < 2; ++d)

@@ -210,20 +210,20 @@ void narrowRow(const float* x, BFloat16* y, int64_t n) {
         [&](int64_t i) { y[i] = BFloat16(x[i]); });
 }
 
-void mixTaps(const float* const* taps, const float* weights, int64_t count, float* out, int64_t n) {
-    const DF d;
+template <class T>
+void mixTaps(const T* const* taps, const float* weights, int64_t count, T* out, int64_t n) {
     overRow(
         n,
         [&](int64_t i) HWY_ATTR {
-            VF a = hn::Mul(num(weights[0]), hn::LoadU(d, taps[0] + i));
+            VF a = hn::Mul(num(weights[0]), load(taps[0] + i));
             for (int64_t t = 1; t < count; ++t)
-                a = hn::MulAdd(num(weights[t]), hn::LoadU(d, taps[t] + i), a);
-            hn::StoreU(a, d, out + i);
+                a = hn::MulAdd(num(weights[t]), load(taps[t] + i), a);
+            store(a, out + i);
         },
         [&](int64_t i) {
-            float a = weights[0] * taps[0][i];
-            for (int64_t t = 1; t < count; ++t) a += weights[t] * taps[t][i];
-            out[i] = a;
+            float a = weights[0] * static_cast<float>(taps[0][i]);
+            for (int64_t t = 1; t < count; ++t) a += weights[t] * static_cast<float>(taps[t][i]);
+            out[i] = static_cast<T>(a);
         });
 }
 
@@ -354,7 +354,7 @@ RowFunctions table() {
 }
 
 BrainRowFunctions brainTable() {
-    return {foldRow<BFloat16>, foldRows<BFloat16>, foldTaps<BFloat16>,
+    return {foldRow<BFloat16>, foldRows<BFloat16>, foldTaps<BFloat16>,    mixTaps<BFloat16>,
             widenRow,          narrowRow,          normalizeRow<BFloat16>};
 }
 

@@ -51,6 +51,8 @@ struct BrainRowFunctions {
                      bool first);
     void (*foldTaps)(Fold f, const BFloat16* const* taps, int64_t count, BFloat16* out, int64_t n,
                      float factor);
+    void (*mixTaps)(const BFloat16* const* taps, const float* weights, int64_t count, BFloat16* out,
+                    int64_t n);
     // y = a + b; a null b is 0.
     void (*widen)(const BFloat16* a, const BFloat16* b, float* y, int64_t n);
     void (*narrow)(const float* x, BFloat16* y, int64_t n);
