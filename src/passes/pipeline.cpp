@@ -12,24 +12,34 @@ namespace bireme::passes {
     PASS(merge_casts)                         \
     PASS(merge_views)                         \
     PASS(merge_transposes)                    \
+    PASS(move_transpose_over_pad)             \
     PASS(move_gather_up)                      \
+    PASS(move_view_over_transpose)            \
     PASS(remove_noop_moves)                   \
+    PASS(merge_slices)                        \
+    PASS(merge_concats)                       \
+    PASS(recognize_space_to_depth)            \
     PASS(absorb_expand)                       \
     PASS(common_subexpressions)               \
     PASS(recognize_gelu)                      \
     PASS(recognize_hard_swish)                \
     PASS(recognize_swish)                     \
+    PASS(recognize_prelu)                     \
     PASS(recognize_normalization)             \
+    PASS(recognize_folded_normalization)      \
+    PASS(recognize_group_normalization)       \
     PASS(recognize_softmax)                   \
     PASS(simplify_pointwise)                  \
     PASS(merge_pointwise_constants)           \
     PASS(fold_pad_into_convolution)           \
+    PASS(fold_pad_into_pooling)               \
     PASS(fold_scale_into_convolution)         \
     PASS(fold_shift_into_convolution)         \
     PASS(fold_scale_into_matrix_multiply)     \
     PASS(fold_transpose_into_matrix_multiply) \
     PASS(recognize_attention)                 \
     PASS(fold_scale_into_attention)           \
+    PASS(absorb_repeat_into_attention)        \
     PASS(merge_siblings)
 
 #define BIREME_LEGALIZE(PASS) PASS(decompose_unsupported)

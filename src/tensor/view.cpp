@@ -77,17 +77,24 @@ std::optional<Format> reshaped(const Format& f, const DimVector& dims, const Dim
     out.whole.clear();
     out.whole.resize(to.size(), 0);
     for (const Run& r : runs) {
-        // A run is one stretch of the buffer's dim but for its outermost dim.
+        // A run is one stretch of the buffer's dim but for its outermost dim. Extents of 1 before
+        // that only widen the steps of the runs before.
         Dim inside(1), below(1);
-        for (size_t d = r.from + 1; d < r.fromEnd; ++d) {
+        size_t first = r.from;
+        int64_t outer = 1;
+        for (; first + 1 < r.fromEnd && dims[first].is(1); ++first)
+            if (f.whole[first] != 0) outer *= f.whole[first];
+        for (size_t d = first + 1; d < r.fromEnd; ++d) {
             if (f.whole[d] != 0) return std::nullopt;
             inside *= dims[d];
         }
-        if (r.from == r.fromEnd || f.whole[r.from] == 0) continue;
+        if (r.from == r.fromEnd || (f.whole[first] == 0 && outer == 1)) continue;
         if (r.to == r.toEnd) return std::nullopt;
         for (size_t d = r.to + 1; d < r.toEnd; ++d) below *= to[d];
-        if (!inside.isStatic() || !below.isStatic() || below.value() == 0) return std::nullopt;
-        int64_t whole = f.whole[r.from] * inside.value();
+        const Dim own = wholeOf(f, dims, first);
+        if (!inside.isStatic() || !below.isStatic() || below.value() == 0 || !own.isStatic())
+            return std::nullopt;
+        int64_t whole = outer * own.value() * inside.value();
         if (whole % below.value() != 0) return std::nullopt;
         out.whole[r.to] = whole / below.value();
     }

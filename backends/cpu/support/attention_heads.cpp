@@ -24,9 +24,13 @@ Heads headsOf(const device::TensorShape& t, const std::vector<int64_t>& batch) {
 void attentionFormats(const tactic::Query& q, tactic::FormatList& out) {
     out.push_back(combination(q));
     out.back().acceptsViews = true;
-    if (q.out(0).rank() != 4) return;
+    const int rank = q.out(0).rank();
+    if (rank < 3) return;
     Format heads;
-    heads.order = {0, 2, 1, 3};
+    if (rank > 3) heads.order.push_back(0);
+    heads.order.push_back(static_cast<int8_t>(rank - 2));
+    for (int d = rank > 3 ? 1 : 0; d < rank - 2; ++d) heads.order.push_back(static_cast<int8_t>(d));
+    heads.order.push_back(static_cast<int8_t>(rank - 1));
     for (bool result : {false, true}) {
         out.push_back(out.front());
         for (size_t i = 0; i < 3; ++i) out.back().inputs[i].format = heads;

@@ -127,7 +127,32 @@ private:
     }
 };
 
+// matmul(x * s, w) => matmul(x, w with its rows multiplied by s)      one value per row
+struct FoldScaleBefore final : Rule {
+    Pattern pattern() const override {
+        return ir::op<ops::MatrixMultiply>().in(
+            pw(PointwiseFn::prod, "scaled").in(ir::any("x"), ir::constant("s")), ir::constant("w"));
+    }
+    Outcome apply(Edit& e, const Match& m) const override {
+        const ir::Op op = e.root().op;
+        const auto& product = *op.as<ops::MatrixMultiply>();
+        const int rank = e.desc(m["scaled"]).rank(), rankW = e.desc(m["w"]).rank();
+        if (!hasColumns(e.root()) || product.opA != MatrixOperation::kNONE ||
+            e.isConstant(m["x"]) || !(e.desc(m["x"]).dims == e.desc(m["scaled"]).dims))
+            return no("");
+        auto count = valuesAlong(e.desc(m["s"]), e.desc(m["scaled"]), rank - 1);
+        if (!count) return no("the scale is not one value per row of the weights");
+        if (!e.isSingle(m["scaled"])) return no("the scaled tensor has other readers");
+        if (std::string why = whyFixed(e, m["w"]); !why.empty()) return no(why);
+        const bool transposed = product.opB == MatrixOperation::kTRANSPOSE;
+        ir::ValueId w = scaleWeights(e, pointwiseOp(PointwiseFn::prod), m["w"], m["s"], *count,
+                                     {transposed ? rankW - 1 : rankW - 2, 0, 1});
+        return e.replaceRoot(e.add(op, {m["x"], w}), "the scale before it folded into the weights");
+    }
+};
+
 const FoldScale foldScale;
+const FoldScaleBefore foldScaleBefore;
 const FoldScaleBehindBias foldScaleBehindBias;
 const MoveScaleUp moveScaleUp;
 
@@ -136,8 +161,9 @@ const MoveScaleUp moveScaleUp;
 BIREME_PASS(fold_scale_into_matrix_multiply,
             "matmul(x, w) * s => matmul(x, w * s), "
             "(matmul(x, w) + b) * s => matmul(x, w * s) + b * s, "
-            "transpose(matmul(x, w)) * s => transpose(matmul(x, w * s))") {
-    applyRules(run, {&foldScale, &foldScaleBehindBias, &moveScaleUp});
+            "transpose(matmul(x, w)) * s => transpose(matmul(x, w * s)), "
+            "matmul(x * s, w) => matmul(x, s * w)") {
+    applyRules(run, {&foldScale, &foldScaleBehindBias, &moveScaleUp, &foldScaleBefore});
 }
 
 }  // namespace bireme::passes

@@ -3,8 +3,7 @@
 #include "ops/reshape.h"
 #include "ops/squeeze.h"
 #include "passes/rules.h"
-
-#include <optional>
+#include "passes/support/parts.h"
 
 namespace bireme::passes {
 
@@ -12,28 +11,6 @@ namespace {
 
 bool isView(const ir::Node* n) {
     return n && n->op.def().has(ir::kView) && n->bodies.empty() && n->outputs.size() == 1;
-}
-
-// The reshape from one dims to others by attributes alone: numbers, copied extents, one inferred
-// extent.
-std::optional<ops::Reshape> reshapeTo(const DimVector& from, const DimVector& to) {
-    ops::Reshape r;
-    int inferred = 0, copied = 0, zeros = 0;
-    for (size_t i = 0; i < to.size(); ++i) {
-        if (to[i].isStatic()) {
-            r.shape.push_back(to[i].value());
-            zeros += to[i].is(0);
-        } else if (i < from.size() && from[i] == to[i]) {
-            r.shape.push_back(0);
-            ++copied;
-        } else {
-            r.shape.push_back(-1);
-            ++inferred;
-        }
-    }
-    if (inferred > 1 || (zeros > 0 && inferred + copied > 0)) return std::nullopt;
-    r.zeroIsPlaceholder = zeros == 0;
-    return r;
 }
 
 bool isSettled(const ir::Node& n) { return n.op.is<ops::Reshape>() && n.inputs.size() == 1; }

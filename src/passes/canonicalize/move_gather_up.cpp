@@ -2,8 +2,10 @@
 #include "ops/gather.h"
 #include "ops/reshape.h"
 #include "ops/slice.h"
+#include "ops/squeeze.h"
 #include "ops/transpose.h"
 #include "passes/rules.h"
+#include "passes/support/parts.h"
 
 #include <algorithm>
 #include <numeric>
@@ -45,20 +47,50 @@ bool splitsLastAt(const DimVector& from, const DimVector& to, size_t at) {
     return n == from.back().value();
 }
 
+// The same of a slice of one element whose dim the root drops.
+std::optional<Place> placeOf(Edit& e, const ir::Node& slice, const DimVector& dropped) {
+    auto part = partOf(e, slice);
+    const DimVector &x = e.desc(slice.inputs[0]).dims, &taken = e.desc(slice.outputs[0]).dims;
+    if (!part || dropped.size() + 1 != taken.size()) return std::nullopt;
+    std::optional<Place> place;
+    for (size_t d = 0; d < x.size(); ++d) {
+        if (taken[d] == x[d] && part->start[d] == 0) continue;
+        if (place || !taken[d].is(1)) return std::nullopt;
+        place = Place{d, part->start[d]};
+    }
+    if (!place) return std::nullopt;
+    DimVector rest = taken;
+    rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(place->axis));
+    return rest == dropped ? place : std::nullopt;
+}
+
 // gather(transpose(reshape(x)), i) => transpose(reshape(slice(x)))      the reshape splits the last
-// dim of x, the gather takes one place of the split; the transpose may be absent
+// dim of x, the gather takes one place of the split; the transpose may be absent. A slice of one
+// element followed by a view without its dim is a gather, too
 struct MoveGatherUp final : Rule {
     Pattern pattern() const override {
-        return ir::op<ops::Gather>().in(ir::any("x"), ir::constant("i"));
+        return ir::op<ops::Gather>().orOp<ops::Reshape>().orOp<ops::Squeeze>();
     }
-    Outcome apply(Edit& e, const Match& m) const override {
-        auto place = placeOf(e, e.root());
-        if (!place) return no("");
-        const ir::Node* turned = e.producer(m["x"]);
+    Outcome apply(Edit& e, const Match&) const override {
+        ir::ValueId taken = e.root().inputs[0];
+        std::optional<Place> place;
+        if (e.root().op.is<ops::Gather>()) {
+            place = placeOf(e, e.root());
+        } else if (const ir::Node* slice = e.producer(taken);
+                   slice && slice->op.is<ops::Slice>() && ir::isInternal(e.graph(), taken)) {
+            place = placeOf(e, *slice, e.desc(e.root().outputs[0]).dims);
+            taken = slice->inputs[0];
+        }
+        return place ? moved(e, taken, *place) : no("");
+    }
+
+private:
+    static Outcome moved(Edit& e, ir::ValueId from, const Place& place) {
+        const ir::Node* turned = e.producer(from);
         const ir::Node* view = turned;
-        std::vector<int64_t> permutation(static_cast<size_t>(e.desc(m["x"]).rank()));
+        std::vector<int64_t> permutation(static_cast<size_t>(e.desc(from).rank()));
         std::iota(permutation.begin(), permutation.end(), 0);
-        if (turned && turned->op.is<ops::Transpose>() && ir::isInternal(e.graph(), m["x"])) {
+        if (turned && turned->op.is<ops::Transpose>() && ir::isInternal(e.graph(), from)) {
             const auto& given = turned->op.as<ops::Transpose>()->permutation;
             if (given.size() != permutation.size()) return no("");
             permutation = given;
@@ -68,13 +100,13 @@ struct MoveGatherUp final : Rule {
             return no("");
         for (int64_t& d : permutation)
             if (d < 0) d += static_cast<int64_t>(permutation.size());
-        auto axis = static_cast<size_t>(permutation[place->axis]);
+        auto axis = static_cast<size_t>(permutation[place.axis]);
         const DimVector whole = e.desc(view->outputs[0]).dims;
-        const DimVector from = e.desc(view->inputs[0]).dims;
-        if (!splitsLastAt(from, whole, axis)) return no("");
-        int64_t width = from.back().value() / whole[axis].value();
+        const DimVector split = e.desc(view->inputs[0]).dims;
+        if (!splitsLastAt(split, whole, axis)) return no("");
+        int64_t width = split.back().value() / whole[axis].value();
         ops::Slice part;
-        part.start = {place->index * width}, part.size = {width};
+        part.start = {place.index * width}, part.size = {width};
         part.axes = {static_cast<int64_t>(axis)};
         ops::Reshape heads;
         for (size_t d = 0; d < whole.size(); ++d)
@@ -84,7 +116,7 @@ struct MoveGatherUp final : Rule {
         ops::Transpose turn;
         for (size_t d = 0; d < permutation.size(); ++d) {
             auto p = static_cast<size_t>(permutation[d]);
-            if (d != place->axis) turn.permutation.push_back(permutation[d] - (p > axis ? 1 : 0));
+            if (d != place.axis) turn.permutation.push_back(permutation[d] - (p > axis ? 1 : 0));
         }
         if (!std::is_sorted(turn.permutation.begin(), turn.permutation.end()))
             y = e.add(ir::Op::of(turn), {y});

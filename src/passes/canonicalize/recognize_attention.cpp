@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/attention.h"
 #include "ops/matrix_multiply.h"
+#include "ops/reshape.h"
 #include "ops/softmax.h"
 #include "ops/transpose.h"
 #include "passes/rules.h"
@@ -25,6 +26,9 @@ ir::ValueId swapped(Edit& e, ir::ValueId v) {
 // The scores under the softmax: a product of q and k, times a number, plus a mask.
 struct Scores {
     ir::ValueId product = ir::kNoValue, mask = ir::kNoValue;
+    ir::ValueId visible = ir::kNoValue;  // a mask of truth values, with `hidden` for the others
+    bool inverted = false;               // true hides
+    double hidden = 0;
     double scale = 1;
     std::vector<ir::NodeId> nodes;
 };
@@ -57,12 +61,30 @@ bool scaledProduct(Edit& e, ir::ValueId v, Scores& s) {
     return false;
 }
 
+// So far below any score that adding it leaves it as it is.
+bool hides(double x) { return x <= -1e30; }
+
+// v = select(visible, scores, hidden) or select(hidden?, hidden, scores): what is left of it.
+ir::ValueId readSelect(Edit& e, ir::ValueId v, Scores& s) {
+    if (!pointwiseOf(e.graph(), v, PointwiseFn::select) || !e.isSingle(v)) return v;
+    const auto in = e.producer(v)->inputs;
+    for (size_t i : {1u, 2u}) {
+        auto number = e.splat(in[i]);
+        if (!number || !hides(*number)) continue;
+        s.visible = in[0], s.inverted = i == 1, s.hidden = *number;
+        s.nodes.push_back(e.producer(v)->id);
+        return in[3 - i];
+    }
+    return v;
+}
+
 bool readScores(Edit& e, ir::ValueId v, Scores& s) {
+    v = readSelect(e, v, s);
     if (scaledProduct(e, v, s)) return true;
     if (!pointwiseOf(e.graph(), v, PointwiseFn::sum) || !e.isSingle(v)) return false;
     const auto in = e.producer(v)->inputs;
     for (size_t i = 0; i < 2; ++i) {
-        Scores part;
+        Scores part = s;
         if (!scaledProduct(e, in[i], part)) continue;
         s = part;
         s.mask = in[1 - i];
@@ -81,7 +103,38 @@ bool sameBatch(Edit& e, ir::ValueId a, ir::ValueId b) {
     return true;
 }
 
-// softmax(scale * q k^T + mask) v => attention(q, k, v, mask)
+// The same tensor with leading dims of 1, up to `rank` of them; kNoValue where the extents are not
+// known.
+ir::ValueId withRank(Edit& e, ir::ValueId v, int rank) {
+    const DimVector dims = e.desc(v).dims;
+    if (static_cast<int>(dims.size()) == rank) return v;
+    if (static_cast<int>(dims.size()) > rank || !allStatic(dims)) return ir::kNoValue;
+    ops::Reshape r;
+    r.shape = staticValues(dims);
+    r.shape.insert(r.shape.begin(), static_cast<size_t>(rank) - dims.size(), 1);
+    return e.isConstant(v) ? e.viewOfConstant(v, r.shape) : e.add(ir::Op::of(r), {v});
+}
+
+// What is added to the scores, in their rank; kNoValue and `why` when it cannot be told.
+ir::ValueId maskOf(Edit& e, const Scores& s, int rank, std::string& why) {
+    const DataType type = e.desc(s.product).type;
+    ir::ValueId mask = s.mask == ir::kNoValue ? ir::kNoValue : withRank(e, s.mask, rank);
+    if (s.mask != ir::kNoValue && mask == ir::kNoValue)
+        why = "the mask has other dims than the scores";
+    if (s.visible == ir::kNoValue || !why.empty()) return mask;
+    ir::ValueId visible = withRank(e, s.visible, rank);
+    if (visible == ir::kNoValue) {
+        why = "the mask has other dims than the scores";
+        return visible;
+    }
+    ir::ValueId zero = e.addScalar(0, type, rank), hidden = e.addScalar(s.hidden, type, rank);
+    if (s.inverted) std::swap(zero, hidden);
+    ir::ValueId added = e.add(pointwiseOp(PointwiseFn::select), {visible, zero, hidden});
+    return mask == ir::kNoValue ? added : e.add(pointwiseOp(PointwiseFn::sum), {mask, added});
+}
+
+// softmax(scale * q k^T + mask) v => attention(q, k, v, mask); select(m, scale * q k^T, -inf) is
+// the same with a mask of 0 and -inf
 struct RecognizeAttention final : Rule {
     Pattern pattern() const override {
         return ir::op<MatrixMultiply>().in(
@@ -104,9 +157,11 @@ struct RecognizeAttention final : Rule {
             return no("a product of vectors");
         if (!sameBatch(e, q, k) || !sameBatch(e, q, v))
             return no("queries, keys and values have different leading dims");
-        if (s.mask != ir::kNoValue && (e.desc(s.mask).rank() != rank ||
-                                       !(e.desc(m["scores"]).dims == e.desc(s.product).dims)))
+        if (!(e.desc(m["scores"]).dims == e.desc(s.product).dims))
             return no("the mask has other dims than the scores");
+        std::string why;
+        const ir::ValueId mask = maskOf(e, s, rank, why);
+        if (!why.empty()) return no(why);
         for (ir::NodeId n : s.nodes) e.consumes(n);
         if (first.opA == MatrixOperation::kTRANSPOSE) q = swapped(e, q);
         if (first.opB == MatrixOperation::kNONE) k = swapped(e, k);
@@ -114,7 +169,7 @@ struct RecognizeAttention final : Rule {
         ops::Attention op;
         op.scale = static_cast<float>(s.scale);
         std::vector<ir::ValueId> in{q, k, v};
-        if (s.mask != ir::kNoValue) in.push_back(s.mask);
+        if (mask != ir::kNoValue) in.push_back(mask);
         return e.replaceRoot(e.add(ir::Op::of(op), in), "is attention");
     }
 };
@@ -123,7 +178,9 @@ const RecognizeAttention recognizeAttention;
 
 }  // namespace
 
-BIREME_PASS(recognize_attention, "softmax(scale * q k^T + mask) v => attention(q, k, v, mask)") {
+BIREME_PASS(recognize_attention,
+            "softmax(scale * q k^T + mask) v => attention(q, k, v, mask), the same with "
+            "select(m, scores, -inf) for the mask") {
     applyRules(run, {&recognizeAttention});
 }
 

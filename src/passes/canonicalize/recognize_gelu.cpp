@@ -50,6 +50,30 @@ bool isCubic(Edit& e, ir::ValueId v, ir::ValueId x) {
     return false;
 }
 
+// v = 1 + 0.044715 x^2?
+bool isSquarePlusOne(Edit& e, ir::ValueId v, ir::ValueId x) {
+    if (!pointwiseOf(e.graph(), v, PointwiseFn::sum)) return false;
+    const auto in = e.producer(v)->inputs;
+    for (size_t i = 0; i < 2; ++i) {
+        if (e.splat(in[i]) != 1) continue;
+        Factors f = factorsOf(e, in[1 - i]);
+        return f.values == std::vector<ir::ValueId>{x, x} &&
+               near(f.scale, 0.044715, roundingOf(e.desc(v).type));
+    }
+    return false;
+}
+
+// v = sqrt(2 / pi) * (x + 0.044715 x^3), or sqrt(2 / pi) * x * (1 + 0.044715 x^2)?
+bool isTanhArgument(Edit& e, ir::ValueId v, ir::ValueId x) {
+    Factors f = factorsOf(e, v);
+    if (!near(f.scale, 0.79788456080286536, roundingOf(e.desc(x).type))) return false;
+    if (f.values.size() == 1) return isCubic(e, f.values[0], x);
+    if (f.values.size() != 2) return false;
+    for (size_t k = 0; k < 2; ++k)
+        if (f.values[k] == x && isSquarePlusOne(e, f.values[1 - k], x)) return true;
+    return false;
+}
+
 // 0.5 * x * (1 + erf(x / sqrt(2))) => gelu_erf(x)
 // 0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))) => gelu_tanh(x)
 struct RecognizeGelu final : Rule {
@@ -65,10 +89,7 @@ struct RecognizeGelu final : Rule {
             if (erf != ir::kNoValue && isScaled(e, erf, x, 0.70710678118654752))
                 return replaceRootByUnary(e, PointwiseFn::gelu_erf, x, 0, 0, "is gelu (erf)");
             if (tanh == ir::kNoValue) continue;
-            Factors inner = factorsOf(e, tanh);
-            if (inner.values.size() == 1 &&
-                near(inner.scale, 0.79788456080286536, roundingOf(e.desc(x).type)) &&
-                isCubic(e, inner.values[0], x))
+            if (isTanhArgument(e, tanh, x))
                 return replaceRootByUnary(e, PointwiseFn::gelu_tanh, x, 0, 0, "is gelu (tanh)");
             return no("0.5 * x * (1 + tanh(...)), but not the argument of gelu");
         }

@@ -56,15 +56,60 @@ struct RecognizeLogSoftmax final : Rule {
     }
 };
 
+// d - log(sum(exp(d))) => log_softmax(x) for d = x - c, and x - (log(sum(exp(x - c))) + c)
+// likewise: any c that is the same along the axis leaves a log-softmax as it is
+struct RecognizeLogSum final : Rule {
+    Pattern pattern() const override {
+        return pw(PointwiseFn::sub).in(ir::any("d"), ir::any("total"));
+    }
+    Outcome apply(Edit& e, const Match& m) const override {
+        ir::ValueId x = m["d"], total = m["total"], shift = ir::kNoValue;
+        if (pointwiseOf(e.graph(), total, PointwiseFn::sum)) {
+            const auto in = e.producer(total)->inputs;
+            const size_t k = pointwiseOf(e.graph(), in[0], PointwiseFn::log) ? 0 : 1;
+            total = in[k], shift = in[1 - k];
+        }
+        if (!pointwiseOf(e.graph(), total, PointwiseFn::log)) return no("");
+        const ir::ValueId sum = e.producer(total)->inputs[0];
+        const int rank = e.desc(x).rank();
+        const int64_t axis = axisOf(e, sum, ReduceOperation::kSUM, rank);
+        if (axis < 0) return no("");
+        const ir::ValueId power = e.producer(sum)->inputs[0];
+        if (!pointwiseOf(e.graph(), power, PointwiseFn::exp)) return no("");
+        const ir::ValueId d = e.producer(power)->inputs[0];
+        const bool shifted = pointwiseOf(e.graph(), d, PointwiseFn::sub) != nullptr;
+        if (shift != ir::kNoValue) {
+            if (!shifted || e.producer(d)->inputs != std::vector<ir::ValueId>{x, shift} ||
+                e.desc(shift).rank() != rank ||
+                !e.desc(shift).dims[static_cast<size_t>(axis)].is(1))
+                return no("");
+        } else if (d != x) {
+            return no("");
+        } else if (shifted) {
+            const auto in = e.producer(d)->inputs;
+            if (e.desc(in[1]).rank() == rank && e.desc(in[0]).dims == e.desc(d).dims &&
+                e.desc(in[1]).dims[static_cast<size_t>(axis)].is(1))
+                x = in[0];
+        }
+        if (!(e.desc(x).dims == e.desc(e.root().outputs[0]).dims)) return no("");
+        ops::Softmax softmax;
+        softmax.axis = axis;
+        softmax.log = true;
+        return e.replaceRoot(e.add(ir::Op::of(softmax), {x}), "is a log-softmax");
+    }
+};
+
 const RecognizeSoftmax recognizeSoftmax;
+const RecognizeLogSum recognizeLogSum;
 const RecognizeLogSoftmax recognizeLogSoftmax;
 
 }  // namespace
 
 BIREME_PASS(
     recognize_softmax,
-    "exp(x - max(x)) / sum(exp(x - max(x))) => softmax(x), log(softmax(x)) => log_softmax(x)") {
-    applyRules(run, {&recognizeSoftmax, &recognizeLogSoftmax});
+    "exp(x - max(x)) / sum(exp(x - max(x))) => softmax(x), log(softmax(x)) => log_softmax(x), "
+    "x - log(sum(exp(x))) => log_softmax(x)") {
+    applyRules(run, {&recognizeSoftmax, &recognizeLogSoftmax, &recognizeLogSum});
 }
 
 }  // namespace bireme::passes

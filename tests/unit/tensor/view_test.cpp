@@ -74,3 +74,20 @@ TEST(View, ReshapesWithExpressions) {
 }
 
 }  // namespace
+
+TEST(View, ExtentsOfOneBeforeAPartDoNotKeepItFromBeingSplit) {
+    // Rows of 32 in 96, as [8, 1, 32], under dims [8, 4, 8]: 12 heads of 8 in the buffer's rows.
+    auto part = partOf({}, {8, 1, 96}, 2, 32);
+    ASSERT_TRUE(part);
+    auto heads = reshaped(*part, {8, 1, 32}, {8, 4, 8});
+    ASSERT_TRUE(heads);
+    EXPECT_EQ(heads->stridesFor({8, 4, 8}), (std::vector<int64_t>{96, 8, 1}));
+    EXPECT_EQ(heads->offset, 32);
+    // One of three in the middle dim: the step between rows has all three.
+    auto one = partOf({}, {8, 3, 32}, 1, 2);
+    ASSERT_TRUE(one);
+    auto split = reshaped(*one, {8, 1, 32}, {8, 4, 8});
+    ASSERT_TRUE(split);
+    EXPECT_EQ(split->stridesFor({8, 4, 8}), (std::vector<int64_t>{96, 8, 1}));
+    EXPECT_EQ(split->offset, 64);
+}
