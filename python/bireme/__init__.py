@@ -13,6 +13,7 @@ Two levels:
 from . import _native as _native
 from ._bireme import *  # noqa: F401,F403
 from ._bireme import __api_version__, __version__
+from .device import DeviceArray
 from .dtypes import nptype, volume
 from .lists import pack_list, unpack_list
 from .facade import Engine, Error, TensorInfo, build, load
@@ -27,6 +28,7 @@ from . import legacy as _legacy
 _legacy.install()
 
 __all__ = [
+    "DeviceArray",
     "Engine",
     "Error",
     "Profiler",

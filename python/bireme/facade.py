@@ -5,6 +5,7 @@ import os
 import threading
 
 from ._bireme import EngineVerify, Runtime
+from .device import Given, on_gpu, stream_handle
 from .files import replace_file, require_file
 from .messages import Error, Messages
 from .model import Model, rebuilt
@@ -34,11 +35,42 @@ class Engine:
         """engine({"x": array}), engine(x=array), or engine(array) where there is one input.
 
         Arrays have the input's dtype and rank, any strides; they are not copied when they are
-        row-major. Returns new arrays. Raises :class:`Error`.
+        row-major, whatever library they are of (DLPack). Returns new arrays, of numpy, or in the
+        GPU's memory when an input is there: see :meth:`on`. Raises :class:`Error`.
         """
         given = self._named(args, kwargs)
+        if any(on_gpu(value) for value in given.values()):
+            return self._call_on(0, given, None)
         check_names(given, self.inputs)
         arrays = {info.name: as_input(given[info.name], info) for info in self.inputs}
+        loaded, profile = self._fit(arrays)
+        return loaded.run(arrays, profile)
+
+    def on(self, stream=None, out=None):
+        """A function that takes what the engine takes and enqueues the run on a CUDA stream, without waiting for it.
+
+        stream: an address, a stream of torch or cupy, or an object with __cuda_stream__; None is the default one.
+        out: by name, arrays in the GPU's memory that results are written into, of their shape and dtype, row-major.
+
+        Inputs in the GPU's memory (torch, cupy, jax, ...: DLPack or the CUDA array interface) are read where they are;
+        results are :class:`DeviceArray` objects, which those libraries take without a copy. engine(...) does the same on
+        the default stream when an input is in the GPU's memory.
+        """
+        handle = stream_handle(stream)
+        return lambda *args, **kwargs: self._call_on(handle, self._named(args, kwargs), out)
+
+    def _call_on(self, stream, given, out):
+        check_names(given, self.inputs)
+        arrays = {
+            info.name: Given(given[info.name], info, stream) if on_gpu(given[info.name])
+            else as_input(given[info.name], info)
+            for info in self.inputs
+        }
+        loaded, profile = self._fit(arrays)
+        return loaded.run_on(stream, arrays, profile, out)
+
+    def _fit(self, arrays):
+        """What runs these inputs, and in which profile; raises when nothing does."""
         loaded = self._loaded
         profile = loaded.profile_for(arrays) if loaded else None
         if profile is None and self._model is not None:
@@ -48,7 +80,7 @@ class Engine:
         if profile is None:
             name, shape, r = loaded.misfit(arrays)
             raise outside(name, shape, r, loaded.profiles)
-        return loaded.run(arrays, profile)
+        return loaded, profile
 
     def save(self, path):
         """Writes the engine file that :func:`load` reads, for machines like this one."""

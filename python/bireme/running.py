@@ -6,6 +6,7 @@ import threading
 import numpy
 
 from . import _bireme as trt
+from .device import DeviceArray, Given, Pool
 from .dtypes import numpy_dtype
 from .messages import Error
 from .shapes import Range, TensorInfo
@@ -23,7 +24,8 @@ class Loaded:
         self.engine = engine
         self._on_gpu = engine.device_type != trt.DeviceType.CPU
         self._messages = messages
-        self._free = []
+        self._free = {}  # contexts by stream: on one stream runs follow each other
+        self._pool = Pool(engine, messages)
         self._open = None  # names of outputs whose extents only running tells, once that is known
         self._lock = threading.Lock()
         names = [engine.get_tensor_name(i) for i in range(engine.num_io_tensors)]
@@ -49,13 +51,60 @@ class Loaded:
         raise Error("the shapes of the inputs do not fit together in any profile")
 
     def run(self, arrays, profile):
-        context, memory = self._take(profile)
+        return self._lent(0, profile, lambda context, memory: self._run(context, memory, arrays))
+
+    def run_on(self, stream, arrays, profile, out=None):
+        """As run, with inputs in the GPU's memory or the host's, enqueued on a stream; the results are DeviceArrays, or
+        those of `out`, by name arrays in the GPU's memory that are written."""
+        if not self._on_gpu:
+            raise Error("the engine runs on the CPU: an array in the memory of a GPU is of no use to it")
+        return self._lent(
+            stream, profile, lambda context, memory: self._run_on(context, memory, stream, arrays, out or {}))
+
+    def _lent(self, stream, profile, run):
+        context, memory = self._take(stream, profile)
         try:
-            result = self._run(context, memory, arrays)
+            return run(context, memory)
         finally:
             with self._lock:
-                self._free.append((context, memory))
-        return result
+                self._free[stream].append((context, memory))
+
+    def _run_on(self, context, memory, stream, arrays, out):
+        if not all(isinstance(a, Given) for a in arrays.values()):
+            context.wait()  # what was copied for the last run may still be read
+        device = next((a.device for a in arrays.values() if isinstance(a, Given)), 0)
+        for info in self.inputs:
+            array = arrays[info.name]
+            ok = -1 not in info.shape or context.set_input_shape(info.name, array.shape)
+            address = array.address if isinstance(array, Given) else self._input_address(memory, info.name, array)
+            if not (ok and context.set_tensor_address(info.name, address or 256)):
+                raise self._messages.error("the engine refused an input")
+        shapes = {info.name: tuple(context.get_tensor_shape(info.name)) for info in self.outputs}
+        if self._open is None:
+            self._open = {name for name, shape in shapes.items() if -1 in shape}
+        held, sized = {}, {}
+        for info in self.outputs:
+            name = info.name
+            if name in out:
+                target = Given(out[name], info._replace(shape=shapes[name]), stream)
+                context.set_tensor_address(name, target.address or 256)
+            elif name in self._open:
+                sized[name] = _Pooled(lambda size: self._pool.take(stream, size))
+                context.set_output_allocator(name, sized[name])
+            else:
+                held[name] = self._pool.take(stream, _bytes(shapes[name], info.dtype))
+                context.set_tensor_address(name, held[name].address)
+        done = context.execute_async_v3(stream)
+        for name, output in sized.items():
+            context.set_output_allocator(name, None)
+            shapes[name], held[name] = output.shape, output.memory
+        if not done:
+            raise self._messages.error("the engine failed")
+        return {
+            info.name: out[info.name] if info.name in out else DeviceArray(
+                held[info.name], shapes[info.name], info.dtype, stream, device, context, self._pool)
+            for info in self.outputs
+        }
 
     def serialize(self):
         memory = self.engine.serialize()
@@ -128,9 +177,10 @@ class Loaded:
             lambda array: self._fetch(memory[info.name], array),
         )
 
-    def _take(self, profile):
+    def _take(self, stream, profile):
         with self._lock:
-            context, memory = self._free.pop() if self._free else (None, {})
+            free = self._free.setdefault(stream, [])
+            context, memory = free.pop() if free else (None, {})
         if context is None:
             context = self.engine.create_execution_context()
             if context is None:
@@ -163,6 +213,26 @@ def _extents(array, r):
     if isinstance(r, ValueRange):
         return tuple(int(n) for n in array.reshape(-1))
     return tuple(array.shape)
+
+
+def _bytes(shape, dtype):
+    return int(numpy.prod(shape, dtype=numpy.int64)) * dtype.itemsize
+
+
+class _Pooled(trt.IOutputAllocator):
+    """Device memory of an output whose extents are known only after its layer has run."""
+
+    def __init__(self, take):
+        super().__init__()
+        self._take = take
+        self.memory, self.shape = None, (0,)
+
+    def reallocate_output(self, tensor_name, memory, size, alignment):
+        self.memory = self._take(size)
+        return self.memory.address
+
+    def notify_shape(self, tensor_name, shape):
+        self.shape = tuple(shape)
 
 
 class _Output(trt.IOutputAllocator):

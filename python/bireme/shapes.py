@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy
 
+from .device import host_view
 from .messages import Error
 
 
@@ -120,8 +121,11 @@ def check_names(given, infos):
 
 def as_input(value, info):
     """`value` as an array of the input's type and rank: row-major, copied only if it must be."""
+    view = None if isinstance(value, numpy.ndarray) else host_view(value)
     if isinstance(value, numpy.ndarray):
         array = value
+    elif view is not None:
+        array = view
     elif hasattr(value, "__array__"):
         array = numpy.asarray(value)
     else:

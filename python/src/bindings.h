@@ -23,6 +23,7 @@ void bindWeights(nb::module_& m);
 void bindCallbacks(nb::module_& m);
 void bindLogger(nb::module_& m);
 void bindMemory(nb::module_& m);
+void bindDlpack(nb::module_& m);
 void bindTensors(nb::module_& m);
 void bindComputeLayers(nb::module_& m);
 void bindDataLayers(nb::module_& m);

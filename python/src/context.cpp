@@ -121,7 +121,9 @@ void bindContext(nb::module_& m) {
         .def("execute_async", &enqueueBatch, "batch_size"_a, "bindings"_a, "stream_handle"_a)
         .def(
             "execute_async_v3", [](C& s, Addr handle) { return s.enqueueV3(stream(handle)); },
-            "stream_handle"_a, Unlocked());
+            "stream_handle"_a, Unlocked())
+        .def("wait", &C::wait, Unlocked(),
+             "Waits for the stream of the last run; False on failure.");
     contextManager(cls);
 }
 

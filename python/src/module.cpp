@@ -20,6 +20,7 @@ NB_MODULE(_bireme, m) {
     bindLogger(m);
     bindCallbacks(m);
     bindMemory(m);
+    bindDlpack(m);
     bindTensors(m);
     bindComputeLayers(m);
     bindDataLayers(m);
