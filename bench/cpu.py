@@ -22,7 +22,8 @@ import time
 import numpy as np
 
 
-MADE = ("resnet50", "mobilenet_v2", "efficientnet_b0", "vit_b16", "bert_base")  # by make_models.py
+MADE = ("resnet50", "mobilenet_v2", "efficientnet_b0", "efficientnet_lite0", "vgg16", "inception_v3", "densenet121", "vit_b16",
+        "bert_base", "minilm", "detector", "unet_small")  # by make_models.py
 PACKAGED = {  # name -> package, file, shapes
     "ppocr_det": ("rapidocr_onnxruntime", "models/ch_PP-OCRv4_det_infer.onnx", {"x": (1, 3, 640, 640)}),
     "ppocr_rec": ("rapidocr_onnxruntime", "models/ch_PP-OCRv4_rec_infer.onnx", {"x": (1, 3, 48, 320)}),
@@ -32,9 +33,10 @@ PACKAGED = {  # name -> package, file, shapes
 
 def cases(folder):
     """name -> (path, shapes). Packages are found, not imported: what they import would count as memory."""
-    image = {"input": (1, 3, 224, 224)}
+    sizes = {"inception_v3": 299, "detector": 640, "unet_small": 256}
     text = {k: (1, 128) for k in ("input_ids", "attention_mask", "token_type_ids")}
-    found = {n: (os.path.join(folder, n + ".onnx"), text if n == "bert_base" else image) for n in MADE}
+    found = {n: (os.path.join(folder, n + ".onnx"),
+                 text if n in ("bert_base", "minilm") else {"input": (1, 3, sizes.get(n, 224), sizes.get(n, 224))}) for n in MADE}
     for name, (package, file, shapes) in PACKAGED.items():
         spec = importlib.util.find_spec(package)
         if spec:

@@ -28,12 +28,6 @@ PEAK = {"fp16": 790e12, "tf32": 395e12, "fp32": 60e12}  # operations per second 
 BANDWIDTH = {"H200": 4.0e12, "H100": 3.0e12, "A100": 1.6e12}  # bytes per second, read and written
 
 
-def inputs_of(model, batch):
-    if model == "bert_base":
-        return {n: (batch, 128) for n in ("input_ids", "attention_mask", "token_type_ids")}
-    return {"input": (batch, 3, 224, 224)}
-
-
 def as_half(source, target):
     """The same network in FP16 throughout: weights, inputs, outputs and casts."""
     import onnx
@@ -45,8 +39,10 @@ def as_half(source, target):
             values = np.clip(numpy_helper.to_array(tensor), -65504, 65504).astype(np.float16)
             tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))
 
+    real = {n.input[2] for n in model.graph.node if n.op_type == "Resize"}  # scales are FP32 always
     for tensor in model.graph.initializer:
-        convert(tensor)
+        if tensor.name not in real:
+            convert(tensor)
     for node in model.graph.node:
         for a in node.attribute:
             if a.type == onnx.AttributeProto.TENSOR:
@@ -101,7 +97,7 @@ def roof(path, batch, precision, bandwidth):
 def bireme_engine(args, model, precision, batch):
     path = model_file(args.models, model, precision)
     engine = os.path.join(args.models, f"{model}_{precision}_{batch}.engine")
-    shapes = [f"{n}:{'x'.join(map(str, s))}" for n, s in inputs_of(model, batch).items()]
+    shapes = [f"{n}:{'x'.join(map(str, s))}" for n, s in make_models.inputs_of(model, batch).items()]
     command = [args.bireme, "build", path, "-o", engine, "--device", "gpu", "--shapes", *shapes]
     if precision == "fp32":
         command.append("--noTF32")
@@ -123,13 +119,47 @@ def bireme_time(args, engine, shapes):
 # --- PyTorch ----------------------------------------------------------------------------------------------------------
 
 
+NOT_FOLDED = ("bert_base", "minilm", "gpt2_step", "whisper_encoder", "vit_b16", "detector", "unet", "unet_small")
+
+
 def torch_network(model):
-    if model == "bert_base":
+    """The module and how it is called with inputs by the names of the ONNX file."""
+    if model in ("bert_base", "minilm"):
         import transformers
-        return transformers.BertModel(transformers.BertConfig(), add_pooling_layer=False)
+        small = {"hidden_size": 384, "num_hidden_layers": 6, "intermediate_size": 1536} if model == "minilm" else {}
+        network = transformers.BertModel(transformers.BertConfig(**small), add_pooling_layer=False)
+        return network, lambda d: network(**d)
+    if model == "whisper_encoder":
+        import transformers
+        from transformers.models.whisper.modeling_whisper import WhisperEncoder
+        size = {"d_model": 512, "encoder_layers": 6, "encoder_attention_heads": 8, "encoder_ffn_dim": 2048}
+        network = WhisperEncoder(transformers.WhisperConfig(**size))
+        return network, lambda d: network(d["input"])
+    if model == "gpt2_step":
+        import transformers
+        network = transformers.GPT2LMHeadModel(transformers.GPT2Config(use_cache=True))
+
+        def step(d):
+            cache = transformers.DynamicCache()
+            for i in range(12):
+                cache.update(d[f"past_key_{i}"], d[f"past_value_{i}"], i)
+            return network(d["input_ids"], past_key_values=cache)
+        return network, step
     import torchvision
     name = {"vit_b16": "vit_b_16"}.get(model, model)
-    return getattr(torchvision.models, name)(weights=None)
+    more = {"aux_logits": False, "init_weights": False} if model == "inception_v3" else {}
+    network = getattr(torchvision.models, name)(weights=None, **more)
+    return network, lambda d: network(d["input"])
+
+
+def written_network(model, dtype):
+    """A network of networks/dense.py, run as it is written there."""
+    from networks import dense
+    from networks.torch_net import TorchNet
+    net = TorchNet(dtype)
+    body = {"detector": dense.detector_of, "unet": dense.unet_of,
+            "unet_small": lambda n, x: dense.unet_of(n, x, (16, 32, 64, 128))}[model]
+    return lambda d: body(net.begin(), d["input"])
 
 
 def fold(network):
@@ -170,22 +200,23 @@ def peer(name, model, precision, batch):
     import torch
     torch.backends.cudnn.benchmark = True
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
-    network = torch_network(model).eval()
-    if name == "folded":
-        network = fold(network)
-    network = network.cuda()
-    if precision == "fp16":
-        network = network.half()
-    shapes = inputs_of(model, batch)
-    if model == "bert_base":
-        data = {n: torch.ones(s, dtype=torch.int64, device="cuda") for n, s in shapes.items()}
+    dtype = torch.half if precision == "fp16" else torch.float
+    if model in ("detector", "unet", "unet_small"):
+        call = written_network(model, dtype)
     else:
-        network = network.to(memory_format=torch.channels_last)
-        image = torch.randn(shapes["input"], device="cuda").to(next(network.parameters()).dtype)
-        data = {"x": image.contiguous(memory_format=torch.channels_last)}
+        network, call = torch_network(model)
+        network = network.eval()
+        if name == "folded":
+            network = fold(network)
+        network.cuda().to(dtype).to(memory_format=torch.channels_last)
+    data = {}
+    for n, s in make_models.inputs_of(model, batch).items():
+        data[n] = torch.ones(s, dtype=torch.int64, device="cuda") if n.endswith(("_ids", "_mask")) else torch.randn(s, device="cuda").to(dtype)
+        if len(s) == 4 and n == "input":
+            data[n] = data[n].contiguous(memory_format=torch.channels_last)
 
     def run():
-        return network(**data) if model == "bert_base" else network(data["x"])
+        return call(data)
 
     with torch.inference_mode():
         side = torch.cuda.Stream()
@@ -234,7 +265,7 @@ def case(args, model, precision, batch, bandwidth):
     except (RuntimeError, subprocess.TimeoutExpired) as e:
         row["errors"]["bireme"] = str(e)
     for name in args.peers:
-        if name == "torch" or model not in ("bert_base", "vit_b16"):  # those have no BatchNorm
+        if name == "torch" or model not in NOT_FOLDED:  # those have no BatchNorm, or it is folded
             contestants[name] = lambda name=name: peer_time(args, name, model, precision, batch)
     times = {n: [] for n in contestants}
     for _ in range(args.rounds):

@@ -13,7 +13,7 @@ import bireme as trt
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 pytest.importorskip("onnx")
-import make_models  # noqa: E402
+from networks import classify, text  # noqa: E402
 
 pytestmark = pytest.mark.skipif("avx512_bf16" not in Path("/proc/cpuinfo").read_text(),
                                 reason="this processor does not multiply BF16")
@@ -49,7 +49,7 @@ def compared(path, inputs):
 
 
 def test_resnet50(tmp_path):
-    make_models.resnet50(tmp_path / "m.onnx", shrink=8)
+    classify.resnet50(tmp_path / "m.onnx", shrink=8)
     x = np.random.default_rng(0).standard_normal((1, 3, 224, 224)).astype(np.float32)
     cosine, small = compared(tmp_path / "m.onnx", {"input": x})
     assert cosine >= 0.999
@@ -57,7 +57,7 @@ def test_resnet50(tmp_path):
 
 
 def test_bert_base(tmp_path):
-    make_models.bert_base(tmp_path / "m.onnx", d=96, words=100)
+    text.bert_base(tmp_path / "m.onnx", d=96, words=100)
     rng = np.random.default_rng(0)
     ids = {name: rng.integers(0, high, (1, 16)) for name, high in
            (("input_ids", 100), ("attention_mask", 2), ("token_type_ids", 2))}

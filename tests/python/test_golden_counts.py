@@ -12,7 +12,7 @@ import bireme as trt
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 pytest.importorskip("onnx")
-import make_models  # noqa: E402
+from networks import classify, text  # noqa: E402
 
 
 def layers_of(path, **shapes):
@@ -43,7 +43,7 @@ def kinds(layers):
 
 
 def test_resnet50(tmp_path):
-    make_models.resnet50(tmp_path / "m.onnx", shrink=8)
+    classify.resnet50(tmp_path / "m.onnx", shrink=8)
     layers, done = layers_of(tmp_path / "m.onnx", input=(1, 3, 224, 224))
     count = kinds(layers)
     assert count["convolution"] == 53
@@ -56,7 +56,7 @@ def test_resnet50(tmp_path):
 
 def test_bert_base(tmp_path):
     d = 96
-    make_models.bert_base(tmp_path / "m.onnx", d=d, words=100)
+    text.bert_base(tmp_path / "m.onnx", d=d, words=100)
     shape = (1, 16)
     layers, done = layers_of(tmp_path / "m.onnx", input_ids=shape, attention_mask=shape, token_type_ids=shape)
     count = kinds(layers)
