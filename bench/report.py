@@ -62,7 +62,8 @@ def main():
     print("cores; alone, with their defaults, both may be somewhat faster. Peak memory is that of a process of its own which loads the")
     print("model (Bireme: the saved engine) and runs it ten times. The last column is the share of the machine that other")
     print("processes took meanwhile: rows with more than a few percent say little.")
-    print("[Single operators](performance-ops.md) are on a page of their own.\n")
+    print("[Single operators](performance-ops.md) and [what the optimizer leaves](performance-optimizer.md) are on pages of "
+          "their own.\n")
     for threads in sorted({r["threads"] for r in rows}, reverse=True):
         for line in table(rows, threads):
             print(line)
