@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the optimizer makes of the spellings that PyTorch's and TensorFlow's exporters use: how many layers are left, and
+the results beside onnxruntime's. Conversions of formats at the edges of these small networks are not counted, except
+where a form says that there must be none."""
+
+import json
+
+import numpy as np
+import onnx
+import onnx.helper as oh
+import pytest
+from helpers import onnxruntime_outputs, relative_difference, run
+from onnx import TensorProto, numpy_helper
+
+import bireme as trt
+
+
+class Net:
+    """Collects ONNX nodes: n.Relu(x) adds one and returns its output's name."""
+
+    def __init__(self):
+        self.nodes, self.weights, self.inputs, self.rng, self.count = [], [], [], np.random.default_rng(0), 0
+
+    def name(self, kind):
+        self.count += 1
+        return f"{kind}{self.count}"
+
+    def input(self, *shape):
+        self.inputs.append(oh.make_tensor_value_info(self.name("in"), TensorProto.FLOAT, list(shape)))
+        return self.inputs[-1].name
+
+    def const(self, value):
+        value = np.asarray(value)
+        value = value.astype(np.float32) if value.dtype == np.float64 else value
+        self.weights.append(numpy_helper.from_array(value, self.name("c")))
+        return self.weights[-1].name
+
+    def random(self, *shape):
+        return self.const(self.rng.standard_normal(shape) * 0.3)
+
+    def ints(self, *values):
+        return self.const(np.array(values, np.int64))
+
+    def __getattr__(self, kind):
+        def add(*operands, n=1, **attributes):
+            names = [self.name(kind) for _ in range(n)]
+            inputs = [x if isinstance(x, str) else self.const(np.float32(x)) for x in operands]
+            self.nodes.append(oh.make_node(kind, inputs, names, name=names[0] + "_node", **attributes))
+            return names[0] if n == 1 else names
+        return add
+
+    def conv(self, x, c_in, c_out, k=1):
+        return self.Conv(x, self.random(c_out, c_in, k, k), self.random(c_out), kernel_shape=[k, k], pads=[k // 2] * 4)
+
+    def model(self, outputs):
+        outputs = [oh.make_tensor_value_info(o, TensorProto.FLOAT, None) for o in outputs]
+        graph = oh.make_graph(self.nodes, "form", self.inputs, outputs, self.weights)
+        model = oh.make_model(graph, opset_imports=[oh.make_opsetid("", 17)], ir_version=8)
+        return onnx.shape_inference.infer_shapes(model)
+
+
+FORMS = {}
+
+
+def form(layers, conversions=None):
+    def put(make):
+        FORMS[make.__name__] = (make, layers, conversions)
+        return make
+    return put
+
+
+def conv_form(name, layers, activation):
+    FORMS[name] = (lambda n: activation(n, n.conv(n.input(1, 16, 8, 8), 16, 16, 3)), layers, None)
+
+
+def row_form(name, layers, function):
+    FORMS[name] = (lambda n: function(n, n.input(4, 32)), layers, None)
+
+
+conv_form("leaky_relu_by_max", 1, lambda n, x: n.Max(x, n.Mul(x, 0.1)))
+conv_form("leaky_relu_by_where", 1, lambda n, x: n.Where(n.Less(x, 0.0), n.Mul(x, 0.1), x))
+conv_form("hard_swish", 1, lambda n, x: n.HardSwish(x))
+conv_form("hard_swish_clip", 1, lambda n, x: n.Div(n.Mul(x, n.Clip(n.Add(x, 3.0), 0.0, 6.0)), 6.0))
+conv_form("hard_swish_tensorflow", 1, lambda n, x: n.Mul(x, n.Mul(n.Min(n.Relu(n.Add(x, 3.0)), 6.0), 1 / 6)))
+conv_form("hard_sigmoid", 1, lambda n, x: n.Div(n.Clip(n.Add(x, 3.0), 0.0, 6.0), 6.0))
+conv_form("silu", 1, lambda n, x: n.Mul(n.Sigmoid(x), x))
+conv_form("mish", 1, lambda n, x: n.Mul(x, n.Tanh(n.Softplus(x))))
+# A slope per channel is a layer behind the convolution: one, whatever the spelling.
+conv_form("prelu", 2, lambda n, x: n.PRelu(x, n.random(16, 1, 1)))
+conv_form("prelu_keras", 2, lambda n, x: n.Add(n.Relu(x), n.Mul(n.Neg(n.random(16, 1, 1)), n.Relu(n.Neg(x)))))
+conv_form("prelu_tensorflow1", 2,
+          lambda n, x: n.Add(n.Relu(x), n.Mul(n.Mul(n.Sub(x, n.Abs(x)), n.random(16, 1, 1)), 0.5)))
+
+row_form("clip_then_min", 1, lambda n, x: n.Min(n.Clip(x, 0.0, 6.0), 10.0))
+row_form("clip_twice", 1, lambda n, x: n.Clip(n.Clip(x, 0.0, 6.0), -1.0, 4.0))
+row_form("double_negation", 1, lambda n, x: n.Relu(n.Neg(n.Neg(x))))
+row_form("softmax", 1, lambda n, x: (lambda e: n.Div(e, n.ReduceSum(e, n.ints(-1))))(
+    n.Exp(n.Sub(x, n.ReduceMax(x, axes=[-1])))))
+row_form("log_softmax", 1, lambda n, x: n.Log(n.Softmax(x, axis=-1)))
+row_form("log_softmax_sum", 1, lambda n, x: (lambda d: n.Sub(d, n.Log(n.ReduceSum(n.Exp(d), n.ints(-1)))))(
+    n.Sub(x, n.ReduceMax(x, axes=[-1]))))
+row_form("log_softmax_lse", 1, lambda n, x: n.Sub(x, n.ReduceLogSumExp(x, axes=[-1])))
+row_form("scale_then_product", 1, lambda n, x: n.MatMul(n.Mul(x, n.random(32)), n.random(32, 8)))
+row_form("slice_of_slice", 1, lambda n, x: n.Relu(
+    n.Slice(n.Slice(x, n.ints(8), n.ints(30), n.ints(1)), n.ints(4), n.ints(20), n.ints(1))))
+row_form("weight_norm", 1, lambda n, x: (lambda v: n.Gemm(
+    x, n.Mul(n.Div(v, n.ReduceL2(v, axes=[1], keepdims=1)), n.random(8, 1)), n.random(8), transB=1))(n.random(8, 32)))
+row_form("rms_norm", 1, lambda n, x: n.Mul(n.random(32), n.Mul(
+    x, n.Reciprocal(n.Sqrt(n.Add(n.ReduceMean(n.Pow(x, 2.0), axes=[-1]), 1e-5))))))
+
+
+def tanh_gelu(n, argument):
+    x = n.Add(n.MatMul(n.input(4, 32), n.random(32, 64)), n.random(64))
+    return n.Mul(n.Mul(0.5, x), n.Add(1.0, n.Tanh(argument(x))))
+
+
+@form(1)
+def gelu_tanh(n):
+    k = (2 / np.pi) ** 0.5
+    return tanh_gelu(n, lambda x: n.Mul(k, n.Add(x, n.Mul(0.044715, n.Pow(x, 3.0)))))
+
+
+@form(1)
+def gelu_fast(n):
+    return tanh_gelu(n, lambda x: n.Mul(n.Mul(x, 0.7978845608), n.Add(1.0, n.Mul(n.Mul(0.044715, x), x))))
+
+
+@form(1)
+def layer_norm_tensorflow(n):
+    x = n.input(4, 32)
+    mean = n.ReduceMean(x, axes=[-1])
+    d = n.Sub(x, mean)
+    factor = n.Mul(n.Reciprocal(n.Sqrt(n.Add(n.ReduceMean(n.Mul(d, d), axes=[-1]), 1e-3))), n.random(32))
+    return n.Add(n.Mul(x, factor), n.Sub(n.random(32), n.Mul(mean, factor)))
+
+
+@form(1)
+def group_norm_pytorch(n):
+    x = n.Reshape(n.input(2, 16, 8, 8), n.ints(0, 4, -1))
+    y = n.InstanceNormalization(x, n.const(np.ones(4)), n.const(np.zeros(4)), epsilon=1e-5)
+    return n.Add(n.Mul(n.Reshape(y, n.ints(2, 16, 8, 8)), n.random(16, 1, 1)), n.random(16, 1, 1))
+
+
+@form(2)
+def focus(n):
+    x = n.input(1, 3, 8, 8)
+
+    def part(i, j):
+        rows = n.Slice(x, n.ints(i), n.ints(2**62), n.ints(2), n.ints(2))
+        return n.Slice(rows, n.ints(j), n.ints(2**62), n.ints(3), n.ints(2))
+
+    joined = n.Concat(part(0, 0), part(1, 0), part(0, 1), part(1, 1), axis=1)
+    return n.Relu(n.conv(joined, 12, 16, 3))
+
+
+@form(2, conversions=0)
+def concat_of_concats(n):
+    a, b, c = (n.input(1, 4, 8, 8) for _ in range(3))
+    return n.Concat(n.Concat(n.Relu(a), b, axis=1), n.Concat(c, a, axis=1), axis=1)
+
+
+@form(1, conversions=0)
+def concat_then_split(n):
+    p, q = n.Split(n.Concat(n.input(1, 4, 8, 8), n.input(1, 4, 8, 8), axis=1), n.ints(4, 4), axis=1, n=2)
+    return n.Add(p, q)
+
+
+@form(1, conversions=0)
+def split_then_concat(n):
+    p, q = n.Split(n.input(1, 8, 8, 8), n.ints(4, 4), axis=1, n=2)
+    return n.Relu(n.Concat(p, q, axis=1))
+
+
+@form(1)
+def pad_then_max_pool(n):
+    padded = n.Pad(n.input(1, 8, 8, 8), n.ints(0, 0, 1, 1, 0, 0, 1, 1), n.const(np.float32(-np.inf)))
+    return n.MaxPool(padded, kernel_shape=[3, 3], strides=[2, 2])
+
+
+@form(1)
+def pad_then_average_pool(n):
+    padded = n.Pad(n.input(1, 8, 8, 8), n.ints(0, 0, 1, 1, 0, 0, 1, 1))
+    return n.AveragePool(padded, kernel_shape=[3, 3])
+
+
+@form(1, conversions=0)
+def channels_last_pad_then_convolution(n):
+    padded = n.Pad(n.input(1, 8, 8, 3), n.ints(0, 0, 0, 0, 0, 1, 1, 0))
+    y = n.Conv(n.Transpose(padded, perm=[0, 3, 1, 2]), n.random(8, 3, 3, 3), kernel_shape=[3, 3], strides=[2, 2])
+    return n.Transpose(n.Relu(y), perm=[0, 2, 3, 1])
+
+
+def attention(n, kv_heads=4, mask=None):
+    """Projections, attention of 4 heads over 8 tokens, projection: three layers when all is recognised."""
+    x, e = n.input(1, 8, 32), 8
+
+    def heads(count):
+        y = n.Add(n.MatMul(x, n.random(32, count * e)), n.random(count * e))
+        return n.Transpose(n.Reshape(y, n.ints(1, 8, count, e)), perm=[0, 2, 1, 3])
+
+    def repeat(t):
+        wide = n.Expand(n.Unsqueeze(t, n.ints(2)), n.ints(1, kv_heads, 4 // kv_heads, 8, e))
+        return n.Reshape(wide, n.ints(1, 4, 8, e))
+
+    q, k, v = heads(4), heads(kv_heads), heads(kv_heads)
+    if kv_heads != 4:
+        k, v = repeat(k), repeat(v)
+    scores = n.Div(n.MatMul(q, n.Transpose(k, perm=[0, 1, 3, 2])), e**0.5)
+    y = n.MatMul(n.Softmax(mask(scores) if mask else scores, axis=-1), v)
+    y = n.Reshape(n.Transpose(y, perm=[0, 2, 1, 3]), n.ints(1, 8, 32))
+    return n.Add(n.MatMul(y, n.random(32, 32)), n.random(32))
+
+
+FORMS["attention"] = (attention, 3, 0)
+FORMS["attention_grouped_query"] = (lambda n: attention(n, kv_heads=2), 3, 0)
+
+
+@form(3, conversions=0)
+def attention_causal_of_two_dims(n):
+    return attention(n, mask=lambda s: n.Add(s, n.const(np.triu(np.full((8, 8), -1e9), 1))))
+
+
+@form(3, conversions=0)
+def attention_causal_by_where(n):
+    seen = np.tril(np.ones((1, 1, 8, 8), bool))
+    return attention(n, mask=lambda s: n.Where(n.const(seen), s, n.const(np.float32(-3e38))))
+
+
+def finish(n, q, k, v, back, shape):
+    scores = n.Mul(n.MatMul(q, n.Transpose(k, perm=back)), 8**-0.5)
+    y = n.MatMul(n.Softmax(scores, axis=-1), v)
+    y = n.Transpose(y, perm=[1, 0, 2] if len(back) == 3 else [0, 2, 1, 3])
+    return n.Add(n.MatMul(n.Reshape(y, n.ints(*shape)), n.random(32, 32)), n.random(32))
+
+
+@form(3, conversions=0)
+def attention_of_torch_multihead(n):  # batch and heads in one dim, tokens first
+    y = n.Add(n.MatMul(n.input(8, 1, 32), n.random(32, 96)), n.random(96))
+    q, k, v = (n.Transpose(n.Reshape(t, n.ints(8, 4, 8)), perm=[1, 0, 2])
+               for t in n.Split(y, n.ints(32, 32, 32), axis=-1, n=3))
+    return finish(n, q, k, v, [0, 2, 1], (8, 1, 32))
+
+
+@form(3, conversions=0)
+def attention_of_timm(n):  # queries, keys and values unbound from one product
+    y = n.Add(n.MatMul(n.input(1, 8, 32), n.random(32, 96)), n.random(96))
+    y = n.Transpose(n.Reshape(y, n.ints(1, 8, 3, 4, 8)), perm=[2, 0, 3, 1, 4])
+    q, k, v = (n.Squeeze(t, n.ints(0)) for t in n.Split(y, n.ints(1, 1, 1), axis=0, n=3))
+    return finish(n, q, k, v, [0, 1, 3, 2], (1, 8, 32))
+
+
+def engine_of(model):
+    logger = trt.Logger(trt.Logger.ERROR)
+    builder = trt.Builder(logger)
+    network = builder.create_network()
+    parser = trt.OnnxParser(network, logger)
+    assert parser.parse(model)
+    config = builder.create_builder_config()
+    config.builder_optimization_level = 0  # nothing is timed: the graph is what counts
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    config.default_device_type = trt.DeviceType.CPU
+    engine = builder.build_engine_with_config(network, config)
+    assert engine is not None
+    return engine
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_form(name):
+    make, layers, conversions = FORMS[name]
+    net = Net()
+    model = net.model([make(net)]).SerializeToString()
+    engine = engine_of(model)
+    left = json.loads(engine.create_engine_inspector().get_engine_information(trt.LayerInformationFormat.JSON))["Layers"]
+    reformats = [layer["Name"] for layer in left if layer["LayerType"] == "Reformat"]
+    names = [layer["Name"] for layer in left if layer["LayerType"] != "Reformat"]
+    assert len(names) <= layers, names
+    assert conversions is None or len(reformats) <= conversions, reformats
+    rng = np.random.default_rng(1)
+    feed = {i.name: rng.standard_normal([d.dim_value for d in i.type.tensor_type.shape.dim]).astype(np.float32)
+            for i in net.inputs}
+    results = run(engine.create_execution_context(), feed)
+    for output, expected in onnxruntime_outputs(model, feed).items():
+        assert relative_difference(results[output], expected) < 1e-5
