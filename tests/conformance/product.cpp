@@ -5,6 +5,7 @@
 
 namespace {
 const char* const kGemm = "cuda.gemm.mma";
+const char* const kBulk = "cuda.gemm.bulk";
 const char* const kMatvec = "cuda.matvec.jit";
 constexpr double kHalf = 3e-3, kBrain = 2e-2;  // of the largest result
 }  // namespace
@@ -93,3 +94,51 @@ BIREME_CONFORMANCE(PackedProduct, {{"bias_gelu_residual",
         %y = pointwise(%m, %b) {fn=sum}
     })",
                                     {kMatvec}}});
+
+// Names of an even length: kernels of compute capability 9.0 are compiled for them without a GPU.
+BIREME_CONFORMANCE(LargeProduct, {{"gelu_residual",
+                                   R"(graph g(%x: f16[1,S,328], %r: f16[1,S,104]) -> (%y) {
+        symbol S = 120..700
+        %w = const f16[1,328,104] random(1, -0.1, 0.1)
+        %b = const f16[104] random(2)
+        %m = matrix_multiply(%x, %w)
+        %s = pointwise(%m, %b) {fn=sum}
+        %g = pointwise(%s) {fn=gelu_erf}
+        %y = pointwise(%r, %g) {fn=sum}
+    })",
+                                   {kBulk},
+                                   kHalf},
+                                  {"many_tiles_of_brain_floats",
+                                   R"(graph g(%x: bf16[S,72]) -> (%y) {
+        symbol S = 2000..9000
+        %w = const bf16[264,72] random(1, -0.2, 0.2)
+        %y = matrix_multiply(%x, %w) {opB=transpose}
+    })",
+                                   {kBulk},
+                                   kBrain},
+                                  {"deep_and_narrow_",
+                                   R"(graph g(%x: f16[384,1544]) -> (%y) {
+        %w = const f16[1544,24] random(1, -0.05, 0.05)
+        %y = matrix_multiply(%x, %w)
+    })",
+                                   {kBulk},
+                                   kHalf},
+                                  {"few_rows_wide_",
+                                   R"(graph g(%x: f16[256,512]) -> (%y) {
+        %w = const f16[512,1536] random(1, -0.1, 0.1)
+        %m = matrix_multiply(%x, %w)
+        %y = pointwise(%m) {fn=relu}
+    })",
+                                   {kBulk},
+                                   kHalf},
+                                  {"pixels_by_gate",
+                                   R"(graph g(%x: f16[N,16,40,40], %g: f16[N,96,1,1]) -> (%y) {
+        symbol N = 1..9
+        %w = const f16[96,16,1,1] random(1, -0.2, 0.2)
+        %b = const f16[96] random(2)
+        %c = convolution(%x, %w, %b)
+        %s = pointwise(%c) {fn=swish, alpha=1}
+        %y = pointwise(%s, %g) {fn=prod}
+    })",
+                                   {kBulk},
+                                   kHalf}});

@@ -27,6 +27,18 @@ static std::string number(DataType type, double real, int64_t integer) {
     return cat("i64(", static_cast<uint64_t>(integer), "ull)");
 }
 
+// Expressions for results of 16 bits; null: the one for all.
+static const char* quickExpression(PointwiseFn fn) {
+    switch (fn) {
+        case PointwiseFn::sigmoid: return "quickSigmoid(a)";
+        case PointwiseFn::swish: return "a * quickSigmoid(p * a)";
+        case PointwiseFn::gelu_erf: return "quickGelu(a)";
+        case PointwiseFn::gelu_tanh:
+            return "a * quickSigmoid(1.5957691216057308f * (a + 0.044715f * a * a * a))";
+        default: return nullptr;
+    }
+}
+
 bool BodyText::defineNumber(ir::ValueId v) {
     double real = 0;
     int64_t integer = 0;
@@ -70,9 +82,10 @@ Support BodyText::add(const ir::Node& node) {
     for (size_t i = 0; i < 3; ++i)
         arguments += i < node.inputs.size() ? cat(reg, "(", value(node.inputs[i]), "), ")
                                             : cat(reg, "(0), ");
-    std::string call = cat("pw_", ops::name(op->fn), "<", reg, ">(", arguments,
+    bool quick = isSmallReal(type) && isSmallReal(to) && quickExpression(op->fn);
+    std::string call = cat(quick ? "quick_" : "pw_", ops::name(op->fn), "<", reg, ">(", arguments,
                            parameter(type, op->alpha), ", ", parameter(type, op->beta), ")");
-    used_.insert(static_cast<int32_t>(op->fn));
+    (quick ? quick_ : used_).insert(static_cast<int32_t>(op->fn));
     if (ops::resultRule(op->fn) == ops::PointwiseResult::boolean)
         call = cat("i64(", call, " != 0)");
     else if (!isReal(to) && bits(to) < 64)
@@ -88,11 +101,14 @@ std::string BodyText::stored(ir::ValueId v) const {
 
 std::string BodyText::functions() const {
     std::string text;
+    auto add = [&](const char* kind, PointwiseFn fn, std::string_view expression) {
+        text += cat("template <typename T> __device__ __forceinline__ T ", kind, ops::name(fn),
+                    "(T a, T b, T c, T p, T q) { return T(", expression, "); }\n");
+    };
     for (int32_t fn : used_)
-        text +=
-            cat("template <typename T> __device__ __forceinline__ T pw_",
-                ops::name(static_cast<PointwiseFn>(fn)), "(T a, T b, T c, T p, T q) { return T(",
-                ops::cudaExpression(static_cast<PointwiseFn>(fn)), "); }\n");
+        add("pw_", static_cast<PointwiseFn>(fn), ops::cudaExpression(static_cast<PointwiseFn>(fn)));
+    for (int32_t fn : quick_)
+        add("quick_", static_cast<PointwiseFn>(fn), quickExpression(static_cast<PointwiseFn>(fn)));
     return text;
 }
 

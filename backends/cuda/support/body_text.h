@@ -34,7 +34,7 @@ public:
 private:
     const tactic::Query& q_;
     std::map<ir::ValueId, std::string> values_;
-    std::set<int32_t> used_;
+    std::set<int32_t> used_, quick_;  // functions, those for results of 16 bits
     std::string code_;
     int next_ = 0;
 };

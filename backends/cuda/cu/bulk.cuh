@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// What compute capability 9.0 alone has: tiles that the copy engine brings, barriers that count its
+// bytes, and products of a warpgroup (128 threads) whose operands lie in shared memory.
+#pragma once
+#include "mma.cuh"
+
+struct __align__(64) TensorMap {
+    u64 opaque[16];
+};
+
+__device__ __forceinline__ void startBarrier(u64* b, u32 arrivals) {
+    asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(sharedAddress(b)), "r"(arrivals) : "memory");
+}
+// The copy engine sees the barriers.
+__device__ __forceinline__ void barriersStarted() {
+    asm volatile("fence.mbarrier_init.release.cluster;\n\tfence.proxy.async;" ::: "memory");
+}
+__device__ __forceinline__ void expectBytes(u64* b, u32 bytes) {
+    asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(sharedAddress(b)), "r"(bytes) : "memory");
+}
+__device__ __forceinline__ void arrive(u64* b) {
+    asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(sharedAddress(b)) : "memory");
+}
+__device__ __forceinline__ void awaitPhase(u64* b, u32 parity) {
+    asm volatile(
+        "{\n\t.reg .pred there;\n\tAGAIN:\n\t"
+        "mbarrier.try_wait.parity.shared::cta.b64 there, [%0], %1;\n\t"
+        "@there bra DONE;\n\tbra AGAIN;\n\tDONE:\n\t}" ::"r"(sharedAddress(b)),
+        "r"(parity)
+        : "memory");
+}
+
+// Two groups of 128 threads that meet: one waits, the other goes on.
+__device__ __forceinline__ void meet(u32 barrier) { asm volatile("bar.sync %0, 256;" ::"r"(barrier) : "memory"); }
+__device__ __forceinline__ void letGo(u32 barrier) { asm volatile("bar.arrive %0, 256;" ::"r"(barrier) : "memory"); }
+
+// The tile of a matrix whose first element is in that column and row.
+__device__ __forceinline__ void bring(void* to, const TensorMap& map, u64* b, i32 column, i32 row) {
+    asm volatile(
+        "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%3, %4}], [%2];" ::"r"(
+            sharedAddress(to)),
+        "l"(&map), "r"(sharedAddress(b)), "r"(column), "r"(row)
+        : "memory");
+}
+// Operand of 64 16-bit elements a row, as the copy engine lays it out: 128 bytes a row, swizzled.
+__device__ __forceinline__ u64 operandAt(const void* p) {
+    return u64((sharedAddress(p) & 0x3ffff) >> 4) | u64(1) << 16 | u64(64) << 32 | u64(1) << 62;
+}
+__device__ __forceinline__ void beginProducts() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
+__device__ __forceinline__ void commitProducts() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
+template <int Left> __device__ __forceinline__ void awaitProducts() {
+    asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(Left) : "memory");
+}
+template <int Registers> __device__ __forceinline__ void takeRegisters() {
+    asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(Registers));
+}
+template <int Registers> __device__ __forceinline__ void giveRegisters() {
+    asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(Registers));
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+// Large products of rows with constant weights on compute capability 9.0, the whole chain inside:
+// what libraries do with a bias and few functions alone, and leave to a second kernel else.
+#include "backends/cuda/device.h"
+#include "backends/cuda/support/jit_kernel.h"
+#include "backends/cuda/support/packed_product.h"
+#include "backends/cuda/support/walk.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace bireme::cuda {
+
+using device::Shapes;
+
+namespace {
+
+constexpr int kDepth = 64, kVector = 8, kThreads = 384;
+constexpr size_t kTactics = 5;
+constexpr int kSharedBytes = 227 * 1024, kPartBytes = 8 * 16 * 36 * 4;
+constexpr int64_t kLeastRows = 128;
+
+// As Shape of cu/gemm_bulk.cuh.
+struct Shape {
+    FastDiv pixels, columns;
+    int32_t m = 0, n = 0, k = 0, tiles = 0;
+};
+struct Parameters {
+    CUtensorMap input, weights;
+    void* output = nullptr;
+    const void* operands[kVectorOperands] = {};
+    Shape shape;
+};
+
+// Rows of a warpgroup, columns, teams of warpgroups that work on tiles of their own. Clusters that
+// fetch weights once for two or four blocks gained nothing: the cache's speed is no limit.
+struct Tile {
+    int rows = 64, columns = 128, teams = 1;
+    int height() const { return rows * (teams == 1 ? 2 : 1); }
+    int stageBytes() const { return (height() + columns) * kDepth * 2; }
+    int stages() const { return std::min(8, (kSharedBytes - kPartBytes - 2048) / stageBytes()); }
+    int sharedBytes() const { return stages() * stageBytes() + kPartBytes + 2048; }
+    bool valid() const {
+        return (rows == 64 || rows == 128) && columns >= 32 && columns <= 256 &&
+               columns % 32 == 0 && rows * columns <= 64 * 256 && (teams == 1 || teams == 2);
+    }
+    std::string text() const { return cat(rows, "x", columns, "x", teams); }
+};
+
+std::vector<Tile> allTiles() {
+    std::vector<Tile> out;
+    for (int rows : {64, 128})
+        for (int columns : {32, 64, 96, 128, 192, 256})
+            for (int teams : {1, 2})
+                if (Tile t{rows, columns, teams}; t.valid()) out.push_back(t);
+    return out;
+}
+
+// Cycles that a product takes, roughly: turns of tiles, each bound by products, by what it loads,
+// and by the chain behind, which runs beside the products of another team.
+double estimate(const Tile& t, int64_t m, int64_t n, int64_t k, int cores) {
+    auto up = [](int64_t a, int64_t b) { return static_cast<double>((a + b - 1) / b); };
+    double steps = up(k, kDepth), area = double(t.height()) * t.columns;
+    double multiply = steps * area * kDepth / 2048;
+    double load = steps * (t.height() + t.columns) * kDepth * 2 / 60;
+    double chain = 300 + area / 4, fill = 1200;
+    double tiles = up(m, t.height()) * up(n, t.columns);
+    double turns = std::ceil(tiles / cores), work = std::max(multiply, load);
+    if (t.teams == 1) return fill + turns * (work + chain);
+    return fill + turns * std::max(work, chain / 2) + chain;
+}
+
+class GemmBound final : public device::Bound {
+public:
+    GemmBound(CUfunction f, const Grid& grid, const Parameters& p, const Tile& tile,
+              const PackedProduct& product, CUtensorMapDataType type)
+        : function_(f), grid_(grid), parameters_(p), tile_(tile), product_(product), type_(type) {}
+
+    Status enqueue(device::Stream& stream, const device::Launch& l) noexcept override {
+        if (grid_.x == 0) return Status::success();
+        Parameters& p = parameters_;
+        const Shape& s = p.shape;
+        if (Status r = describe(p.input, l.inputs[product_.input], s.m, tile_.height()); !r.ok())
+            return r;
+        if (Status r = describe(p.weights, l.constants[0], s.n, tile_.columns); !r.ok()) return r;
+        p.output = l.outputs[0];
+        for (size_t i = 0; i < product_.operands.size(); ++i)
+            p.operands[i] = l.inputs[product_.operands[i]];
+        return launch(stream, function_, grid_, &p);
+    }
+    std::string implementation() const override { return cat("tile ", tile_.text()); }
+
+private:
+    // A matrix of k columns, brought in tiles of kDepth; zeros behind its ends.
+    Status describe(CUtensorMap& map, const void* at, int32_t rows, int tileRows) const noexcept {
+        cuuint64_t dims[] = {static_cast<cuuint64_t>(parameters_.shape.k),
+                             static_cast<cuuint64_t>(rows)};
+        cuuint64_t strides[] = {dims[0] * 2};
+        cuuint32_t box[] = {kDepth, static_cast<cuuint32_t>(tileRows)}, steps[] = {1, 1};
+        return BIREME_CU(cuTensorMapEncodeTiled, &map, type_, 2, const_cast<void*>(at), dims,
+                         strides, box, steps, CU_TENSOR_MAP_INTERLEAVE_NONE,
+                         CU_TENSOR_MAP_SWIZZLE_128B, CU_TENSOR_MAP_L2_PROMOTION_L2_256B,
+                         CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+    }
+
+    CUfunction function_;
+    Grid grid_;
+    Parameters parameters_;
+    Tile tile_;
+    PackedProduct product_;
+    CUtensorMapDataType type_;
+};
+
+struct Record {
+    PackedProduct product;
+    Tile tile;
+    bool bfloat = false;
+
+    void save(ByteWriter& out) const {
+        product.save(out);
+        putInts<int64_t>(out, {tile.rows, tile.columns, tile.teams, bfloat});
+    }
+    static Record load(ByteReader& in) {
+        Record r;
+        r.product = PackedProduct::load(in);
+        auto v = getInts(in);
+        if (v.size() != 4) in.corrupt("a product's tile");
+        r.tile = {static_cast<int>(v[0]), static_cast<int>(v[1]), static_cast<int>(v[2])};
+        if (!r.tile.valid()) in.corrupt("a product's tile");
+        r.bfloat = v[3] != 0;
+        return r;
+    }
+
+    std::unique_ptr<device::Bound> bind(const Code& code, const Shapes& s) const {
+        Parameters p{};
+        int64_t m = product.rows(s), n = product.columns();
+        int64_t lines = divideUp(m, tile.height()), columns = divideUp(n, tile.columns);
+        if (lines * columns >= int64_t{1} << 31) failInvalid("a product of too many tiles");
+        p.shape.m = static_cast<int32_t>(m), p.shape.n = static_cast<int32_t>(n);
+        p.shape.k = static_cast<int32_t>(product.depth());
+        p.shape.tiles = static_cast<int32_t>(lines * columns);
+        p.shape.columns = fastDiv(columns);
+        p.shape.pixels = fastDiv(std::max<int64_t>(1, m));
+        if (product.convolution) {
+            const auto& y = s.outputs[0].dims;
+            p.shape.pixels = fastDiv(std::max<int64_t>(1, m / std::max<int64_t>(1, y[0])));
+        }
+        Grid grid;
+        grid.threads = kThreads;
+        grid.sharedBytes = static_cast<unsigned>(tile.sharedBytes());
+        int64_t cores = code.device().properties().cores;
+        grid.x = static_cast<unsigned>(std::min<int64_t>(p.shape.tiles, cores));
+        return std::make_unique<GemmBound>(
+            code.function("gemm_tiles", grid.sharedBytes), grid, p, tile, product,
+            bfloat ? CU_TENSOR_MAP_DATA_TYPE_BFLOAT16 : CU_TENSOR_MAP_DATA_TYPE_FLOAT16);
+    }
+};
+
+// One instruction of a warpgroup: 64 rows, `columns`, a depth of 16.
+std::string multiplyText(int columns, bool bfloat) {
+    int n = columns / 2;
+    std::string places, operands;
+    for (int i = 0; i < n; ++i) {
+        places += cat(i ? ", %" : "%", i);
+        operands += cat(i ? ", \"+f\"(d[" : "\"+f\"(d[", i, "])");
+    }
+    const char* type = bfloat ? "bf16" : "f16";
+    return cat("__device__ __forceinline__ void multiply(float (&d)[", n,
+               "], u64 a, u64 b, int more) {\n    asm volatile(\"{\\n\\t.reg .pred p;\\n\\t"
+               "setp.ne.b32 p, %",
+               n + 2, ", 0;\\n\\twgmma.mma_async.sync.aligned.m64n", columns, "k16.f32.", type, ".",
+               type, " {", places, "}, %", n, ", %", n + 1,
+               ", p, 1, 1, 0, 0;\\n\\t}\" : ", operands,
+               " : \"l\"(a), \"l\"(b), \"r\"(more));\n}\n");
+}
+
+class Factory final : public tactic::KernelFactory {
+public:
+    std::string_view name() const override { return "cuda.gemm.bulk"; }
+
+    Support supports(const tactic::Query& q) const override {
+        Record r;
+        VectorEpilogue chain;
+        std::vector<int> consumed;
+        return read(q, r, chain, consumed);
+    }
+
+    void formats(const tactic::Query& q, tactic::FormatList& out) const override {
+        Record r;
+        VectorEpilogue chain;
+        std::vector<int> consumed;
+        read(q, r, chain, consumed);
+        out.push_back(packedCombination(q, r.product));
+    }
+
+    void tactics(const tactic::Query& q, tactic::TacticList& out) const override {
+        Record r;
+        VectorEpilogue chain;
+        std::vector<int> consumed;
+        read(q, r, chain, consumed);
+        int64_t m = r.product.rows(q.shapes(ir::GroupShape::opt)), n = r.product.columns(),
+                k = r.product.depth();
+        int cores = std::max(1, q.device().properties().cores);
+        std::vector<std::pair<double, Tile>> all;
+        for (const Tile& t : allTiles()) all.push_back({estimate(t, m, n, k, cores), t});
+        std::stable_sort(all.begin(), all.end(),
+                         [](const auto& a, const auto& b) { return a.first < b.first; });
+        size_t most = q.flags.level >= 5 ? all.size() : kTactics;
+        if (all.size() > most) all.resize(most);
+        for (const auto& [cycles, t] : all) out.push_back({std::string(name()), t.text()});
+    }
+
+    tactic::Created create(const tactic::Query& q, const tactic::Tactic& t) const override {
+        Record r;
+        VectorEpilogue chain;
+        tactic::Created made;
+        if (Support s = read(q, r, chain, made.consumed); !s.ok)
+            fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
+        if (std::sscanf(t.parameters.c_str(), "%dx%dx%d", &r.tile.rows, &r.tile.columns,
+                        &r.tile.teams) != 3 ||
+            !r.tile.valid())
+            fail(ErrorCode::kINVALID_STATE, cat("no such tactic: ", t.text()));
+        Code code(q.device(), compile({"gemm", source(q, r, chain), {}}, architectureOf(q)));
+        made.constants.push_back(packWeights(q, r.product));
+        made.consumed.push_back(r.product.weights);
+        made.kernel = std::make_unique<JitKernel<Record>>(std::move(code), std::move(r));
+        return made;
+    }
+
+    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device& device) const override {
+        Code code = Code::load(in, device);
+        return std::make_unique<JitKernel<Record>>(std::move(code), Record::load(in));
+    }
+
+private:
+    static Support read(const tactic::Query& q, Record& r, VectorEpilogue& chain,
+                        std::vector<int>& consumed) {
+        if (!fitsGpu(q)) return no("its instructions are of compute capability 9.0 alone");
+        if (Support s = readPackedProduct(q, r.product, chain, consumed); !s.ok) return s;
+        DataType type = q.in(r.product.input).type;
+        if (!isSmallReal(type)) return no("elements are neither f16 nor bf16");
+        r.bfloat = type == DataType::kBF16;
+        if (r.product.windows) return no("windows of more than one pixel");
+        if (r.product.columns() % kVector != 0 || r.product.depth() % kVector != 0)
+            return no("columns or depth are no multiple of 8");
+        if (r.product.rows(q.shapes(ir::GroupShape::opt)) < kLeastRows)
+            return no("too few rows for its tiles");
+        return yes();
+    }
+
+    static bool fitsGpu(const tactic::Query& q) {
+        const auto* device = dynamic_cast<const CudaDevice*>(&q.device());
+        return architectureOf(q) == 90 && (!device || device->capability() == 90);
+    }
+
+    static std::string source(const tactic::Query& q, const Record& r,
+                              const VectorEpilogue& chain) {
+        const Tile& t = r.tile;
+        return cat("#define ROWS ", t.rows, "\n#define BN ", t.columns, "\n#define TEAMS ", t.teams,
+                   "\n#define STAGES ", t.stages(),
+                   "\n#include \"math.cuh\"\nconst int V = ", kVector, ";\ntypedef ",
+                   typeText(q.in(r.product.input).type), " T;\ntypedef ", typeText(q.out(0).type),
+                   " TY;\n", multiplyText(t.columns, r.bfloat), "#include \"gemm_bulk.cuh\"\n",
+                   chain.functions,
+                   "struct Parameters { TensorMap input, weights; void* output; const void* "
+                   "operands[",
+                   kVectorOperands, "]; Shape shape; };\n", chain.finish,
+                   "extern \"C\" __global__ void __launch_bounds__(", kThreads,
+                   ", 1) gemm_tiles(const __grid_constant__ Parameters p) { gemm(p); }\n");
+    }
+};
+
+}  // namespace
+
+void registerKernel_gemm_bulk(tactic::Catalog& catalog) {
+    catalog.add(std::make_unique<Factory>());
+}
+
+}  // namespace bireme::cuda
