@@ -13,6 +13,7 @@ namespace bireme::passes {
     PASS(merge_views)                         \
     PASS(merge_transposes)                    \
     PASS(move_transpose_over_pad)             \
+    PASS(move_transpose_over_pointwise)       \
     PASS(move_gather_up)                      \
     PASS(move_view_over_transpose)            \
     PASS(remove_noop_moves)                   \

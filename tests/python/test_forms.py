@@ -187,7 +187,17 @@ def pad_then_average_pool(n):
 def channels_last_pad_then_convolution(n):
     padded = n.Pad(n.input(1, 8, 8, 3), n.ints(0, 0, 0, 0, 0, 1, 1, 0))
     y = n.Conv(n.Transpose(padded, perm=[0, 3, 1, 2]), n.random(8, 3, 3, 3), kernel_shape=[3, 3], strides=[2, 2])
-    return n.Transpose(n.Relu(y), perm=[0, 2, 3, 1])
+    return n.Relu(n.Transpose(y, perm=[0, 2, 3, 1]))
+
+
+@form(2, conversions=0)
+def channels_last_residual_block(n):  # TensorFlow's: bias, addition and ReLU on channels-last tensors
+    def conv(x):
+        y = n.Conv(n.Transpose(x, perm=[0, 3, 1, 2]), n.random(8, 8, 3, 3), kernel_shape=[3, 3], pads=[1] * 4)
+        return n.Add(n.Transpose(y, perm=[0, 2, 3, 1]), n.random(8))
+
+    x = n.Relu(conv(n.input(1, 8, 8, 8)))
+    return n.Relu(n.Add(conv(x), x))
 
 
 def attention(n, kv_heads=4, mask=None):

@@ -2,18 +2,12 @@
 #include "ops/reshape.h"
 #include "ops/transpose.h"
 #include "passes/rules.h"
+#include "passes/support/permutation.h"
 #include "passes/support/pointwise.h"
 
 namespace bireme::passes {
 
 namespace {
-
-std::vector<int64_t> permutationOf(const ops::Transpose& t, int rank) {
-    std::vector<int64_t> p = t.permutation;
-    for (int i = rank; p.size() < static_cast<size_t>(rank);) p.push_back(--i);
-    for (int64_t& i : p) i = i < 0 ? i + rank : i;
-    return p;
-}
 
 bool isIdentity(const std::vector<int64_t>& p) {
     for (size_t i = 0; i < p.size(); ++i)
@@ -101,24 +95,11 @@ struct CancelThroughPointwise final : Rule {
             e.consumes(chain[i]);
             ir::Op op = e.graph().node(chain[i]).op;
             std::vector<ir::ValueId> in = e.graph().node(chain[i]).inputs;
-            for (ir::ValueId& u : in) u = u == from ? to : moved(e, u, outer);
+            for (ir::ValueId& u : in) u = u == from ? to : permuted(e, u, outer);
             from = e.graph().node(chain[i]).outputs[0];
             to = e.add(op, in, chain[i]);
         }
         return e.replaceRoot(to, "transposes around pointwise functions cancel, removed");
-    }
-
-private:
-    // A constant in the order of dims that `permutation` makes.
-    static ir::ValueId moved(Edit& e, ir::ValueId c, const std::vector<int64_t>& permutation) {
-        std::vector<int64_t> dims = staticValues(e.desc(c).dims), out;
-        dims.insert(dims.begin(), permutation.size() - dims.size(), 1);
-        size_t extents = 0;
-        for (int64_t p : permutation) out.push_back(dims[static_cast<size_t>(p)]);
-        for (int64_t d : dims) extents += d != 1;
-        if (extents == 0) return c;
-        if (extents == 1) return e.viewOfConstant(c, out);
-        return e.add(ir::Op::of(ops::Transpose{permutation}), {e.viewOfConstant(c, dims)});
     }
 };
 

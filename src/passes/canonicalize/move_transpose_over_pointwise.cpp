@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/convolution.h"
+#include "ops/deconvolution.h"
+#include "passes/rules.h"
+#include "passes/support/permutation.h"
+#include "passes/support/pointwise.h"
+
+#include <algorithm>
+
+namespace bireme::passes {
+
+namespace {
+
+// f(transpose(y), transpose(z), c) => transpose(f(y, z, c moved))      y made by a convolution, or
+// by functions of one; c constants: the function can then run with the convolution
+struct MoveOver final : Rule {
+    Pattern pattern() const override { return ir::op<Pointwise>(); }
+    Outcome apply(Edit& e, const Match&) const override {
+        const DimVector out = e.desc(e.root().outputs[0]).dims;
+        const auto rank = static_cast<int>(out.size());
+        std::vector<int64_t> p;
+        std::vector<ir::ValueId> in = e.root().inputs;
+        bool wanted = false;
+        for (ir::ValueId& v : in) {
+            if (e.isConstant(v)) continue;
+            const ir::Node* turned = e.producer(v);
+            if (!turned || !turned->op.is<ops::Transpose>() || !e.isSingle(v) ||
+                !(e.desc(v).dims == out))
+                return no("");
+            auto order = permutationOf(*turned->op.as<ops::Transpose>(), rank);
+            if (!p.empty() && p != order) return no("its operands are transposed in two ways");
+            p = order;
+            v = turned->inputs[0];
+            wanted = wanted || isWanted(e, v);
+            e.consumes(turned->id);
+        }
+        if (!wanted) return no("");
+        std::vector<int64_t> inverse(p.size());
+        for (size_t d = 0; d < p.size(); ++d)
+            inverse[static_cast<size_t>(p[d])] = static_cast<int64_t>(d);
+        for (ir::ValueId& v : in)
+            if (e.isConstant(v)) v = permuted(e, v, inverse);
+        const ir::Op op = e.root().op;
+        ir::ValueId y = e.add(op, in);
+        y = e.add(ir::Op::of(ops::Transpose{p}), {y});
+        if (!(e.desc(y).dims == out)) return no("");
+        return e.replaceRoot(y, "the transpose stands behind it");
+    }
+
+private:
+    static bool isWanted(const Edit& e, ir::ValueId v) {
+        const ir::Node* n = e.producer(v);
+        return n && (n->op.is<ops::Convolution>() || n->op.is<ops::Deconvolution>() ||
+                     n->op.is<Pointwise>());
+    }
+};
+
+const MoveOver moveOver;
+
+}  // namespace
+
+BIREME_PASS(move_transpose_over_pointwise,
+            "f(transpose(convolution(x)), c) => transpose(f(convolution(x), c))") {
+    applyRules(run, {&moveOver});
+}
+
+}  // namespace bireme::passes
