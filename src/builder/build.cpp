@@ -137,6 +137,7 @@ plan::Plan build(const ir::Graph& network, const BuildOptions& options, BuildRep
     chooseDevice(job);
     Phase whole(options.progress, "build", nullptr, 3);
     prepare(job, network);
+    roundWeights(job);
     describePlan(job, network);
     for (int p = 0; p < static_cast<int>(job.profiles.size()); ++p) {
         VariantJob variant;
@@ -154,7 +155,7 @@ plan::Plan build(const ir::Graph& network, const BuildOptions& options, BuildRep
         emitVariant(job, variant);
     }
     keepNetwork(job);
-    job.constants.seal(job.plan);
+    job.constants.seal(job.plan, storesHalves(job));
     job.report.seconds = secondsSince(begin);
     job.log.info("built \"", options.engineName, "\" for ", job.device->properties().name, " in ",
                  static_cast<float>(job.report.seconds), " s: ", job.report.layersBefore,

@@ -89,6 +89,9 @@ static bool concerns(const tactic::KernelFactory& f, const ir::Graph& body) {
 static void listLowered(BuildJob& job, VariantJob& variant, const ir::Node& group,
                         const std::set<ir::ValueId>& wide, GroupChoice& choice) {
     for (DataType type : job.options.precisions) {
+        if (type == DataType::kHALF && storesHalves(job) && !job.options.obeyPrecisions &&
+            !job.options.preferPrecisions)
+            continue;
         auto body = lowerBody(group, type, wide);
         if (!body) continue;
         choice.lowered.push_back(std::move(*body));
@@ -188,7 +191,7 @@ static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& grou
 // A permission that nothing can use is worth a line, not a failed build.
 static void tellUnused(const BuildJob& job, const VariantJob& variant) {
     for (DataType type : job.options.precisions) {
-        bool used = false;
+        bool used = type == DataType::kHALF && storesHalves(job);
         for (const auto& [id, choice] : variant.choices)
             for (const Candidate& c : choice.candidates)
                 used = used || (c.lowered >= 0 &&

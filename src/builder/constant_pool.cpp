@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "builder/constant_pool.h"
 
+#include "plan/halves.h"
+
 #include <cstring>
 #include <memory>
 #include <new>
@@ -14,11 +16,14 @@ int ConstantPool::add(const Blob& bytes, const std::string& name) {
     return it->second;
 }
 
-void ConstantPool::seal(plan::Plan& plan) {
+void ConstantPool::seal(plan::Plan& plan, bool halves) {
     constexpr size_t kAlign = 64;  // vector kernels read weights in place
     size_t total = 0;
     for (const Item& i : items_) {
-        plan.constants.push_back({total, i.bytes.size(), i.name});
+        const bool large = i.bytes.size() >= 4096;
+        plan.constants.push_back(
+            {total, i.bytes.size(), i.name,
+             halves && large && plan::areHalves(i.bytes.data(), i.bytes.size())});
         total += (i.bytes.size() + kAlign - 1) / kAlign * kAlign;
     }
     auto* all = static_cast<uint8_t*>(::operator new (total ? total : 1, std::align_val_t{kAlign}));

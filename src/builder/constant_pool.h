@@ -17,7 +17,9 @@ class ConstantPool {
 public:
     int add(const Blob& bytes, const std::string& name);
     size_t size() const { return items_.size(); }
-    void seal(plan::Plan& plan);  // fills plan.constants and plan.weights
+    // Fills plan.constants and plan.weights; with `halves`, large constants that are all FP16
+    // numbers are marked as such.
+    void seal(plan::Plan& plan, bool halves);
 
 private:
     struct Item {

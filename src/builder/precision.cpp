@@ -142,6 +142,34 @@ Blob convertConstant(const Blob& bytes, DataType from, DataType to) {
     return Blob::own(std::move(out));
 }
 
+bool storesHalves(const BuildJob& job) {
+    const auto& permitted = job.options.precisions;
+    return job.device->properties().type == DeviceType::kCPU &&
+           job.backend->name() != "reference" &&
+           std::find(permitted.begin(), permitted.end(), DataType::kHALF) != permitted.end();
+}
+
+void roundWeights(BuildJob& job) {
+    if (!storesHalves(job)) return;
+    constexpr size_t kLarge = 4096;  // bytes
+    uint64_t all = 0, rounded = 0;
+    for (ir::ValueId id : job.graph.valueIds()) {
+        ir::Value& v = job.graph.value(id);
+        if (!v.constant || v.desc.type != DataType::kFLOAT) continue;
+        const size_t size = v.constant.size();
+        const auto n = static_cast<int64_t>(size / sizeof(float));
+        const float* x = v.constant.as<float>();
+        all += size;
+        auto fits = [](float f) { return std::abs(f) <= largest(DataType::kHALF); };
+        if (v.desc.rank() < 2 || size < kLarge || !std::all_of(x, x + n, fits)) continue;
+        v.constant = convertConstant(convertConstant(v.constant, DataType::kFLOAT, DataType::kHALF),
+                                     DataType::kHALF, DataType::kFLOAT);
+        rounded += size;
+    }
+    job.log.info("FP16 on a CPU: weights are stored in FP16 and computed with in FP32 (",
+                 humanBytes(rounded), " of ", humanBytes(all), ")");
+}
+
 // The type that the user's constraints leave for the group's computation, if any.
 static std::optional<DataType> wantedPrecision(const ir::Node& group, std::string& who) {
     const ir::Graph& body = group.bodies.at(0);

@@ -25,6 +25,11 @@ std::optional<ir::Graph> lowerBody(const ir::Graph& body, DataType type);
 // largest, so that a mask of -3.4e38 stays finite.
 Blob convertConstant(const Blob& bytes, DataType from, DataType to);
 
+// FP16 on a CPU: large weights are rounded to it, so that a file holds them in half of the room,
+// and computed with in FP32.
+bool storesHalves(const BuildJob& job);
+void roundWeights(BuildJob& job);
+
 // Leaves the candidates that keep what the user asked for by setPrecision and setOutputType, when
 // the config says that this is to be obeyed or preferred. Throws Error naming the layer.
 void keepConstraints(const BuildJob& job, const ir::Node& group, GroupChoice& choice);

@@ -7,7 +7,7 @@
 
 namespace bireme::plan {
 
-constexpr uint32_t kFormatVersion = 5;  // changes with any change of this file
+constexpr uint32_t kFormatVersion = 6;  // changes with any change of this file
 constexpr int kMaxDepth = 32;           // of regions inside regions
 
 using TextPair = std::pair<std::string, std::string>;
@@ -92,7 +92,7 @@ void fields(A& a, IoTensor& t) {
 
 template <class A>
 void fields(A& a, ConstantRef& c) {
-    a(c.offset), a(c.size), a(c.name);
+    a(c.offset), a(c.size), a(c.name), a(c.halves);
 }
 
 template <class A>

@@ -118,7 +118,8 @@ struct IoTensor {
 struct ConstantRef {
     uint64_t offset = 0;  // in `weights`
     uint64_t size = 0;
-    std::string name;  // of the weights in their source, or of the layer
+    std::string name;     // of the weights in their source, or of the layer
+    bool halves = false;  // floats that are all FP16 numbers, and such in a file (plan/halves.h)
 };
 
 // What one pass of the optimizer did to the network.

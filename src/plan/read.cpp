@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "plan/fields.h"
+#include "plan/halves.h"
 #include "plan/layout.h"
 #include "plan/validate.h"
 
@@ -224,8 +225,9 @@ static Plan readStructure(const Contents& c) {
     return plan;
 }
 
-static void finish(const Contents& c, const Plan& plan) {
+static void finish(const Contents& c, Plan& plan) {
     try {
+        plan.weights = expandWeights(plan, plan.weights);
         validate(plan);
     } catch (const Error& e) {
         fail(e.code(), cat(c.name, " is not valid: ", e.what()));

@@ -48,6 +48,7 @@ static void checkIo(const Plan& plan) {
 static void checkConstants(const Plan& plan) {
     for (const ConstantRef& c : plan.constants) {
         bool inside = c.offset <= plan.weights.size() && c.size <= plan.weights.size() - c.offset;
+        check(!c.halves || c.size % sizeof(float) == 0, "constant \"", c.name, "\" is no floats");
         check(inside && c.offset % kAlignment == 0, "constant \"", c.name,
               "\" lies outside the weights");
     }

@@ -6,6 +6,7 @@
 #include "base/parallel_for.h"
 #include "base/text.h"
 #include "plan/fields.h"
+#include "plan/halves.h"
 #include "plan/json_text.h"
 #include "plan/layout.h"
 #include "plan/validate.h"
@@ -118,7 +119,7 @@ std::vector<uint8_t> write(const Plan& plan) {
     validate(plan);
     WriteArchive structure;
     structure(plan);
-    return assemble(readableText(plan), structure.out.bytes(), plan.weights);
+    return assemble(readableText(plan), structure.out.bytes(), shrinkWeights(plan));
 }
 
 void reseal(std::vector<uint8_t>& file) {

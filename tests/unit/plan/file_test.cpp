@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/status.h"
+#include "plan/halves.h"
 #include "plan/layout.h"
 #include "plan/read.h"
 #include "plan/write.h"
@@ -163,4 +164,31 @@ TEST(EngineFile, ResealedDamageNeverCrashes) {
         }
     }
     EXPECT_GT(refused, total / 4);
+}
+
+// The sample's second constant holds 0.5 sixteen times: FP16 numbers all.
+TEST(EngineFile, HalvesTakeHalfOfTheRoom) {
+    Plan plan = samplePlan();
+    plan.constants[1].halves = true;
+    EXPECT_EQ(shrinkWeights(plan).size(), 128u);  // 16 and 32 bytes, each in a line of 64
+    auto bytes = write(plan);
+    Plan back = read(bytes.data(), bytes.size());
+    ASSERT_EQ(back.weights.size(), 128u);
+    EXPECT_EQ(std::memcmp(back.weights.data() + 64, plan.weights.data() + 64, 64), 0);
+    EXPECT_TRUE(areHalves(plan.weights.data(), plan.weights.size()));
+    const float third = 1.f / 3;
+    EXPECT_FALSE(areHalves(&third, sizeof third));
+}
+
+TEST(EngineFile, HalvesBeyondTheFileAreRefused) {
+    Plan plan = samplePlan();
+    plan.constants[1].halves = true;
+    const Blob stored = shrinkWeights(plan);
+    for (auto [offset, size] : {std::pair<uint64_t, uint64_t>{64, 1 << 20},
+                                {64, UINT64_MAX & ~uint64_t{3}},
+                                {128, 64},
+                                {64, 66}}) {
+        plan.constants[1].offset = offset, plan.constants[1].size = size;
+        EXPECT_THROW(expandWeights(plan, stored), Error) << offset << " " << size;
+    }
 }
