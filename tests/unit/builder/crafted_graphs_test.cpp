@@ -132,6 +132,10 @@ TEST(CraftedGraphs, TimeGrowsAsTheNetworkDoes) {
 TEST(CraftedGraphs, DeepChainsNeedNoStack) {
     ir::Graph g = chain(100000);
     EXPECT_NO_THROW(passes::runPipeline(g, passes::PassContext()));
+    builder::BuildOptions o;
+    o.device = DeviceType::kCPU;
+    o.level = 0;
+    EXPECT_NO_THROW(builder::build(chain(20000), o));  // all stages behind the passes, too
 }
 
 TEST(CraftedGraphs, WideAndDeepOnesRun) {
