@@ -12,7 +12,7 @@ import bireme as trt
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 pytest.importorskip("onnx")
-import make_models  # noqa: E402
+from networks import classify  # noqa: E402
 
 
 class Lines(trt.ILogger):
@@ -39,7 +39,7 @@ def built(path, shape, flags, logger):
 
 
 def test_half_the_file_and_near_results(tmp_path):
-    make_models.resnet50(tmp_path / "m.onnx", shrink=4)
+    classify.resnet50(tmp_path / "m.onnx", shrink=4)
     x = np.random.default_rng(0).standard_normal((1, 3, 224, 224)).astype(np.float32)
     logger = Lines()
     whole = built(tmp_path / "m.onnx", x.shape, [], logger)
