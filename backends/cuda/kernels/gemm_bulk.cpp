@@ -257,17 +257,17 @@ private:
     static std::string source(const tactic::Query& q, const Record& r,
                               const VectorEpilogue& chain) {
         const Tile& t = r.tile;
-        return cat("#define ROWS ", t.rows, "\n#define BN ", t.columns, "\n#define TEAMS ", t.teams,
-                   "\n#define STAGES ", t.stages(),
-                   "\n#include \"math.cuh\"\nconst int V = ", kVector, ";\ntypedef ",
-                   typeText(q.in(r.product.input).type), " T;\ntypedef ", typeText(q.out(0).type),
-                   " TY;\n", multiplyText(t.columns, r.bfloat), "#include \"gemm_bulk.cuh\"\n",
-                   chain.functions,
-                   "struct Parameters { TensorMap input, weights; void* output; const void* "
-                   "operands[",
-                   kVectorOperands, "]; Shape shape; };\n", chain.finish,
-                   "extern \"C\" __global__ void __launch_bounds__(", kThreads,
-                   ", 1) gemm_tiles(const __grid_constant__ Parameters p) { gemm(p); }\n");
+        return cat(
+            "#define ROWS ", t.rows, "\n#define BN ", t.columns, "\n#define TEAMS ", t.teams,
+            "\n#define STAGES ", t.stages(), "\n#include \"math.cuh\"\nconst int V = ", kVector,
+            ";\ntypedef ", typeText(q.in(r.product.input).type), " T;\ntypedef ",
+            typeText(q.out(0).type), " TY;\n", multiplyText(t.columns, r.bfloat),
+            "#include \"gemm_bulk.cuh\"\n", chain.functions,
+            "struct Parameters { TensorMap input, weights; void* output; const void* "
+            "operands[",
+            kVectorOperands, "]; Shape shape; };\n", chain.finish,
+            "extern \"C\" __global__ void __launch_bounds__(", kThreads,
+            ", 1) gemm_tiles(const __grid_constant__ Parameters p) { gemm<Operands>(p); }\n");
     }
 };
 

@@ -39,13 +39,14 @@ public:
         if (whole && !q_.constant(input) && q_.in(input).type == q_.out(0).type)
             out_.residual = input;
         const char* type = typeText(q_.in(input).type);
-        loads += cat("    Vec<", type, ", V> x", k, " = *(const Vec<", type, ", V>*)((const ", type,
+        vectors += cat("    Vec<", type, ", V> x", k, ";\n");
+        loads += cat("        x", k, " = *(const Vec<", type, ", V>*)((const ", type,
                      "*)p.operands[", k, "] + ", at, ");\n");
         out_.inputs.push_back(input);
-        text = cat("get(x", k, ".v[v])");
+        text = cat("get(o.x", k, ".v[v])");
         return yes();
     }
-    std::string loads;
+    std::string vectors, loads;
 
 private:
     const tactic::Query& q_;
@@ -82,12 +83,18 @@ Support writeVectorEpilogue(const tactic::Query& q, size_t columns, VectorEpilog
         if (Support s = body.add(q.body().node(n)); !s.ok) return s;
     out.functions = body.functions();
     out.finish = cat(
+        "struct Operands {\n", writer.vectors,
+        "    __device__ __forceinline__ void fetch(const Parameters& p, i64 at, i64 imageChannel, "
+        "u32 channel) {\n",
+        writer.loads,
+        "    }\n};\n__device__ __forceinline__ void finish(const Parameters& p, const float* sum, "
+        "const Operands& o, i64 at) {\n    Vec<TY, V> y;\n#pragma unroll\n    for (int v = 0; v < "
+        "V; ++v) {\n        float a = ",
+        sum, ";\n", body.code(), "        y.v[v] = ", body.stored(q.body().outputs()[0]),
+        ";\n    }\n    *(Vec<TY, V>*)((TY*)p.output + at) = y;\n}\n",
         "__device__ __forceinline__ void finish(const Parameters& p, const float* sum, i64 at, i64 "
-        "imageChannel, u32 channel) {\n",
-        writer.loads, "    Vec<TY, V> y;\n#pragma unroll\n    for (int v = 0; v < V; ++v) {\n",
-        "        float a = ", sum, ";\n", body.code(),
-        "        y.v[v] = ", body.stored(q.body().outputs()[0]),
-        ";\n    }\n    *(Vec<TY, V>*)((TY*)p.output + at) = y;\n}\n");
+        "imageChannel, u32 channel) {\n    Operands o;\n    o.fetch(p, at, imageChannel, "
+        "channel);\n    finish(p, sum, o, at);\n}\n");
     return yes();
 }
 

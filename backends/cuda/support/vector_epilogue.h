@@ -17,6 +17,8 @@ struct VectorEpilogue {
     // __device__ void finish(const Parameters& p, const float* sum, i64 at, i64 imageChannel,
     // u32 channel): V results of type TY from p.operands into p.output; `at` is the first one's
     // place, `channel` its column, `imageChannel` its place among one value per image and column.
+    // The same in two parts: Operands::fetch(p, at, imageChannel, channel), then finish(p, sum,
+    // operands, at).
     std::string finish;
     std::vector<int> inputs;  // body inputs that it reads, in the order of p.operands
     int residual = -1;        // one of them that is of the result's size and type, -1: none
