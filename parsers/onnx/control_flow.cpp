@@ -326,6 +326,9 @@ bool GraphImport::widenCarried(const Node& n, const Body& body, std::vector<Form
 
 Outputs GraphImport::importLoop(Node& n, Scope& scope) {
     const GraphProto& graph = graphOf(n, "body");
+    if (graph.inputs.size() >= 2 && !graph.outputs.empty())
+        if (const int64_t turns = turnsToUnroll(n, graph, scope); turns >= 0)
+            return unrolledLoop(n, graph, scope, turns);
     std::vector<ITensor*> inputs{n.has(0) ? &scalar(*net_, n.in(0)) : nullptr,
                                  n.has(1) ? &scalar(*net_, n.in(1)) : nullptr};
     std::vector<Formal> formals{{DataType::kINT64, Dims{}}, {DataType::kBOOL, Dims{}}};

@@ -113,6 +113,11 @@ private:
     Outputs importBatchedScan(Node& view, Scope& scope);
     Outputs scanOf(Node& view, const std::vector<ITensor*>& inputs, Scope& scope);
 
+    // Loops whose turns are known, in unrolled_loop.cpp.
+    bool conditionStays(const GraphProto& graph, Scope& outer);
+    int64_t turnsToUnroll(const Node& n, const GraphProto& graph, Scope& outer);  ///< or -1
+    Outputs unrolledLoop(Node& n, const GraphProto& graph, Scope& outer, int64_t turns);
+
     // SequenceMap, in sequence_map.cpp.
     Outputs importSequenceMap(Node& view, Scope& scope);
     Outputs unrolledMap(Node& n, const GraphProto& graph, Scope& scope);

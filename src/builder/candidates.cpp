@@ -188,6 +188,16 @@ static void listOfGroup(BuildJob& job, VariantJob& variant, const ir::Node& grou
                         " takes it; the verbose log says why");
 }
 
+void listLastResort(BuildJob& job, VariantJob& variant, const ir::Node& group,
+                    GroupChoice& choice) {
+    const tactic::Query q = makeQuery(job, variant, group);
+    for (const auto* f : choice.onHost ? job.hostFactories : job.factories) {
+        const bool listed = std::any_of(choice.candidates.begin(), choice.candidates.end(),
+                                        [&](const Candidate& c) { return c.factory == f; });
+        if (f->lastResort() && !listed && f->supports(q).ok) listOfFactory(q, f, -1, choice);
+    }
+}
+
 // A permission that nothing can use is worth a line, not a failed build.
 static void tellUnused(const BuildJob& job, const VariantJob& variant) {
     for (DataType type : job.options.precisions) {

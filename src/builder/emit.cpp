@@ -9,6 +9,7 @@
 #include "builder/job.h"
 #include "builder/joins.h"
 #include "builder/kept_network.h"
+#include "builder/make_kernel.h"
 #include "builder/reformat.h"
 #include "builder/storage.h"
 #include "builder/views.h"
@@ -289,10 +290,10 @@ private:
 
     void emitGroup(const ir::Node& n) {
         const GroupChoice& choice = v_.choices.at(n.id);
-        const Candidate& c = choice.choice();
         if (!choice.bodies.empty()) return emitBodies(n, choice);
-        if (c.joins) return emitJoin(n, c);
-        if (!c.factory) {
+        if (choice.choice().joins) return emitJoin(n, choice.choice());
+        if (!choice.choice().factory) {
+            const Candidate& c = choice.choice();
             int in = operand(n.inputs[0], c.combination.inputs[0]);
             const ir::Value& value = v_.graph.value(n.outputs[0]);
             TensorDesc d = value.desc;
@@ -302,8 +303,18 @@ private:
             readbacks(value.id);
             return;
         }
-        tactic::Query q = makeQuery(job_, v_, n, c);
-        q.choose(c.combination);
+        // What others write into or read as it lies has to lie as was chosen.
+        const tactic::Combination chosen = choice.choice().combination;
+        const bool part = std::any_of(n.outputs.begin(), n.outputs.end(), [&](ir::ValueId v) {
+            return joins_.partOfJoin(v) != nullptr;
+        });
+        // Operands that the kernel consumes need no tensor: learn which first.
+        MadeKernel kernel = makeKernel(job_, v_, n, [&](const Candidate& other) {
+            return !part || other.combination == chosen;
+        });
+        const Candidate& c = choice.choice();
+        const tactic::Query& q = kernel.query;
+        tactic::Created& made = kernel.created;
         plan::Step step;
         step.name = n.name;
         step.origins = n.origins;
@@ -313,8 +324,6 @@ private:
         if (job_.options.verbosity == ProfilingVerbosity::kDETAILED)
             step.considered = considered(choice);
         std::vector<int> in, out;
-        // Operands that the kernel consumes need no tensor: learn which first.
-        tactic::Created made = c.factory->create(q, c.tactic);
         for (size_t i = 0; i < n.inputs.size(); ++i) {
             bool consumed = std::find(made.consumed.begin(), made.consumed.end(),
                                       static_cast<int>(i)) != made.consumed.end();

@@ -114,9 +114,12 @@ tactic::Query makeQuery(const BuildJob& job, VariantJob& variant, const ir::Node
 // Bytes of a constant value in a type; converted once.
 Blob constantBytes(VariantJob& variant, ir::ValueId value, DataType type);  // candidates.cpp
 void listCandidates(BuildJob& job, VariantJob& variant);                    // candidates.cpp
-void timeCandidates(BuildJob& job, VariantJob& variant);                    // timer.cpp
-void assignFormats(BuildJob& job, VariantJob& variant);                     // assign.cpp
-void emitVariant(BuildJob& job, VariantJob& variant);                       // emit.cpp
+// Candidates of the last resort that a group does not have yet.
+void listLastResort(BuildJob& job, VariantJob& variant, const ir::Node& group,
+                    GroupChoice& choice);                 // candidates.cpp
+void timeCandidates(BuildJob& job, VariantJob& variant);  // timer.cpp
+void assignFormats(BuildJob& job, VariantJob& variant);   // assign.cpp
+void emitVariant(BuildJob& job, VariantJob& variant);     // emit.cpp
 
 // Would the bytes of a tensor of these dims be the same in both formats (extents of 1 do not
 // count)?

@@ -44,6 +44,7 @@ void EvalContext::resize(int output, std::vector<int64_t> dims) {
     Out& o = outputs_[output];
     o.dims = std::move(dims);
     if (o.data) return;  // the caller knew the extents already
+    if (room_ && (o.data = room_->take(output, o.dims))) return;
     o.owned.assign(std::max<size_t>(1, bytesFor(o.type, elementCount(o.dims))), 0);
     o.data = o.owned.data();
 }

@@ -58,9 +58,17 @@ public:
         std::vector<uint8_t> owned;  // bytes of a resized output
     };
 
+    // Memory for outputs whose extents only eval tells; nobody has to zero it.
+    class Room {
+    public:
+        virtual ~Room() = default;
+        virtual void* take(int output, const std::vector<int64_t>& dims) = 0;
+    };
+
+    // Without `room` the context owns such outputs.
     EvalContext(std::vector<In> inputs, std::vector<Out> outputs,
-                const std::vector<Graph>* bodies = nullptr)
-        : inputs_(std::move(inputs)), outputs_(std::move(outputs)), bodies_(bodies) {}
+                const std::vector<Graph>* bodies = nullptr, Room* room = nullptr)
+        : inputs_(std::move(inputs)), outputs_(std::move(outputs)), bodies_(bodies), room_(room) {}
 
     int inputs() const { return static_cast<int>(inputs_.size()); }
     int outputs() const { return static_cast<int>(outputs_.size()); }
@@ -130,6 +138,7 @@ private:
     std::vector<In> inputs_;
     std::vector<Out> outputs_;
     const std::vector<Graph>* bodies_;
+    Room* room_ = nullptr;
     std::deque<std::vector<uint64_t>> reads_;
     std::deque<Buffer> writes_;
 };

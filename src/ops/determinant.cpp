@@ -3,8 +3,9 @@
 
 #include "ir/eval.h"
 #include "ir/infer.h"
+#include "ops/support/elimination.h"
 
-#include <cmath>
+#include <vector>
 
 namespace bireme::ops {
 
@@ -19,27 +20,6 @@ static void infer(const Determinant&, ir::InferContext& c) {
     c.out(0).dims.resize(n - 2);
 }
 
-// By elimination with partial pivots, in double.
-static double determinant(std::vector<double> a, size_t n) {
-    double product = 1;
-    for (size_t k = 0; k < n; ++k) {
-        size_t pivot = k;
-        for (size_t i = k + 1; i < n; ++i)
-            if (std::fabs(a[i * n + k]) > std::fabs(a[pivot * n + k])) pivot = i;
-        if (a[pivot * n + k] == 0) return 0;
-        if (pivot != k) {
-            product = -product;
-            for (size_t j = 0; j < n; ++j) std::swap(a[pivot * n + j], a[k * n + j]);
-        }
-        product *= a[k * n + k];
-        for (size_t i = k + 1; i < n; ++i) {
-            double f = a[i * n + k] / a[k * n + k];
-            for (size_t j = k; j < n; ++j) a[i * n + j] -= f * a[k * n + j];
-        }
-    }
-    return product;
-}
-
 static void eval(const Determinant&, ir::EvalContext& c) {
     auto x = c.read<double>(0);
     auto y = c.write<double>(0);
@@ -48,7 +28,8 @@ static void eval(const Determinant&, ir::EvalContext& c) {
               "the matrices are not square");
     for (size_t i = 0; i < y.size(); ++i) {
         auto from = x.subspan(i * n * n, n * n);
-        y[i] = determinant({from.begin(), from.end()}, n);
+        std::vector<double> a(from.begin(), from.end());
+        y[i] = determinantOf(a.data(), n);
     }
 }
 

@@ -2,7 +2,6 @@
 #include "ops/list.h"
 
 #include "ops/support/axis_view.h"
-#include "ops/support/bodies.h"
 #include "ops/support/packed_list.h"
 
 #include <cstring>
@@ -41,17 +40,19 @@ static void eval(const ListJoin& op, ir::EvalContext& c) {
                   text(toDims(dims)));
     }
     c.require(bits(op.type) >= 8, "elements below a byte cannot be joined");
-    std::vector<uint8_t> bytes(bytesFor(op.type, ir::elementCount(dims)));
+    if (c.outData(0) == nullptr) c.resize(0, dims);
+    c.require(c.outDims(0) == dims, "the elements make ", text(toDims(dims)), ", inference said ",
+              text(toDims(c.outDims(0))));
+    auto* bytes = static_cast<uint8_t*>(c.outData(0));
     const AxisView whole(dims, static_cast<int64_t>(axis));
     size_t before = 0;
     for (const ir::Tensor& t : elements) {
         const size_t row = bytesFor(op.type, t.dims[axis] * whole.inner);
         const size_t pitch = bytesFor(op.type, whole.extent * whole.inner);
         for (size_t o = 0; o < static_cast<size_t>(whole.outer) && row; ++o)
-            std::memcpy(bytes.data() + o * pitch + before, t.bytes.data() + o * row, row);
+            std::memcpy(bytes + o * pitch + before, t.bytes.data() + o * row, row);
         before += row;
     }
-    giveTensor(c, 0, {op.type, dims, Blob::own(std::move(bytes))});
 }
 
 BIREME_OP(list_join, ListJoin,

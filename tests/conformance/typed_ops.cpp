@@ -27,6 +27,21 @@ std::vector<Case> normalizations() {
         "graph g(%x: TYPE[3,4,33]) -> (%y) {\n %s = const TYPE[4,33] random(1)\n %y = "
         "normalization(%x, %s) {axes=[1,2], rms=true}\n}",
         {"f64", "f16"});
+    add(cases, "groups", kernel,
+        "graph g(%x: TYPE[2,6,4,5]) -> (%y) {\n %s = const TYPE[1,6,1,1] random(1)\n %b = const "
+        "TYPE[1,6,1,1] random(2)\n %y = normalization(%x, %s, %b) {axes=[2,3], groups=3}\n}",
+        {"f64", "f16"});
+    add(cases, "leading_axis", kernel,
+        "graph g(%x: TYPE[5,N,7]) -> (%y) {\n symbol N = 1..4\n %s = const TYPE[7] random(1)\n "
+        "%y = normalization(%x, %s) {axes=[0]}\n}",
+        {"f64", "f16"});
+    add(cases, "across_channels", "cpu.lrn.typed",
+        "graph g(%x: TYPE[2,7,3,N]) -> (%y) {\n symbol N = 1..5\n %y = lrn(%x) {window=4, "
+        "alpha=0.5, beta=0.75, k=1.5}\n}",
+        {"f64", "f16"});
+    add(cases, "determinant", "cpu.determinant.elimination",
+        "graph g(%x: TYPE[N,2,4,4]) -> (%y) {\n symbol N = 1..3\n %y = determinant(%x)\n}",
+        {"f64", "f16"});
     return cases;
 }
 

@@ -4,7 +4,7 @@
 import numpy as np
 import onnxruntime
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 import bireme
 from bireme import pack_list, unpack_list
@@ -193,3 +193,42 @@ def test_sparse_initializers(flat):
     model.graph.sparse_initializer[0].indices.CopyFrom(indices)
     with pytest.raises(bireme.Error, match='"w" is sparse and has an index outside'):
         bireme.build(model.SerializeToString())
+
+
+@pytest.mark.parametrize("given", [True, False])
+@pytest.mark.parametrize("turns", [0, 1, 3])
+def test_loop_of_known_turns_is_unrolled(given, turns):
+    """As torch writes tensor_split: a Loop collects parts in a sequence; the elements' extents stay known."""
+    body = helper.make_graph(
+        [
+            helper.make_node("Gather", ["at", "i"], ["from"], axis=0),
+            helper.make_node("Add", ["i", "one"], ["j"]),
+            helper.make_node("Gather", ["at", "j"], ["to"], axis=0),
+            helper.make_node("Slice", ["x", "from", "to", "axis"], ["part"]),
+            helper.make_node("SequenceInsert", ["s", "part"], ["s_out"]),
+            helper.make_node("Identity", ["yes" if given else "c"], ["c_out"]),
+        ],
+        "body",
+        [_value("i", TensorProto.INT64, [1]), _value("c", TensorProto.BOOL, []), _sequence("s")],
+        [_value("c_out", TensorProto.BOOL, []), _sequence("s_out")],
+    )
+    constants = {"at": [0, 1, 3, 6], "one": [1], "axis": [0], "turns": turns, "last": -1}
+    nodes = [
+        helper.make_node("SequenceEmpty", [], ["s0"]),
+        helper.make_node("Loop", ["turns", "yes" if given else "", "s0"], ["s1"], body=body),
+        helper.make_node("SequenceInsert", ["s1", "x"], ["s2"]),
+        helper.make_node("SequenceLength", ["s2"], ["n"]),
+        helper.make_node("SequenceAt", ["s2", "last"], ["y"]),
+        helper.make_node("ConcatFromSequence", ["s2"], ["all"], axis=0),
+    ]
+    initializers = [numpy_helper.from_array(np.array(v, np.int64), k) for k, v in constants.items()]
+    initializers.append(numpy_helper.from_array(np.array(True), "yes"))
+    outputs = [_value("n", TensorProto.INT64, []), _value("y", TensorProto.FLOAT, [6, 3]),
+               _value("all", TensorProto.FLOAT, [None, 3])]  # fmt: skip
+    model = _model(nodes, [X], outputs, initializers=initializers)
+    ours, theirs = _both(model, {"x": DATA})
+    for name, want in theirs.items():
+        np.testing.assert_array_equal(ours[name], want)
+    network = bireme.Builder(bireme.Logger()).create_network()
+    assert bireme.OnnxParser(network, bireme.Logger()).parse(model.SerializeToString())
+    assert tuple(next(network.get_output(i) for i in range(3) if network.get_output(i).name == "all").shape)[0] >= 6

@@ -33,7 +33,7 @@ const ir::Node* loneNode(const ir::Graph& body) {
     return isChoice(n.op.name()) ? &n : nullptr;
 }
 
-class ChoiceBound final : public device::Bound {
+class ChoiceBound final : public device::Bound, private ir::EvalContext::Room {
 public:
     ChoiceBound(std::shared_ptr<const ir::Graph> body, Shapes shapes)
         : body_(std::move(body)), node_(*loneNode(*body_)), shapes_(std::move(shapes)) {
@@ -57,7 +57,20 @@ private:
         return at == list.end() ? -1 : static_cast<int>(at - list.begin());
     }
 
+    // What the plan wants to know the extents of goes straight where the plan keeps it.
+    void* take(int output, const std::vector<int64_t>& dims) override {
+        const int to = to_[static_cast<size_t>(output)];
+        if (to < 0 || !isOpen(to) || !shapes_.outputs[static_cast<size_t>(to)].present)
+            return nullptr;
+        void* memory = launch_->sink->resize(to, dims.data(), static_cast<int>(dims.size()));
+        const DataType type = shapes_.outputs[static_cast<size_t>(to)].type;
+        if (!memory && bytesFor(type, ir::elementCount(dims)) > 0)
+            fail(ErrorCode::kFAILED_ALLOCATION, "no memory for the result");
+        return memory;
+    }
+
     void run(const device::Launch& launch) {
+        launch_ = &launch;
         std::vector<ir::EvalContext::In> inputs;
         for (int i : from_) {
             if (i < 0) {
@@ -82,16 +95,9 @@ private:
                 bytesFor(outputs.back().type, product(outputs.back().dims)) + 1);
             outputs.back().data = outputs.back().owned.data();
         }
-        ir::EvalContext c(std::move(inputs), std::move(outputs));
+        ir::EvalContext c(std::move(inputs), std::move(outputs), nullptr, this);
         node_.op.def().eval(node_.op.attributes(), c);
         c.flush();
-        for (size_t k = 0; k < to_.size(); ++k)
-            if (to_[k] >= 0 && isOpen(to_[k]) &&
-                shapes_.outputs[static_cast<size_t>(to_[k])].present) {
-                const auto& r = c.results()[k];
-                tactic::deliver(launch, to_[k], true, r.dims, r.data,
-                                bytesFor(r.type, ir::elementCount(r.dims)));
-            }
     }
 
     bool isOpen(int output) const {
@@ -104,6 +110,7 @@ private:
     std::vector<int> from_;  // the body's input of each operand, -1 where it is absent
     std::vector<int> to_;    // the body's output of each result, -1 where nobody reads it
     std::string message_;
+    const device::Launch* launch_ = nullptr;  // the one that runs
 };
 
 class ChoiceKernel final : public tactic::BodyKernel {

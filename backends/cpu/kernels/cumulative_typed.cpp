@@ -20,6 +20,15 @@ struct Running {
 
     template <bool product, bool exclusive>
     static void lines(const T* x, T* y, int64_t extent, int64_t step, int64_t n) {
+        if (n == 1) {  // the running value stays in a register
+            A a = product ? 1 : 0;
+            for (int64_t i = 0; i < extent; ++i, x += step, y += step) {
+                const A v = static_cast<A>(*x), next = product ? a * v : a + v;
+                *y = static_cast<T>(exclusive ? a : next);
+                a = next;
+            }
+            return;
+        }
         A a[kChunk];
         std::fill_n(a, n, A(product ? 1 : 0));
         for (int64_t i = 0; i < extent; ++i, x += step, y += step)

@@ -24,10 +24,10 @@ struct Floats {
 };
 
 // f on tiles in T; scale and zero point are T already. Runs of elements share both, or walk along
-// them.
-template <typename T, DataType kType>
-void tiles(const TypedCall& c, int64_t axis, const T* scale, const T* zero,
-           void (*f)(const AffineTile<T>&)) {
+// them. f gets the place of a tile's result, or the tile's own memory where it is another type than
+// T and `direct` is false: that is converted.
+template <typename T, DataType kType, typename F>
+void tiles(const TypedCall& c, int64_t axis, const T* scale, const T* zero, bool direct, F&& f) {
     const auto& in = c.inputs[0];
     const auto& out = c.outputs[0];
     ops::AxisView v(c.count(1) == 1 ? std::vector<int64_t>{} : c.dims(0), axis);
@@ -46,10 +46,11 @@ void tiles(const TypedCall& c, int64_t axis, const T* scale, const T* zero,
             const char* from = source + at * bits(in.type) / 8;
             char* to = target + at * bits(out.type) / 8;
             if (in.type != kType) convertTile(in.type, from, kType, x, n);
-            T* result = out.type == kType ? reinterpret_cast<T*>(to) : y;
-            f({in.type == kType ? reinterpret_cast<const T*>(from) : x, scale + place,
-               zero ? zero + place : none, along ? 1 : 0, result, n});
-            if (out.type != kType) convertTile(kType, y, out.type, to, n);
+            const bool inPlace = direct || out.type == kType;
+            f(AffineTile<T>{in.type == kType ? reinterpret_cast<const T*>(from) : x, scale + place,
+                            zero ? zero + place : none, along ? 1 : 0,
+                            inPlace ? reinterpret_cast<T*>(to) : y, n});
+            if (!inPlace) convertTile(kType, y, out.type, to, n);
         }
     });
 }
@@ -67,8 +68,16 @@ struct QuantizeTyped : TypedLoops<ops::Quantize, Floats> {
     static Status run(const Plan& p, const TypedCall& c) noexcept {
         const T *scale = c.in<T>(1), *zero = c.in<T>(2);
         if (c.count(0) == 0) return Status::success();
-        tiles<T, DataType::kFLOAT>(c, p.op.axis, scale, zero,
-                                   isInteger(p.op.type) ? quantizeWhole : quantizeReal);
+        const DataType to = c.outputs[0].type;
+        const auto run = [&](bool direct, auto&& f) {
+            tiles<T, DataType::kFLOAT>(c, p.op.axis, scale, zero, direct, f);
+        };
+        if (to == DataType::kUINT8)
+            run(true, [](auto t) { quantizeBytes(t, reinterpret_cast<uint8_t*>(t.y)); });
+        else if (to == DataType::kINT8)
+            run(true, [](auto t) { quantizeBytes(t, reinterpret_cast<int8_t*>(t.y)); });
+        else
+            run(false, isInteger(p.op.type) ? quantizeWhole : quantizeReal);
         return Status::success();
     }
 };
@@ -104,13 +113,15 @@ struct DequantizeTyped : TypedLoops<ops::Dequantize, Doubles> {
         const double *scale = c.in<double>(1), *zero = c.in<double>(2);
         if (c.count(0) == 0) return Status::success();
         if (!p.narrow) {
-            tiles<double, DataType::kDOUBLE>(c, p.op.axis, scale, zero, dequantizeTile);
+            tiles<double, DataType::kDOUBLE>(c, p.op.axis, scale, zero, false,
+                                             [](const auto& t) { dequantizeTile(t); });
             return Status::success();
         }
         for (size_t i = 0; i < p.scale.size(); ++i) p.scale[i] = static_cast<float>(scale[i]);
         for (size_t i = 0; i < p.zero.size(); ++i) p.zero[i] = static_cast<float>(zero[i]);
         tiles<float, DataType::kFLOAT>(c, p.op.axis, p.scale.data(),
-                                       p.zero.empty() ? nullptr : p.zero.data(), dequantizeTile);
+                                       p.zero.empty() ? nullptr : p.zero.data(), false,
+                                       [](const auto& t) { dequantizeTile(t); });
         return Status::success();
     }
 };

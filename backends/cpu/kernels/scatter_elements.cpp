@@ -138,6 +138,16 @@ private:
                int64_t end) const {
         const int64_t base = walk_.outerAt(outer), extent = walk_.extent(), step = walk_.step();
         if (base < 0) return;
+        if (walk_.inner() == 1 && begin < end) {
+            const int64_t first = walk_.innerAt(0), line = outer * walk_.length();
+            if (first < 0) return;
+            T* to = y + base + first;
+            for (int64_t j = line; j < line + walk_.length(); ++j) {
+                const int64_t given = at[j], i = given < 0 ? given + extent : given;
+                if (i >= 0 && i < extent) to[i * step] = C::of(to[i * step], updates[j]);
+            }
+            return;
+        }
         for (int64_t j = 0; j < walk_.length(); ++j) {
             const int64_t line = (outer * walk_.length() + j) * walk_.inner();
             for (int64_t k = begin; k < end; ++k) {

@@ -30,6 +30,17 @@ dnnl::stream& dnnlStream() {
     return stream;
 }
 
+bool multipliesBytes() {
+    (void)dnnlEngine();  // the cap holds from here on
+    switch (dnnl::get_effective_cpu_isa()) {
+        case dnnl::cpu_isa::sse41:
+        case dnnl::cpu_isa::avx:
+        case dnnl::cpu_isa::avx2:
+        case dnnl::cpu_isa::avx512_core: return false;  // sums of two products saturate at 16 bits
+        default: return true;
+    }
+}
+
 std::string libraryVersion() {
     const dnnl_version_t* v = dnnl_version();
     return cat(v->major, ".", v->minor, ".", v->patch);

@@ -10,6 +10,7 @@ namespace bireme::cpu {
 
 const dnnl::engine& dnnlEngine();  // of the process
 dnnl::stream& dnnlStream();        // of the calling thread; runs at once
+bool multipliesBytes();            // exactly: by instructions that sum products in 32 bits
 std::string libraryVersion();      // "3.2.0"
 
 // Runs f; an error of the library becomes an Error that says what was being made.

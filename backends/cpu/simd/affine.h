@@ -14,7 +14,10 @@ struct AffineTile {
     int64_t n;
 };
 
-void quantizeWhole(const AffineTile<float>& t);   // nearbyint(x / scale) + zero
+void quantizeWhole(const AffineTile<float>& t);  // nearbyint(x / scale) + zero
+// Those of the first as bytes, saturated, in `y` instead of t.y; a NaN becomes 0.
+void quantizeBytes(const AffineTile<float>& t, uint8_t* y);
+void quantizeBytes(const AffineTile<float>& t, int8_t* y);
 void quantizeReal(const AffineTile<float>& t);    // x / scale + zero
 void dequantizeTile(const AffineTile<float>& t);  // (x - zero) * scale
 void dequantizeTile(const AffineTile<double>& t);

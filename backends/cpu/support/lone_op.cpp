@@ -63,7 +63,7 @@ namespace {
 
 struct LoneRecord {
     ir::Op op;
-    std::vector<int> operands, results;
+    std::vector<int> operands, results, constants;
 };
 
 void checkPlaces(const std::vector<int>& places, size_t count, const char* what) {
@@ -79,7 +79,7 @@ public:
                                         device::ContextState&) const override {
         checkPlaces(r_.operands, shapes.inputs.size(), "input");
         checkPlaces(r_.results, shapes.outputs.size(), "output");
-        return row_.bind({r_.op, r_.operands, r_.results, shapes});
+        return row_.bind({r_.op, r_.operands, r_.results, shapes, r_.constants});
     }
     void save(ByteWriter& out) const override {
         auto bytes = ir::attributeBytes(r_.op);
@@ -87,6 +87,7 @@ public:
         out.raw(bytes.data(), bytes.size());
         putInts(out, {r_.operands.begin(), r_.operands.end()});
         putInts(out, {r_.results.begin(), r_.results.end()});
+        putInts(out, {r_.constants.begin(), r_.constants.end()});
     }
 
 private:
@@ -115,9 +116,13 @@ public:
 
     tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
         const ir::Node& node = nodeOf(q);
-        LoneRecord r{node.op, {}, {}};
-        for (ir::ValueId v : node.inputs)
-            r.operands.push_back(v == ir::kNoValue ? -1 : q.group().inputIndex(v));
+        LoneRecord r{node.op, {}, {}, {}};
+        for (ir::ValueId v : node.inputs) {
+            const int from = v == ir::kNoValue ? -1 : q.group().inputIndex(v);
+            if (from >= 0 && q.constant(from))
+                r.constants.push_back(static_cast<int>(r.operands.size()));
+            r.operands.push_back(from);
+        }
         const auto& given = q.body().outputs();
         for (ir::ValueId v : node.outputs) {
             auto at = std::find(given.begin(), given.end(), v);
@@ -137,6 +142,7 @@ public:
         ir::readAttributes(r.op, part);
         for (int64_t v : getInts(in)) r.operands.push_back(static_cast<int>(v));
         for (int64_t v : getInts(in)) r.results.push_back(static_cast<int>(v));
+        for (int64_t v : getInts(in)) r.constants.push_back(static_cast<int>(v));
         const auto given = static_cast<int>(r.operands.size());
         if (given < def->minInputs || (def->maxInputs >= 0 && given > def->maxInputs))
             in.corrupt(cat(row_.op, " does not take ", given, " operands"));

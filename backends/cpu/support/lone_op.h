@@ -6,6 +6,7 @@
 #include "device/kernel.h"
 #include "ir/op.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,7 +19,12 @@ struct LoneShapes {
     const std::vector<int>& operands;  // input of the step for each operand; -1: absent
     const std::vector<int>& results;   // output of the step for each of the op's; -1: nobody's
     const device::Shapes& shapes;
+    const std::vector<int>& constants;  // operands that are the same at every launch
 
+    bool isConstant(size_t k) const {
+        return std::find(constants.begin(), constants.end(), static_cast<int>(k)) !=
+               constants.end();
+    }
     bool has(size_t k) const { return k < operands.size() && operands[k] >= 0; }
     const device::TensorShape& in(size_t k) const {
         return shapes.inputs[static_cast<size_t>(operands[k])];

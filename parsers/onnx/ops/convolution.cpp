@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "parsers/onnx/importer_table.h"
+#include "parsers/onnx/quantized.h"
 #include "parsers/onnx/window.h"
 
 namespace bireme::onnx_import {
@@ -169,46 +170,43 @@ ITensor& convolved(Node& n, ITensor& x, ITensor& weights, int weightInput, ITens
     return Net::out(layer);
 }
 
-/// x - zero in FLOAT; a zero point of several values belongs to the first dim.
-ITensor& centred(Node& n, int input, int zero) {
+/// The sums of x - zero times weights - zero, INT32.
+ITensor& convolvedBytes(Node& n, int weights, int xZero, int weightsZero) {
+    const Dims dims = n.dims(weights);
+    n.require(dims.nbDims >= 3 && dims.nbDims == n.rank(0), "x and the weights must fit together");
+    const Dims size = spatial(dims);
+    checkKernelShape(n, size);
+    const Window w = windowOf(n, size);
+    requireNoCrop(n, w);
+    OperatorAttributes attributes;
+    attributes.add("stride", w.strides)
+        .add("prePadding", w.before)
+        .add("postPadding", w.after)
+        .add("dilation", w.dilations)
+        .add("groups", n.integer("group", 1))
+        .add("paddingMode", static_cast<int64_t>(w.mode));
+    return Net::out(
+        n.net().op("integer_convolution", attributes,
+                   {&n.in(0), &n.in(weights), zeroPoint(n, xZero), zeroPoint(n, weightsZero)}));
+}
+
+Outputs importConvInteger(Node& n) { return {convolvedBytes(n, 1, 2, 3)}; }
+
+/// A list as one value for each channel of x.
+ITensor& perChannel(Node& n, int i) {
     Net& net = n.net();
-    ITensor& x = net.cast(n.in(input), DataType::kFLOAT);
-    if (!n.has(zero)) return x;
-    ITensor* z = &net.cast(n.in(zero), DataType::kFLOAT);
-    if (net.rank(*z) == 1 && net.dims(*z).d[0] != 1) {
-        std::vector<int64_t> axes;
-        for (int i = 1; i < n.rank(input); ++i) axes.push_back(i);
-        z = &net.unsqueeze(*z, axes);
-    }
-    return net.binary(x, *z, ElementWiseOperation::kSUB);
+    ITensor& list = n.in(i);
+    if (net.rank(list) != 1 || net.dims(list).d[0] == 1) return list;
+    std::vector<int64_t> axes;
+    for (int d = 2; d < n.rank(0); ++d) axes.push_back(d - 1);
+    return net.unsqueeze(list, axes);
 }
 
-/// All in FLOAT, which is exact up to sums of 2^24.
-Outputs importConvInteger(Node& n) {
-    ITensor& y = convolved(n, centred(n, 0, 2), centred(n, 1, 3), 1, nullptr);
-    return {n.net().cast(y, DataType::kINT32)};
-}
-
-// saturate(round(convolution(x - zx, w - zw) + b) * sx * sw / sy) + zy)
+// saturate(round((convolution(x - zx, w - zw) + b) * (sx * sw / sy)) + zy)
 Outputs importQLinearConv(Node& n) {
-    Net& net = n.net();
-    using Bin = ElementWiseOperation;
-    ITensor* bias = n.has(8) ? &net.cast(n.in(8), DataType::kFLOAT) : nullptr;
-    ITensor& sum = convolved(n, centred(n, 0, 2), centred(n, 3, 5), 3, bias);
-    ITensor* scale = &n.in(4);
-    if (net.rank(*scale) == 1 && net.dims(*scale).d[0] != 1) {
-        std::vector<int64_t> axes;
-        for (int i = 2; i < n.rank(0); ++i) axes.push_back(i - 1);
-        scale = &net.unsqueeze(*scale, axes);
-    }
-    ITensor& factor = net.binary(net.binary(n.value(1), *scale, Bin::kPROD), n.value(6), Bin::kDIV);
-    ITensor& steps = net.unary(net.binary(sum, factor, Bin::kPROD), UnaryOperation::kROUND);
-    ITensor& zero = net.cast(n.in(7), DataType::kFLOAT);
-    ITensor& y = net.binary(steps, zero, Bin::kSUM);
-    const bool isSigned = n.type(7) == DataType::kINT8;
-    ITensor& bounded = net.activation(y, ActivationType::kCLIP, isSigned ? -128.0F : 0.0F,
-                                      isSigned ? 127.0F : 255.0F);
-    return {net.cast(bounded, n.type(7))};
+    ITensor* sum = &convolvedBytes(n, 3, 2, 5);
+    if (n.has(8)) sum = &n.net().binary(*sum, perChannel(n, 8), ElementWiseOperation::kSUM);
+    return {requantized(n, *sum, n.in(1), perChannel(n, 4), 6, 7)};
 }
 
 // com.microsoft: a convolution, then a tensor added, then an activation.

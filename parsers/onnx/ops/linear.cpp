@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "parsers/onnx/importer_table.h"
+#include "parsers/onnx/quantized.h"
 
 namespace bireme::onnx_import {
 
@@ -103,8 +104,11 @@ Outputs importSoftmax(Node& n) {
     return {net.reshape(softmax(n, net.reshape(x, flat), axis, log), net.extents(x))};
 }
 
+/// A zero point as the op of bytes takes it, where it is one value or a list.
+bool zeroFits(Node& n, int i) { return !n.has(i) || n.rank(i) <= 1; }
+
 /// All in FLOAT, which is exact up to sums of 2^24; zero points broadcast.
-Outputs importMatMulInteger(Node& n) {
+Outputs centredProduct(Node& n) {
     Net& net = n.net();
     const auto centred = [&](int input, int zero, bool rows) -> ITensor& {
         ITensor& x = net.cast(n.in(input), DataType::kFLOAT);
@@ -115,6 +119,12 @@ Outputs importMatMulInteger(Node& n) {
     };
     ITensor& y = product(n, centred(0, 2, true), centred(1, 3, false));
     return {net.cast(y, DataType::kINT32)};
+}
+
+Outputs importMatMulInteger(Node& n) {
+    if (!zeroFits(n, 2) || !zeroFits(n, 3) || n.rank(0) < 2 || n.rank(1) < 2)
+        return centredProduct(n);
+    return {integerProduct(n, 0, 1, 2, 3)};
 }
 
 }  // namespace

@@ -128,7 +128,8 @@ Outputs importTypedDequantize(Node& n) {
     return importDequantizeLinear(typed);
 }
 
-// scale = (max(x, 0) - min(x, 0)) / 255, zero = round(-min / scale), y = round(x / scale) + zero
+// scale = (max(x, 0) - min(x, 0)) / 255 (1 where that is 0), zero = round(-min / scale),
+// y = saturate(round(x / scale) + zero)
 Outputs importDynamicQuantizeLinear(Node& n) {
     Net& net = n.net();
     ITensor& x = n.in(0);
@@ -138,22 +139,35 @@ Outputs importDynamicQuantizeLinear(Node& n) {
         return net.binary(m, net.splat(m, 0), with);
     };
     ITensor& low = extreme(ReduceOperation::kMIN, Bin::kMIN);
-    ITensor& high = extreme(ReduceOperation::kMAX, Bin::kMAX);
-    ITensor& range = net.binary(high, low, Bin::kSUB);
-    ITensor& scale = net.binary(range, net.splat(range, 255), Bin::kDIV);
-    const auto toByte = [&](ITensor& v) -> ITensor& {
-        return net.activation(v, ActivationType::kCLIP, 0, 255);
-    };
+    ITensor& range = net.binary(extreme(ReduceOperation::kMAX, Bin::kMAX), low, Bin::kSUB);
+    ITensor& flat = net.binary(range, net.splat(range, 0), Bin::kEQUAL);
+    ITensor& scale =
+        net.select(flat, net.splat(range, 1), net.binary(range, net.splat(range, 255), Bin::kDIV));
     ITensor& exact = net.binary(net.unary(low, UnaryOperation::kNEG), scale, Bin::kDIV);
-    ITensor& zero = toByte(net.unary(exact, UnaryOperation::kROUND));
-    ITensor& steps = net.unary(net.binary(x, scale, Bin::kDIV), UnaryOperation::kROUND);
-    ITensor& y = toByte(net.binary(steps, zero, Bin::kSUM));
-    return {net.cast(y, DataType::kUINT8), scale, net.cast(zero, DataType::kUINT8)};
+    ITensor& steps =
+        net.activation(net.unary(exact, UnaryOperation::kROUND), ActivationType::kCLIP, 0, 255);
+    ITensor& zero = net.cast(steps, DataType::kUINT8);
+    IQuantizeLayer& layer = net.made(net.raw().addQuantize(x, scale, DataType::kUINT8));
+    layer.setInput(2, zero);
+    return {Net::out(layer), scale, zero};
 }
 
-// quantize(dequantize(a) dequantize(b)): the optimizer may compute it in integers
+/// Whether bytes are multiplied, with one scale for a and y and one or a list for b.
+bool multipliesBytes(Node& n) {
+    const auto one = [&](int i) {
+        return n.rank(i) == 0 || (n.rank(i) == 1 && n.dims(i).d[0] == 1);
+    };
+    bool fits = one(1) && one(2) && n.rank(4) <= 1 && n.rank(5) <= 1 && one(6) && one(7);
+    for (int i : {0, 3})
+        fits = fits && n.rank(i) >= 2 && elementBits(n.type(i)) == 8 && isInteger(n.type(i));
+    return fits;
+}
+
+// Of bytes as sums of integers, else as quantize(dequantize(a) dequantize(b)).
 Outputs importQLinearMatMul(Node& n) {
     Net& net = n.net();
+    if (multipliesBytes(n))
+        return {requantized(n, integerProduct(n, 0, 3, 2, 5), n.in(1), n.in(4), 6, 7)};
     ITensor& a = dequantized(n, 0, 1, 2);
     ITensor& b = dequantized(n, 3, 4, 5);
     const int rank = std::max(net.rank(a), net.rank(b));

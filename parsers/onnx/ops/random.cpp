@@ -37,8 +37,8 @@ Outputs importBernoulli(Node& n) {
     return {net.cast(net.binary(draw, p, Bin::kLESS), type)};
 }
 
-// Class indices [B, S] by logarithms of their probabilities [B, C]: the largest of x + g, where
-// g = -log(-log u) with u uniform, falls on a class with its probability.
+// Class indices [B, S] of logarithms of probabilities [B, C]: how many of the running sums of the
+// probabilities a uniform draw below their total has passed.
 Outputs importMultinomial(Node& n) {
     Net& net = n.net();
     n.require(n.rank(0) == 2, "x must be [batch, classes]", ErrorCode::kUNSUPPORTED_NODE_SHAPE);
@@ -47,16 +47,20 @@ Outputs importMultinomial(Node& n) {
     const DataType type = typeOf(n, DataType::kINT32);
     n.require(type == DataType::kINT32 || type == DataType::kINT64, "dtype must be INT32 or INT64",
               ErrorCode::kUNSUPPORTED_NODE_ATTR);
-    const Extents shape{net.extent(n.value(0), 0), samples, net.extent(n.value(0), 1)};
-    ITensor& u = drawn(n, shape, DataType::kFLOAT, "random_uniform", 0, 1);
-    const auto minusLog = [&](ITensor& x) -> ITensor& {
-        return net.unary(net.unary(x, UnaryOperation::kLOG), UnaryOperation::kNEG);
-    };
-    ITensor& gumbel = minusLog(minusLog(u));
-    ITensor& x = net.unsqueeze(net.cast(n.in(0), DataType::kFLOAT), {1});
-    ITopKLayer& best = net.made(
-        net.raw().addTopK(net.binary(x, gumbel, Bin::kSUM), TopKOperation::kMAX, 1, 1U << 2));
-    return {net.cast(net.squeeze(Net::out(best, 1), {2}), type)};
+    ITensor& x = net.cast(n.in(0), DataType::kFLOAT);
+    ITensor& most = net.reduce(x, ReduceOperation::kMAX, 1U << 1, true);
+    ITensor& weights = net.unary(net.binary(x, most, Bin::kSUB), UnaryOperation::kEXP);
+    ITensor& sums = Net::out(net.op("cumulative", {}, {&weights, &net.integer(1)}));
+    ITensor& total =
+        net.slice(sums, {1}, {net.sub(net.extent(n.value(0), 1), 1)}, {Extent(1)}, {1});
+    // So far below 1 that no product with the total rounds up to it.
+    constexpr float kBelowOne = 1 - 0x1p-22F;
+    const Extents shape{net.extent(n.value(0), 0), samples};
+    ITensor& u = drawn(n, shape, DataType::kFLOAT, "random_uniform", 0, kBelowOne);
+    ITensor& draw = net.unsqueeze(net.binary(u, total, Bin::kPROD), {2});
+    ITensor& above = net.binary(net.unsqueeze(sums, {1}), draw, Bin::kGREATER);
+    ITensor& passed = net.cast(net.unary(above, UnaryOperation::kNOT), DataType::kINT32);
+    return {net.cast(net.reduce(passed, ReduceOperation::kSUM, 1U << 2, false), type)};
 }
 
 }  // namespace

@@ -4,9 +4,13 @@
 namespace bireme::ops {
 
 void checkConvolutionOperands(const ir::InferContext& c, int64_t groups) {
-    int rank = c.in(0).rank();
     c.requireReal(0);
     c.requireSameType(0, 1);
+    checkConvolutionDims(c, groups);
+}
+
+void checkConvolutionDims(const ir::InferContext& c, int64_t groups) {
+    int rank = c.in(0).rank();
     c.require(rank >= 3 && rank <= 5,
               "the input must have batch, channel and 1 to 3 spatial dimensions, it is ",
               c.in(0).text());

@@ -74,15 +74,17 @@ void giveList(ir::EvalContext& c, const std::vector<ir::Tensor>& elements) {
     }
     c.resize(0, {static_cast<int64_t>(size)});
     auto* data = static_cast<uint8_t*>(c.outData(0));
-    std::memset(data, 0, size);
+    const size_t head = kHead + elements.size() * sizeof(Entry);
+    std::memset(data + head, 0, aligned(head) - head);
     const auto count = static_cast<int64_t>(elements.size());
     std::memcpy(data, kMagic, sizeof kMagic);
     std::memcpy(data + sizeof kMagic, &count, sizeof count);
     for (size_t k = 0; k < entries.size(); ++k) {
         std::memcpy(data + kHead + k * sizeof(Entry), &entries[k], sizeof(Entry));
-        if (elements[k].bytes.size())
-            std::memcpy(data + entries[k].offset, elements[k].bytes.data(),
-                        elements[k].bytes.size());
+        const size_t bytes = elements[k].bytes.size();
+        uint8_t* to = data + entries[k].offset;
+        if (bytes) std::memcpy(to, elements[k].bytes.data(), bytes);
+        std::memset(to + bytes, 0, aligned(bytes) - bytes);
     }
 }
 
