@@ -41,7 +41,10 @@ Model::Model(std::shared_ptr<const parsers::MappedFile> file, std::vector<uint64
     : file_(std::move(file)),
       copy_(std::move(copy)),
       proto_(decodeChecked(bytes, path)),
-      constants_(parsers::SideFiles(parsers::folderOf(path)), file_ ? bytes : std::string_view{}) {}
+      constants_(parsers::SideFiles(parsers::folderOf(path)), file_ ? bytes : std::string_view{}) {
+    // What decoding looked at lies between the weights: large pages of them were mapped with it.
+    if (file_) parsers::MappedFile::forget(bytes, bytes);
+}
 
 std::unique_ptr<Model> Model::fromFile(const std::string& path) {
     std::shared_ptr<const parsers::MappedFile> file;

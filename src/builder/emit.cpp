@@ -304,14 +304,11 @@ private:
             return;
         }
         // What others write into or read as it lies has to lie as was chosen.
-        const tactic::Combination chosen = choice.choice().combination;
         const bool part = std::any_of(n.outputs.begin(), n.outputs.end(), [&](ir::ValueId v) {
             return joins_.partOfJoin(v) != nullptr;
         });
         // Operands that the kernel consumes need no tensor: learn which first.
-        MadeKernel kernel = makeKernel(job_, v_, n, [&](const Candidate& other) {
-            return !part || other.combination == chosen;
-        });
+        MadeKernel kernel = makeKernel(job_, v_, n, part);
         const Candidate& c = choice.choice();
         const tactic::Query& q = kernel.query;
         tactic::Created& made = kernel.created;

@@ -23,10 +23,10 @@ MadeKernel make(BuildJob& job, VariantJob& variant, const ir::Node& group, const
 
 }  // namespace
 
-MadeKernel makeKernel(BuildJob& job, VariantJob& variant, const ir::Node& group,
-                      const std::function<bool(const Candidate&)>& fits) {
+MadeKernel makeKernel(BuildJob& job, VariantJob& variant, const ir::Node& group, bool asChosen) {
     GroupChoice& choice = variant.choices.at(group.id);
     const int first = choice.chosen;
+    const tactic::Combination chosen = choice.choice().combination;
     std::exception_ptr failure;
     const auto attempt = [&](int index) -> std::optional<MadeKernel> {
         Candidate& c = choice.candidates[static_cast<size_t>(index)];
@@ -49,7 +49,8 @@ MadeKernel makeKernel(BuildJob& job, VariantJob& variant, const ir::Node& group,
     const auto others = [&](size_t from) -> std::optional<MadeKernel> {
         for (size_t i = from; i < choice.candidates.size(); ++i) {
             const Candidate& c = choice.candidates[i];
-            if (static_cast<int>(i) == first || !c.factory || !fits(c)) continue;
+            if (static_cast<int>(i) == first || !c.factory) continue;
+            if (asChosen && c.combination != chosen) continue;
             if (auto made = attempt(static_cast<int>(i))) return made;
         }
         return std::nullopt;

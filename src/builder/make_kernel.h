@@ -4,8 +4,6 @@
 #include "builder/job.h"
 #include "tactic/factory.h"
 
-#include <functional>
-
 namespace bireme::builder {
 
 struct MadeKernel {
@@ -14,9 +12,8 @@ struct MadeKernel {
 };
 
 // The kernel of the chosen candidate of `group`. Where its factory fails, the choice becomes the
-// first other candidate that `fits` and can be made, one of the last resort in the end, with a
-// warning that tells why. Throws the first failure when none can.
-MadeKernel makeKernel(BuildJob& job, VariantJob& variant, const ir::Node& group,
-                      const std::function<bool(const Candidate&)>& fits);
+// first other candidate that can be made (of the same combination, where `asChosen`), one of the
+// last resort in the end, with a warning that tells why. Throws the first failure when none can.
+MadeKernel makeKernel(BuildJob& job, VariantJob& variant, const ir::Node& group, bool asChosen);
 
 }  // namespace bireme::builder
