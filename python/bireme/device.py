@@ -165,8 +165,7 @@ class DeviceArray:
         if reader not in (-1, self.stream):
             self._context.wait()
             self._recycle.detach()  # whoever reads on another stream may read late
-        array = trt._lend(self.address, self.shape, kind_of(self.dtype), self.__dlpack_device__(), self)
-        return array.__dlpack__() if max_version is None else array.__dlpack__(max_version=max_version)
+        return trt._lend(self.address, self.shape, kind_of(self.dtype), self.__dlpack_device__(), self)
 
     @property
     def __cuda_array_interface__(self):

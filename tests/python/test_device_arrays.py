@@ -56,6 +56,20 @@ def test_host_arrays_are_read_where_they_are(doubler):
         engine(Foreign(np.zeros((3, 8))))
 
 
+def test_results_are_lent():
+    x = np.arange(6, dtype=np.float16).reshape(2, 3)
+
+    class Lender:  # as DeviceArray does in a GPU's memory
+        def __dlpack_device__(self):
+            return 1, 0
+
+        def __dlpack__(self, **_):
+            return bireme._native.module._lend(x.ctypes.data, x.shape, kind_of(x.dtype), (1, 0), self)
+
+    y = np.from_dlpack(Lender())
+    assert y.dtype == x.dtype and np.array_equal(y, x) and np.shares_memory(x, y)
+
+
 def test_kinds_and_streams():
     assert [kind_of(np.dtype(t)) for t in ("f4", "f2", "i8", "u1", "?")] == [(2, 32), (2, 16), (0, 64), (1, 8), (6, 8)]
 
