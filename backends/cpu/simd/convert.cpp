@@ -23,6 +23,8 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace bireme::cpu::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
 namespace {
 
 struct Truth {  // an element of a bool tensor
@@ -93,18 +95,50 @@ inline float halfValue(uint32_t h) {
     return std::bit_cast<float>(r | sign);
 }
 
+#if HWY_TARGET <= HWY_AVX2 && !defined(HWY_DISABLE_F16C)
+// By the processor's own instructions; gives how many elements are done.
+int64_t widenHalves(const uint16_t* x, float* y, int64_t n) {
+    const hn::ScalableTag<float> d;
+    const hn::Rebind<hwy::float16_t, decltype(d)> half;
+    const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+    int64_t i = 0;
+    for (; i + lanes <= n; i += lanes) {
+        const auto h = hn::LoadU(half, reinterpret_cast<const hwy::float16_t*>(x + i));
+        hn::StoreU(hn::PromoteTo(d, h), d, y + i);
+    }
+    return i;
+}
+
+int64_t narrowToHalves(const float* x, uint16_t* y, int64_t n) {
+    const hn::ScalableTag<float> d;
+    const hn::Rebind<hwy::float16_t, decltype(d)> half;
+    const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+    int64_t i = 0;
+    for (; i + lanes <= n; i += lanes) {
+        const auto h = hn::DemoteTo(half, hn::LoadU(d, x + i));
+        hn::StoreU(h, half, reinterpret_cast<hwy::float16_t*>(y + i));
+    }
+    return i;
+}
+#else
+int64_t widenHalves(const uint16_t*, float*, int64_t) { return 0; }
+int64_t narrowToHalves(const float*, uint16_t*, int64_t) { return 0; }
+#endif
+
 void halfToFloat(const void* source, void* target, int64_t n) {
     const auto* x = static_cast<const uint16_t*>(source);
     auto* y = static_cast<float*>(target);
+    const int64_t done = widenHalves(x, y, n);
     BIREME_INDEPENDENT
-    for (int64_t i = 0; i < n; ++i) y[i] = halfValue(x[i]);
+    for (int64_t i = done; i < n; ++i) y[i] = halfValue(x[i]);
 }
 
 void floatToHalf(const void* source, void* target, int64_t n) {
     const auto* x = static_cast<const float*>(source);
     auto* y = static_cast<uint16_t*>(target);
+    const int64_t done = narrowToHalves(x, y, n);
     BIREME_INDEPENDENT
-    for (int64_t i = 0; i < n; ++i) y[i] = static_cast<uint16_t>(halfBits(x[i]));
+    for (int64_t i = done; i < n; ++i) y[i] = static_cast<uint16_t>(halfBits(x[i]));
 }
 
 void brainToFloat(const void* source, void* target, int64_t n) {

@@ -153,23 +153,6 @@ Outputs importConvTranspose(Node& n) {
     return {Net::out(n.net().op("pad", attributes, {&Net::out(layer)}))};
 }
 
-/// A convolution of real tensors; `weightInput` tells the kernel's extents.
-ITensor& convolved(Node& n, ITensor& x, ITensor& weights, int weightInput, ITensor* bias) {
-    const Dims dims = n.dims(weightInput);
-    n.require(dims.nbDims >= 3 && dims.nbDims == n.rank(0), "x and the weights must fit together");
-    const Dims size = spatial(dims);
-    checkKernelShape(n, size);
-    const Window w = windowOf(n, size);
-    requireNoCrop(n, w);
-    Kernel k;
-    k.weightTensor = &weights;
-    k.biasTensor = bias;
-    IConvolutionLayer& layer =
-        n.net().made(n.net().raw().addConvolutionNd(x, dims.d[0], size, k.weights, k.bias));
-    configure(n, layer, k, w);
-    return Net::out(layer);
-}
-
 /// The sums of x - zero times weights - zero, INT32.
 ITensor& convolvedBytes(Node& n, int weights, int xZero, int weightsZero) {
     const Dims dims = n.dims(weights);

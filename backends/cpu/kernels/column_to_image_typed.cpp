@@ -83,7 +83,7 @@ private:
 
     // The last axis: places first, first + stride, ... of one line, those inside.
     template <typename T>
-    void addRow(const T* x, int64_t first, int64_t stride, T* line) const {
+    void addRow(const T* x, int64_t first, int64_t stride, T* __restrict line) const {
         const int64_t extent = image_.back(),
                       begin = first >= 0 ? 0 : (-first + stride - 1) / stride,
                       end = std::min(blocks_.back(), (extent - first + stride - 1) / stride);
@@ -99,7 +99,7 @@ private:
 
 }  // namespace
 
-void registerKernel_column_to_image_sum(tactic::Catalog& catalog) {
+void registerKernel_column_to_image_typed(tactic::Catalog& catalog) {
     catalog.add(loneFactory(
         {"cpu.column_to_image.sum", "column_to_image", nullptr, bindLone<ColumnsBound>}));
 }
