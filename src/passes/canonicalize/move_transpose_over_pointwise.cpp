@@ -22,7 +22,10 @@ struct MoveOver final : Rule {
         std::vector<ir::ValueId> in = e.root().inputs;
         bool wanted = false;
         for (ir::ValueId& v : in) {
-            if (e.isConstant(v)) continue;
+            if (e.isConstant(v)) {
+                if (!isLine(e.desc(v).dims)) return no("a constant is not one number per channel");
+                continue;
+            }
             const ir::Node* turned = e.producer(v);
             if (!turned || !turned->op.is<ops::Transpose>() || !e.isSingle(v) ||
                 !(e.desc(v).dims == out))
@@ -48,6 +51,10 @@ struct MoveOver final : Rule {
     }
 
 private:
+    // Larger constants would stop what follows from running with the convolution.
+    static bool isLine(const DimVector& dims) {
+        return std::count_if(dims.begin(), dims.end(), [](const Dim& d) { return !d.is(1); }) <= 1;
+    }
     static bool isWanted(const Edit& e, ir::ValueId v) {
         const ir::Node* n = e.producer(v);
         return n && (n->op.is<ops::Convolution>() || n->op.is<ops::Deconvolution>() ||
