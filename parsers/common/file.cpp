@@ -111,6 +111,7 @@ std::string foreignFormat(std::string_view b) {
         return "a Git LFS pointer, not the file it stands for; run `git lfs pull`";
     if (starts("\x89HDF"sv)) return "an HDF5 (Keras) file; convert it with tf2onnx";
     if (starts("\x1f\x8b"sv)) return "a gzip archive; unpack it first";
+    if (b.size() > 262 && b.substr(257, 5) == "ustar") return "a tar archive; unpack it first";
     if (b.size() > 10 && b.substr(4, 4) == "TFL3")
         return "a TensorFlow Lite model; convert it with tf2onnx";
     if (b.size() > 10 && b.substr(8, 2) == "{\"")

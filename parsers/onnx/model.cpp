@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parsers/onnx/model.h"
 
+#include <algorithm>
 #include <cstring>
+#include <filesystem>
 
 #include "parsers/onnx/refusal.h"
 #include "parsers/protobuf/wire.h"
@@ -14,9 +16,22 @@ std::string named(const std::string& path) {
     return path.empty() ? "the given data" : "\"" + path + "\"";
 }
 
+/// The model whose weights a file like "model.onnx.data" seems to hold; "" for other names.
+std::string modelBeside(const std::string& path) {
+    for (const std::string ending : {".data", "_data"}) {
+        const size_t at = path.size() - std::min(path.size(), ending.size());
+        const std::string model = path.substr(0, at);
+        if (path.substr(at) == ending && std::filesystem::is_regular_file(model)) return model;
+    }
+    return {};
+}
+
 [[noreturn]] void unreadable(const std::string& path, const std::string& why) {
-    throw Refusal(ErrorCode::kMODEL_DESERIALIZE_FAILED,
-                  named(path) + " is not an ONNX model: " + why);
+    const std::string model = modelBeside(path);
+    throw Refusal(
+        ErrorCode::kMODEL_DESERIALIZE_FAILED,
+        named(path) + " is not an ONNX model: " +
+            (model.empty() ? why : "it holds the weights of " + named(model) + "; give that file"));
 }
 
 ModelProto decodeChecked(std::string_view bytes, const std::string& path) {

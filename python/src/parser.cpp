@@ -58,13 +58,13 @@ std::vector<int64_t> subgraphNodes(PyParser& s, int64_t index) {
     return {nodes, nodes + count};
 }
 
-nb::list supportsModel(PyParser& s, nb::object model, const Text& path) {
-    supports(s, model, path);
+nb::tuple supportsModel(PyParser& s, nb::object model, const Text& path) {
+    const bool all = supports(s, model, path);
     nb::list pieces;
     for (int64_t i = 0; i < s.parser->getNbSubgraphs(); ++i)
         pieces.append(
             nb::make_tuple(nb::cast(subgraphNodes(s, i)), s.parser->isSubgraphSupported(i)));
-    return pieces;
+    return nb::make_tuple(all, pieces);
 }
 
 std::string describe(const IParserError& e) {

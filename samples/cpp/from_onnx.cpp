@@ -15,7 +15,8 @@ int main(int argc, char** argv) {
     std::unique_ptr<IBuilder> builder(createInferBuilder(logger));
     std::unique_ptr<INetworkDefinition> network(builder->createNetworkV2(0));
     std::unique_ptr<nvonnxparser::IParser> parser(nvonnxparser::createParser(*network, logger));
-    sample::check(parser->parseFromFile(argv[1], 0), "parsing the model");
+    sample::check(parser->parseFromFile(argv[1], static_cast<int>(ILogger::Severity::kWARNING)),
+                  "parsing the model");
 
     ITensor* input = network->getInput(0);
     std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());

@@ -64,6 +64,18 @@ def test_no_model(tmp_path):
     answer = check(str(tmp_path / "text.onnx"))
     assert answer.returncode == 1 and "it is a JSON file" in answer.stderr
     assert "is a folder" in check(str(tmp_path)).stderr
+    (tmp_path / "text.onnx.data").write_bytes(b"\7" * 64)
+    answer = check(str(tmp_path / "text.onnx.data"))
+    assert answer.returncode == 1 and f'the weights of "{tmp_path}/text.onnx"; give that file' in answer.stderr
+
+
+def test_warnings_are_shown(tmp_path):
+    model = onnx.load(save_conv(tmp_path / "conv.onnx", height=8, width=8))
+    model.ir_version = 99
+    onnx.save(model, tmp_path / "conv.onnx")
+    answer = check(str(tmp_path / "conv.onnx"))
+    assert answer.returncode == 0 and "warning: ONNX: the model has IR version 99" in answer.stderr
+    assert not check(str(tmp_path / "conv.onnx"), "--quiet").stderr
 
 
 @pytest.fixture
@@ -78,8 +90,8 @@ def test_nodes_behind_a_failing_one_are_looked_at(parser, tmp_path):
     model = onnx.load(path)
     for name in ("a", "b"):
         model.graph.value_info.append(oh.make_tensor_value_info(name, F, [2, 3]))
-    pieces = parser[0].supports_model(model.SerializeToString())
-    assert pieces == [([0, 1, 2], False)]  # the product does not fit, either
+    answer = parser[0].supports_model(model.SerializeToString())
+    assert answer == (False, [([0, 1, 2], False)])  # the product does not fit, either
     assert {parser[0].get_error(i).node_name() for i in range(parser[0].num_errors)} == {"first", "second", "third"}
     assert parser[1].num_layers == 0
 

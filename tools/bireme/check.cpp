@@ -133,7 +133,8 @@ int runCheck(const Options& given) {
     std::shared_ptr<void> owner;
     if (kindOf(o.model) == FileKind::kOnnx) {
         std::shared_ptr<nvonnxparser::IParser> parser(nvonnxparser::createParser(*network, logger));
-        if (!parser->parseFromFile(o.model.c_str(), -1)) {
+        if (!parser->parseFromFile(o.model.c_str(),
+                                   static_cast<int>(ILogger::Severity::kVERBOSE))) {
             if (parser->getNbErrors() > 0 &&
                 parser->getError(0)->code() == Code::kMODEL_DESERIALIZE_FAILED)
                 throw std::runtime_error(parser->getError(0)->desc());

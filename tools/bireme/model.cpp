@@ -31,7 +31,7 @@ std::string errorsOf(Parser& parser, const TerminalLogger& logger, Text&& text) 
 std::shared_ptr<void> parseOnnx(const Options& o, INetworkDefinition& network,
                                 TerminalLogger& logger) {
     std::shared_ptr<nvonnxparser::IParser> parser(nvonnxparser::createParser(network, logger));
-    if (!parser->parseFromFile(o.model.c_str(), 0))
+    if (!parser->parseFromFile(o.model.c_str(), static_cast<int>(ILogger::Severity::kVERBOSE)))
         throw std::runtime_error(
             errorsOf(*parser, logger, [&](int i) { return parser->getError(i)->desc(); }));
     return parser;

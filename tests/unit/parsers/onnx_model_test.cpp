@@ -85,6 +85,8 @@ TEST(OnnxModel, TellsForeignFormats) {
     EXPECT_NE(loadFault("PK\x03\x04 archive/data.pkl"s).find("PyTorch checkpoint"),
               std::string::npos);
     EXPECT_NE(loadFault("PK\x03\x04 something"s).find("zip archive"), std::string::npos);
+    EXPECT_NE(loadFault(std::string(257, 'm') + "ustar" + std::string(250, 0)).find("tar archive"),
+              std::string::npos);
     EXPECT_NE(loadFault("\x80\x02}q\x00"s).find("torch.onnx.export"), std::string::npos);
     EXPECT_NE(loadFault("<!DOCTYPE html><html>"s).find("HTML"), std::string::npos);
     EXPECT_NE(loadFault("  \n<html>"s).find("HTML"), std::string::npos);
