@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parsers/common/report.h"
 
+#include "parsers/common/utf8.h"
+
 namespace bireme::parsers {
 
 void Report::setRecorder(IErrorRecorder* recorder) {
@@ -9,7 +11,8 @@ void Report::setRecorder(IErrorRecorder* recorder) {
     recorder_ = recorder;
 }
 
-void Report::error(const std::string& text) {
+void Report::error(const std::string& why) {
+    const std::string text = readable(why);
     errors_.push_back(text);
     if (recorder_ != nullptr) recorder_->reportError(ErrorCode::kINVALID_ARGUMENT, text.c_str());
     log(ILogger::Severity::kERROR, text);

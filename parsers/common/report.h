@@ -12,7 +12,7 @@ namespace bireme::parsers {
 
 class Report {
 public:
-    void error(const std::string& text);
+    void error(const std::string& why);
     void warn(const std::string& text) { log(ILogger::Severity::kWARNING, text); }
     void detail(const std::string& text) { log(ILogger::Severity::kVERBOSE, text); }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "parsers/common/utf8.h"
 #include "parsers/onnx/order.h"
 #include "parsers/onnx/plugin.h"
 
@@ -291,9 +292,10 @@ void GraphImport::bindOutputs(const NodeProto& node, const Outputs& outputs, Sco
 
 void GraphImport::nameLayers(const NodeProto& node, const std::vector<ILayer*>& made,
                              const Outputs& outputs, Scope& scope, const Place& place) {
-    std::string label = bounded(scope.prefix + (node.name.empty() ? std::string(node.opType) + "_" +
-                                                                        std::to_string(place.node)
-                                                                  : std::string(node.name)));
+    std::string label = bounded(parsers::readable(
+        scope.prefix + (node.name.empty()
+                            ? std::string(node.opType) + "_" + std::to_string(place.node)
+                            : std::string(node.name))));
     if (!layerNames_.insert(label).second) {
         label += "#" + std::to_string(place.node);
         layerNames_.insert(label);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "parsers/common/utf8.h"
 #include "parsers/onnx/refusal.h"
 
 namespace bireme::onnx_import {
@@ -94,7 +95,7 @@ ITensor& Net::ranked(const Value& v, int rank) {
         std::copy_n(have.d, have.nbDims, d.d + (rank - have.nbDims));
         ILayer* layer = network_.addConstant(d, v.constant->weights());
         if (layer == nullptr) failed();
-        if (!v.constant->name.empty()) layer->setName(v.constant->name.c_str());
+        if (!v.constant->name.empty()) layer->setName(parsers::readable(v.constant->name).c_str());
         slot = layer->getOutput(0);
     }
     return *slot;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parsers/onnx/report.h"
 
+#include "parsers/common/utf8.h"
 #include "parsers/onnx/access.h"
 
 namespace bireme::onnx_import {
@@ -34,11 +35,11 @@ void Report::error(ErrorCode code, const std::string& why, const Place& place) {
     auto entry = std::make_unique<Entry>();
     onnx::ParserErrorRecord& r = entry->record;
     r.code = code;
-    r.text = place.node < 0 ? why : place.text() + ": " + why;
+    r.text = parsers::readable(place.node < 0 ? why : place.text() + ": " + why);
     r.node = place.node;
-    r.nodeName = place.name;
-    r.nodeOperator = place.op;
-    r.functions = place.functions;
+    r.nodeName = parsers::readable(place.name);
+    r.nodeOperator = parsers::readable(place.op);
+    for (const std::string& f : place.functions) r.functions.push_back(parsers::readable(f));
     for (const std::string& f : r.functions) r.functionPointers.push_back(f.c_str());
     log(ILogger::Severity::kERROR, "ONNX: " + r.text);
     errors_.push_back(std::move(entry));

@@ -141,6 +141,18 @@ def test_all_unknown_operators_are_told_at_once():
     assert all(f"operator {op} is not supported" in str(caught.value) for op in ("Fee", "Fi", "Fo"))
 
 
+def test_names_that_are_no_utf8():
+    """As damaged files have them, and exporters that write a local code page."""
+    names = [oh.make_node("Add", ["x", "weight"], ["y"], "sum")]
+    model = model_of(names, [4], [onnx.numpy_helper.from_array(np.ones(4, np.float32), "weight")]).SerializeToString()
+    engine = bireme.build(model.replace(b"sum", b"s\xccm").replace(b"weight", b"w\xe9\x80ght"))
+    np.testing.assert_array_equal(engine(np.zeros(4, np.float32))["y"], np.ones(4))
+    inspector = engine.cuda_engine.create_engine_inspector()
+    assert '"s?m"' in inspector.get_engine_information(bireme.LayerInformationFormat.JSON)
+    with pytest.raises(bireme.Error, match=r'node 0 "s\?m" \(A\?d, .*operator A\?d is not supported'):
+        bireme.build(model.replace(b"sum", b"s\xccm").replace(b"Add", b"A\xffd"))
+
+
 # Operators on tensors without elements and on scalars: name, nodes' operator, shapes of x, attributes, other inputs.
 EDGES = {
     "relu_empty": ("Relu", (0, 3), {}, []),
