@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parsers/onnx/report.h"
 
+#include <algorithm>
+
 #include "parsers/common/utf8.h"
 #include "parsers/onnx/access.h"
 
@@ -20,7 +22,11 @@ std::string Place::text() const {
     std::string out = "node " + std::to_string(node);
     if (!name.empty()) out += " \"" + name + "\"";
     out += " (" + op + ", opset " + std::to_string(opset) + ")";
-    for (auto it = functions.rbegin(); it != functions.rend(); ++it) out += " in function " + *it;
+    constexpr size_t kShown = 4;  // of those that call each other in a circle
+    const size_t depth = functions.size();
+    for (size_t i = 0; i < std::min(depth, kShown); ++i)
+        out += " in function " + functions[depth - 1 - i];
+    if (depth > kShown) out += " and " + std::to_string(depth - kShown) + " more";
     return out;
 }
 

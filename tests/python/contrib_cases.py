@@ -320,4 +320,11 @@ CASES = {
     "grid_sample": ("GridSample", [real(1, 2, 4, 5), np.tanh(real(1, 3, 3, 2))], "", {"mode": "bilinear"}, 1),
     "pad": ("Pad", [real(2, 3), np.array([1, 0, 0, 2]), f32(4)], "bc", {"mode": "constant"}, 1),
     "range": ("Range", [f32(1), f32(7), f32(1.5)], "abc", {}, 1),
+    "embed_without_mask": (
+        "EmbedLayerNormalization",
+        [RNG.integers(0, 9, (2, 5)).astype(np.int32), None, real(9, 8), real(6, 8), None, real(8), real(8)],
+        "cdfg",
+        {},
+        2,
+    ),
 }

@@ -153,6 +153,37 @@ def test_names_that_are_no_utf8():
         bireme.build(model.replace(b"sum", b"s\xccm").replace(b"Add", b"A\xffd"))
 
 
+# Nodes that break ONNX's rules: operator, shape of x, other inputs, attributes, reason.
+BROKEN = {
+    "reshape_two_unknowns": ("Reshape", (2, 3), [np.array([-1, -1])], {}, "more than one extent to be found"),
+    "reshape_below": ("Reshape", (2, 3), [np.array([-5, 3])], {}, "one below -1"),
+    "concat_without_axis": ("Concat", (2, 3), [np.ones((2, 3), np.float32)], {}, 'attribute "axis" is missing'),
+    "conv_group_0": ("Conv", (1, 3, 4, 4), [np.ones((2, 3, 1, 1), np.float32)], {"group": 0}, "group is not positive"),
+    "transpose_twice": ("Transpose", (2, 3), [], {"perm": [0, 0]}, "an axis occurs twice"),
+    "conv_stride_0": ("Conv", (1, 3, 4, 4), [np.ones((2, 3, 1, 1), np.float32)], {"strides": [0, 1]}, "strides contains 0"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_nodes_are_named(name):
+    op, shape, others, attributes, why = BROKEN[name]
+    constants = [onnx.numpy_helper.from_array(v, f"c{i}") for i, v in enumerate(others)]
+    node = oh.make_node(op, ["x"] + [c.name for c in constants], ["y"], "bad", **attributes)
+    with pytest.raises(bireme.Error, match=f'node 0 "bad" \\({op}, opset 17\\): .*{why}'):
+        bireme.build(model_of([node], shape, constants).SerializeToString())
+
+
+def test_functions_in_a_circle():
+    opsets = [oh.make_opsetid("", 17), oh.make_opsetid("my", 1)]
+    again = oh.make_node("Again", ["a"], ["b"], domain="my")
+    model = model_of([oh.make_node("Again", ["x"], ["y"], domain="my")], [4])
+    model.opset_import.append(opsets[1])
+    model.functions.append(oh.make_function("my", "Again", ["a"], ["b"], [again], opsets))
+    with pytest.raises(bireme.Error, match="perhaps in a circle") as caught:
+        bireme.build(model.SerializeToString())
+    assert str(caught.value).count("in function Again") == 4 and "and 28 more" in str(caught.value)
+
+
 # Operators on tensors without elements and on scalars: name, nodes' operator, shapes of x, attributes, other inputs.
 EDGES = {
     "relu_empty": ("Relu", (0, 3), {}, []),

@@ -30,7 +30,10 @@ Outputs importEmbedLayerNormalization(Node& n) {
         *sum, net.ranked(n.value(5), 3), net.ranked(n.value(6), 3), 1U << 2));
     layer.setEpsilon(n.real("epsilon", 1e-12F));
     Outputs out{Net::out(layer), Value{}, *sum};
-    if (n.has(7)) out[1] = net.reduce(n.in(7), ReduceOperation::kSUM, 2, false);
+    if (n.has(7) || n.wants(1)) {  // without a mask the counts are 0, as onnxruntime's
+        ITensor& counted = n.has(7) ? n.in(7) : net.binary(ids, net.splat(ids, 0), Bin::kPROD);
+        out[1] = net.reduce(counted, ReduceOperation::kSUM, 2, false);
+    }
     return out;
 }
 

@@ -40,11 +40,17 @@ Kernel kernelOf(Node& n) {
     return k;
 }
 
+int64_t groupsOf(Node& n) {
+    const int64_t groups = n.integer("group", 1);
+    n.require(groups > 0, "group is not positive");
+    return groups;
+}
+
 template <class Layer>
 void configure(Node& n, Layer& layer, const Kernel& k, const Window& w) {
     layer.setStrideNd(toDims(w.strides));
     layer.setDilationNd(toDims(w.dilations));
-    layer.setNbGroups(n.integer("group", 1));
+    layer.setNbGroups(groupsOf(n));
     if (w.mode != PaddingMode::kEXPLICIT_ROUND_DOWN) {
         layer.setPaddingMode(w.mode);
     } else {
@@ -136,7 +142,7 @@ Outputs importConvTranspose(Node& n) {
         if (w.after[i] < 0) lengthen[i] = -std::exchange(w.after[i], 0);
     }
     requireNoCrop(n, w);
-    const int64_t maps = k.dims.d[1] * n.integer("group", 1);
+    const int64_t maps = k.dims.d[1] * groupsOf(n);
     const bool longer =
         std::any_of(lengthen.begin(), lengthen.end(), [](int64_t v) { return v > 0; });
     IDeconvolutionLayer& layer =
@@ -166,7 +172,7 @@ ITensor& convolvedBytes(Node& n, int weights, int xZero, int weightsZero) {
         .add("prePadding", w.before)
         .add("postPadding", w.after)
         .add("dilation", w.dilations)
-        .add("groups", n.integer("group", 1))
+        .add("groups", groupsOf(n))
         .add("paddingMode", static_cast<int64_t>(w.mode));
     return Net::out(
         n.net().op("integer_convolution", attributes,

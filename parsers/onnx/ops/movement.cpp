@@ -14,6 +14,7 @@ Outputs importConcat(Node& n) {
     n.require(!inputs.empty(), "no inputs");
     const int rank = n.rank(0);
     n.require(rank > 0, "scalars cannot be joined");
+    n.require(n.opset() < 4 || n.hasAttribute("axis"), "attribute \"axis\" is missing");
     return {n.net().concat(inputs, n.axis(n.integer("axis", 1), rank))};
 }
 

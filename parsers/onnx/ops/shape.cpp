@@ -18,6 +18,10 @@ Outputs importReshape(Node& n) {
     IShuffleLayer& layer = net.made(net.raw().addShuffle(x));
     layer.setZeroIsPlaceholder(!literalZero);
     if (known) {
+        const bool fits =
+            std::all_of(shape.begin(), shape.end(), [](int64_t d) { return d >= -1; });
+        n.require(fits && std::count(shape.begin(), shape.end(), -1) <= 1,
+                  "shape has more than one extent to be found, or one below -1");
         layer.setReshapeDimensions(toDims(shape));
     } else {
         layer.setInput(1, n.in(1));
