@@ -69,6 +69,16 @@ def test_no_model(tmp_path):
     assert answer.returncode == 1 and f'the weights of "{tmp_path}/text.onnx"; give that file' in answer.stderr
 
 
+def test_missing_weights_are_no_matter_of_nodes(tmp_path):
+    model = onnx.load(save_conv(tmp_path / "conv.onnx", height=8, width=8))
+    onnx.save(model, tmp_path / "conv.onnx", save_as_external_data=True, location="conv.onnx.data", size_threshold=0)
+    assert check(str(tmp_path / "conv.onnx")).returncode == 0
+    (tmp_path / "conv.onnx.data").unlink()
+    answer = check(str(tmp_path / "conv.onnx"))
+    assert answer.returncode == 1 and "conv.onnx cannot be built.\n" in answer.stdout
+    assert 'tensor "w" has external data' in answer.stdout and "belongs beside the model" in answer.stdout
+
+
 def test_warnings_are_shown(tmp_path):
     model = onnx.load(save_conv(tmp_path / "conv.onnx", height=8, width=8))
     model.ir_version = 99

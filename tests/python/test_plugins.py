@@ -284,6 +284,21 @@ def test_dynamic_plugin_from_onnx(logger, registered):
         np.testing.assert_array_equal(run(context, {"x": x, "y": y})["z"], want)
 
 
+def test_a_plugin_in_place_of_an_operator(logger, registered):
+    """With the flag a plugin of an operator's own name takes the node; without it the operator stays."""
+    creator = AffineCreator()
+    creator.name = "Relu"
+    registered(creator)
+    data = model([oh.make_node("Relu", ["x"], ["y"], factor=3.0)], {"x": [1, 3]}, {"y": None})
+    for flag, kind in ((False, trt.LayerType.ACTIVATION), (True, trt.LayerType.PLUGIN_V3)):
+        network = trt.Builder(logger).create_network()
+        parser = trt.OnnxParser(network, logger)
+        if flag:
+            parser.set_flag(trt.OnnxParserFlag.ENABLE_PLUGIN_OVERRIDE)
+        assert parser.parse(data), logger.errors()
+        assert network.get_layer(0).type == kind
+
+
 def test_onnx_fields_and_versions(logger, registered):
     creator = registered(AffineCreator())
     node = oh.make_node("PyAffine", ["x"], ["y"], name="node", domain="mine", factor=3)

@@ -89,8 +89,11 @@ int unsupported(const Options& o, nvonnxparser::IParser& parser) {
         all += count;
         if (!parser.isSubgraphSupported(i)) bad += count;
     }
-    std::printf("%s cannot be built: %lld of %lld nodes are not supported.\n", o.model.c_str(),
-                static_cast<long long>(bad), static_cast<long long>(all));
+    if (bad > 0)
+        std::printf("%s cannot be built: %lld of %lld nodes are not supported.\n", o.model.c_str(),
+                    static_cast<long long>(bad), static_cast<long long>(all));
+    else  // weights that are missing, outputs that nothing makes
+        std::printf("%s cannot be built.\n", o.model.c_str());
     printFaults(parser);
     return 1;
 }
