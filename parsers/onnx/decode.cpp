@@ -300,9 +300,11 @@ FunctionProto readFunction(Reader r) {
 
 ModelProto decodeModel(std::string_view bytes) {
     namespace t = field::model;
-    protobuf::Document document(bytes);
+    const auto texts = std::make_shared<protobuf::Texts>();
+    protobuf::Document document(bytes, {}, texts.get());
     Reader r(document);
     ModelProto out;
+    out.texts = texts;
     while (r.next()) {
         switch (r.number()) {
             case t::irVersion.number: out.irVersion = r.integer(t::irVersion); break;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An ONNX model in memory: plain structs whose texts and raw data are views into the file.
+// An ONNX model in memory: plain structs whose raw data are views into the file.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,10 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+namespace bireme::protobuf {
+class Texts;
+}
 
 namespace bireme::onnx_import {
 
@@ -165,9 +169,12 @@ struct ModelProto {
     std::vector<OpsetId> opsets;
     std::optional<GraphProto> graph;
     std::vector<FunctionProto> functions;
+    /// Names are copies: a look at one that lies between weights would map those around it again.
+    std::shared_ptr<const protobuf::Texts> texts;
 };
 
-/// Reads the bytes of a model. Throws protobuf::Malformed; the views live as long as `bytes`.
+/// Reads the bytes of a model. Throws protobuf::Malformed; raw data and attributes' texts are views
+/// that live as long as `bytes`.
 ModelProto decodeModel(std::string_view bytes);
 
 /// Reads one tensor, as ONNX test data holds it. Throws protobuf::Malformed.

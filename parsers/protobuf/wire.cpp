@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parsers/protobuf/wire.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <protozero/exception.hpp>
@@ -10,6 +11,21 @@ namespace bireme::protobuf {
 
 namespace {
 constexpr size_t kMaxText = 4095;  // names travel through an API with this bound
+constexpr size_t kTextBlock = size_t{16} << 10;
+}  // namespace
+
+std::string_view Texts::keep(std::string_view text) {
+    if (text.empty()) return {};
+    if (text.size() > left_) {
+        const size_t size = std::max(kTextBlock, text.size());
+        at_ = blocks_.emplace_back(std::make_unique_for_overwrite<char[]>(size)).get();
+        left_ = size;
+    }
+    char* const out = at_;
+    std::memcpy(out, text.data(), text.size());
+    at_ += text.size();
+    left_ -= text.size();
+    return {out, text.size()};
 }
 
 void Document::countMessage() {
@@ -123,7 +139,7 @@ std::string_view Reader::text(const Field& field) {
     const std::string_view view = bytes(field);
     if (view.size() > kMaxText) fail(field.name, "is longer than 4095 bytes");
     if (view.find('\0') != std::string_view::npos) fail(field.name, "contains a zero byte");
-    return view;
+    return document_->texts() != nullptr ? document_->texts()->keep(view) : view;
 }
 
 Reader Reader::message(const Field& field) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -24,13 +25,26 @@ public:
     explicit Malformed(const std::string& what) : std::runtime_error(what) {}
 };
 
+/// Copies of texts, side by side; they stay put while the object lives.
+class Texts {
+public:
+    std::string_view keep(std::string_view text);
+
+private:
+    std::vector<std::unique_ptr<char[]>> blocks_;
+    char* at_ = nullptr;
+    size_t left_ = 0;
+};
+
 /// Shared by all readers of one file: counts what was opened against the limits.
 class Document {
 public:
-    explicit Document(std::string_view bytes, Limits limits = {})
-        : bytes_(bytes), limits_(limits) {}
+    /// `texts`: where Reader::text() puts copies; null: it gives views into `bytes`.
+    explicit Document(std::string_view bytes, Limits limits = {}, Texts* texts = nullptr)
+        : bytes_(bytes), limits_(limits), texts_(texts) {}
 
     std::string_view bytes() const { return bytes_; }
+    Texts* texts() const { return texts_; }
     const Limits& limits() const { return limits_; }
     void countMessage();
     void countElements(int64_t n);
@@ -38,6 +52,7 @@ public:
 private:
     std::string_view bytes_;
     Limits limits_;
+    Texts* texts_;
     int64_t messages_ = 0;
     int64_t elements_ = 0;
 };
@@ -56,8 +71,9 @@ public:
     int32_t integer32(const Field& field);       ///< varint that must fit 32 bits
     float real(const Field& field);              ///< fixed 32 bit
     std::string_view bytes(const Field& field);  ///< bytes or string, a view into the file
-    std::string_view text(const Field& field);   ///< bytes that hold no NUL and are not too long
-    Reader message(const Field& field);          ///< a nested message
+    /// Bytes that hold no NUL and are not too long; where the document keeps texts, a copy.
+    std::string_view text(const Field& field);
+    Reader message(const Field& field);  ///< a nested message
 
     /// Repeated numbers, packed or not; appended to `out`.
     void integers(const Field& field, std::vector<int64_t>& out);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -71,6 +72,19 @@ TEST(OnnxModel, ReadsAModel) {
     EXPECT_EQ(m->graph().inputs[0].dims[1].value, 3);
     EXPECT_EQ(m->proto().opsets[0].version, 13);
     EXPECT_TRUE(m->warnings().empty());
+}
+
+TEST(OnnxModel, NamesDoNotLookIntoTheFile) {
+    Graph g = reluGraph();
+    g.initializers = {test::tensor("weight", 1, {2}, test::rawOf<float>({1, 2}))};
+    std::string bytes = test::model(g);
+    const ModelProto m = decodeModel(bytes);
+    std::fill(bytes.begin(), bytes.end(), '?');
+    EXPECT_EQ(m.graph->nodes[0].opType, "Relu");
+    EXPECT_EQ(m.graph->nodes[0].inputs[0], "x");
+    EXPECT_EQ(m.graph->inputs[0].dims[0].symbol, "n");
+    EXPECT_EQ(m.graph->initializers[0].name, "weight");
+    EXPECT_EQ(m.graph->initializers[0].raw, "????????");  // weights are not copied by decoding
 }
 
 TEST(OnnxModel, WarnsOfNewerVersions) {

@@ -58,6 +58,20 @@ TEST(Wire, ReadsEveryKind) {
     EXPECT_FALSE(r.next());
 }
 
+TEST(Wire, TextsStayWhereTheyAreKept) {
+    Texts texts;
+    std::vector<std::string> written;
+    std::vector<std::string_view> kept;
+    for (int i = 0; i < 100; ++i) {  // more than a block, and one longer than a block
+        written.push_back(std::string(i == 50 ? 40000 : i * 10, static_cast<char>('0' + i % 10)));
+        kept.push_back(texts.keep(written.back()));
+    }
+    for (size_t i = 0; i < kept.size(); ++i) {
+        EXPECT_EQ(kept[i], written[i]) << i;
+        EXPECT_TRUE(kept[i].empty() || kept[i].data() != written[i].data()) << i;
+    }
+}
+
 TEST(Wire, ReadsPackedAndUnpackedNumbersAlike) {
     Message packed;
     packed.varint(3).varint(300);
