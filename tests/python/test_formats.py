@@ -238,6 +238,14 @@ def test_empty_tensors_and_scalars(name, dynamic):
     np.testing.assert_allclose(have, want, rtol=1e-6)
 
 
+@pytest.mark.parametrize("value", [0, 2])
+def test_places_in_a_scalar(value):
+    """No coordinates, but a count of places: [0, N]."""
+    info = [oh.make_tensor_value_info("x", F, [])]
+    engine = bireme.build(model_of([oh.make_node("NonZero", ["x"], ["y"])], None, inputs=info).SerializeToString())
+    assert engine(np.float32(value))["y"].shape == (0, int(value != 0))
+
+
 def test_a_batch_of_nothing():
     """Kernels of libraries that refuse such shapes are not asked for them."""
     w = np.ones((3, 2, 3, 3), np.float32)

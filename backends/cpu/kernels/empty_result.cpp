@@ -48,8 +48,11 @@ public:
         if (q.outputs() == 0) return no("no output");
         for (int i = 0; i < q.outputs(); ++i)
             if (!isEmpty(q.out(i), q)) return no("an output may have elements");
-        for (ir::NodeId id : q.body().nodeIds())
-            if (q.body().node(id).op.as<ops::Plugin>()) return no("a plugin may do more");
+        for (ir::NodeId id : q.body().nodeIds()) {
+            const auto& op = q.body().node(id).op;
+            if (op.as<ops::Plugin>()) return no("a plugin may do more");
+            if (op.def().has(ir::kDataDependent)) return no("other extents are found by running");
+        }
         return yes();
     }
     tactic::Created create(const tactic::Query&, const tactic::Tactic&) const override {
