@@ -22,18 +22,18 @@ def processor():
     return f"{name}, {'AVX-512' if 'avx512f' in flags else 'AVX2'}, {count} cores"
 
 
-def table(rows, threads):
+def table(rows, threads, precision):
     peers = ["onnxruntime", "openvino"]
-    yield f"## {threads} thread{'s' if threads > 1 else ''}"
+    yield f"## {threads} thread{'s' if threads > 1 else ''}" + (f", {precision.upper()}" if precision != "fp32" else "")
     yield ""
     yield "| model | Bireme ms | " + " | ".join(f"{p} ms" for p in peers) + " | to the faster peer | peak MiB: Bireme | " + \
         " | ".join(peers) + " | others' load |"
     yield "|---|---|---|---|---|---|---|---|---|"
-    mine = [r for r in rows if r["threads"] == threads]
+    mine = [r for r in rows if r["threads"] == threads and r["precision"] == precision]
     for r in mine:
-        ms, memory = r["ms"], r["memory"]
+        ms, memory = r["ms"], {n: f"{r['memory'][n]:.0f}" if n in r["memory"] else "" for n in r["ms"]}
         yield f"| {r['model']} | {ms['bireme']:.2f} | " + " | ".join(f"{ms[p]:.2f}" for p in peers) + \
-            f" | {r['ratio']:.2f} | {memory['bireme']:.0f} | " + " | ".join(f"{memory[p]:.0f}" for p in peers) + \
+            f" | {r['ratio']:.2f} | {memory['bireme']} | " + " | ".join(memory[p] for p in peers) + \
             f" | {r['others']:.0f} % |"
     mean = math.exp(sum(math.log(r["ratio"]) for r in mine) / len(mine))
     yield f"| geometric mean | | | | {mean:.2f} | | | | |"
@@ -56,7 +56,7 @@ def main():
         rows = json.load(f)
     print("<!-- written by bench/report.py -->")
     print("# Performance on a CPU\n")
-    print(f"Measured on {processor()}; onnxruntime {version('onnxruntime')}, OpenVINO {version('openvino')}; FP32, batch 1.")
+    print(f"Measured on {processor()}; onnxruntime {version('onnxruntime')}, OpenVINO {version('openvino')}; FP32 unless said otherwise, batch 1.")
     print("Medians; the three take turns in one process, each with a run before the timed one. So that they do not hold")
     print("each other up there, onnxruntime's threads stop spinning after each run and OpenVINO's are not pinned to")
     print("cores; alone, with their defaults, both may be somewhat faster. Peak memory is that of a process of its own which loads the")
@@ -64,8 +64,8 @@ def main():
     print("processes took meanwhile: rows with more than a few percent say little.")
     print("[Single operators](performance-ops.md) and [what the optimizer leaves](performance-optimizer.md) are on pages of "
           "their own.\n")
-    for threads in sorted({r["threads"] for r in rows}, reverse=True):
-        for line in table(rows, threads):
+    for precision, threads in sorted({(r["precision"], r["threads"]) for r in rows}, key=lambda k: (k[0] != "fp32", -k[1])):
+        for line in table(rows, threads, precision):
             print(line)
     if len(sys.argv) > 2:
         with open(sys.argv[2]) as f:
