@@ -2,7 +2,7 @@
 // Attention of bf16 on processors that multiply it: scores and sums in f32, weights rounded once.
 #include "backends/cpu/simd/brain_product.h"
 #include "backends/cpu/simd/rows.h"
-#include "backends/cpu/support/attention_heads.h"
+#include "backends/cpu/support/attention_kernel.h"
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/record.h"
 #include "base/parallel_for.h"
@@ -23,6 +23,8 @@ class BrainAttentionBound final : public device::Bound {
 public:
     BrainAttentionBound(const ops::Attention& op, const Shapes& s)
         : op_(op), threads_(maxThreads()) {
+        if (!multiplies(DataType::kBF16))
+            fail(ErrorCode::kUNSUPPORTED_STATE, "this processor does not multiply bf16");
         const auto& q = s.inputs[0].dims;
         const size_t rank = q.size();
         rows_ = q[rank - 2], depth_ = q[rank - 1];
@@ -136,56 +138,18 @@ private:
     size_t keys_ = 0, values_ = 0, share_ = 0;
 };
 
-class BrainAttentionKernel final : public device::Kernel {
-public:
-    explicit BrainAttentionKernel(ops::Attention op) : op_(op) {}
-    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes& max) const override {
-        return BrainAttentionBound(op_, max).workspace();
-    }
-    std::unique_ptr<device::Bound> bind(const Shapes& shapes,
-                                        device::ContextState&) const override {
-        if (!multiplies(DataType::kBF16))
-            fail(ErrorCode::kUNSUPPORTED_STATE, "this processor does not multiply bf16");
-        return std::make_unique<BrainAttentionBound>(op_, shapes);
-    }
-    void save(ByteWriter& out) const override { putAttributes(out, op_); }
-
-private:
-    ops::Attention op_;
-};
-
-class BrainAttentionFactory final : public tactic::KernelFactory {
-public:
-    std::string_view name() const override { return kName; }
-
-    Support supports(const tactic::Query& q) const override {
-        if (!q.group().anchorAs<ops::Attention>() || !q.group().single())
-            return no("not a lone attention");
-        if (onlyType(q) != DataType::kBF16 || !multiplies(DataType::kBF16))
-            return no("operands are not all bf16, or the machine does not multiply it");
-        const Dim& depth = q.in(0).dims.back();
-        if (!depth.isStatic() || depth.value() % 2 != 0) return no("an odd or open depth");
-        return yes();
-    }
-
-    void formats(const tactic::Query& q, tactic::FormatList& out) const override {
-        attentionFormats(q, out);
-    }
-
-    tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
-        tactic::Created made;
-        made.kernel = std::make_unique<BrainAttentionKernel>(*q.group().anchorAs<ops::Attention>());
-        return made;
-    }
-    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
-        return std::make_unique<BrainAttentionKernel>(getAttributes<ops::Attention>(in));
-    }
-};
+Support takesBrains(const tactic::Query& q) {
+    if (onlyType(q) != DataType::kBF16 || !multiplies(DataType::kBF16))
+        return no("operands are not all bf16, or the machine does not multiply it");
+    const Dim& depth = q.in(0).dims.back();
+    if (!depth.isStatic() || depth.value() % 2 != 0) return no("an odd or open depth");
+    return yes();
+}
 
 }  // namespace
 
 void registerKernel_attention_bf16(tactic::Catalog& catalog) {
-    catalog.add(std::make_unique<BrainAttentionFactory>());
+    catalog.add(std::make_unique<AttentionFactory<BrainAttentionBound>>(kName, takesBrains));
 }
 
 }  // namespace bireme::cpu

@@ -2,7 +2,7 @@
 // Attention, a block of queries of one head at a time: its scores never leave the cache.
 #include "backends/cpu/simd/gemm.h"
 #include "backends/cpu/simd/rows.h"
-#include "backends/cpu/support/attention_heads.h"
+#include "backends/cpu/support/attention_kernel.h"
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/record.h"
 #include "base/parallel_for.h"
@@ -138,50 +138,14 @@ private:
     size_t keys_ = 0, values_ = 0, scores_ = 0, share_ = 0;
 };
 
-class AttentionKernel final : public device::Kernel {
-public:
-    explicit AttentionKernel(ops::Attention op) : op_(op) {}
-    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes& max) const override {
-        return AttentionBound(op_, max).workspace();
-    }
-    std::unique_ptr<device::Bound> bind(const Shapes& shapes,
-                                        device::ContextState&) const override {
-        return std::make_unique<AttentionBound>(op_, shapes);
-    }
-    void save(ByteWriter& out) const override { putAttributes(out, op_); }
-
-private:
-    ops::Attention op_;
-};
-
-class AttentionFactory final : public tactic::KernelFactory {
-public:
-    std::string_view name() const override { return kName; }
-
-    Support supports(const tactic::Query& q) const override {
-        if (!q.group().anchorAs<ops::Attention>() || !q.group().single())
-            return no("not a lone attention");
-        return allFloat(q) ? yes() : no("elements are not f32");
-    }
-
-    void formats(const tactic::Query& q, tactic::FormatList& out) const override {
-        attentionFormats(q, out);
-    }
-
-    tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
-        tactic::Created made;
-        made.kernel = std::make_unique<AttentionKernel>(*q.group().anchorAs<ops::Attention>());
-        return made;
-    }
-    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
-        return std::make_unique<AttentionKernel>(getAttributes<ops::Attention>(in));
-    }
-};
+Support takesFloats(const tactic::Query& q) {
+    return allFloat(q) ? yes() : no("elements are not f32");
+}
 
 }  // namespace
 
 void registerKernel_attention_simd(tactic::Catalog& catalog) {
-    catalog.add(std::make_unique<AttentionFactory>());
+    catalog.add(std::make_unique<AttentionFactory<AttentionBound>>(kName, takesFloats));
 }
 
 }  // namespace bireme::cpu
