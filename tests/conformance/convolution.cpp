@@ -3,7 +3,8 @@
 
 namespace {
 const char* const kOneDnn = "cpu.convolution.onednn";
-}
+const char* const kWinograd = "cpu.convolution.winograd";
+}  // namespace
 
 BIREME_CONFORMANCE(Convolution,
                    {
@@ -198,6 +199,43 @@ BIREME_CONFORMANCE(Convolution,
     })",
                         {"cpu.convolution.pointwise"},
                         1e-5},  // cuDNN has a tanh of its own
+                       {"winograd_bias_clip_dynamic",
+                        R"(graph g(%x: f32[N,20,H,W]) -> (%y) {
+        symbol N = 1..3
+        symbol H = 3..31
+        symbol W = 4..20
+        %w = const f32[43,20,3,3] random(1, -0.3, 0.3)
+        %b = const f32[43] random(2)
+        %c = convolution(%x, %w, %b) {prePadding=[1,1], postPadding=[1,1]}
+        %y = pointwise(%c) {fn=clip, alpha=-1, beta=6}
+    })",
+                        {kOneDnn, kWinograd},
+                        2e-5},
+                       {"winograd_residual_swish_uneven_padding",
+                        R"(graph g(%x: f32[2,64,13,9], %r: f32[2,32,14,8]) -> (%y) {
+        %w = const f32[32,64,3,3] random(1, -0.1, 0.1)
+        %c = convolution(%x, %w, _) {prePadding=[2,0], postPadding=[1,1]}
+        %s = pointwise(%c, %r) {fn=sum}
+        %y = pointwise(%s) {fn=swish, alpha=1}
+    })",
+                        {kOneDnn, kWinograd},
+                        2e-5},
+                       {"winograd_many_channels",
+                        R"(graph g(%x: f32[1,512,7,7]) -> (%y) {
+        %w = const f32[130,512,3,3] random(1, -0.05, 0.05)
+        %b = const f32[130] random(2)
+        %c = convolution(%x, %w, %b) {paddingMode=same_upper}
+        %y = pointwise(%c) {fn=relu}
+    })",
+                        {kOneDnn, kWinograd},
+                        2e-5},
+                       {"winograd_many_tiles",
+                        R"(graph g(%x: f32[1,24,160,150]) -> (%c) {
+        %w = const f32[16,24,3,3] random(1, -0.1, 0.1)
+        %c = convolution(%x, %w, _)
+    })",
+                        {kOneDnn, kWinograd},
+                        2e-5},
                        {"bfloat_swish",
                         R"(graph g(%x: bf16[2,32,10,10]) -> (%y) {
         %w = const bf16[64,32,3,3] random(1, -0.1, 0.1)

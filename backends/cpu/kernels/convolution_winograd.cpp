@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+// Convolution with windows of 3 x 3 at every pixel by Winograd's algorithm, channels-last: 2.25 or
+// 4 times fewer products than windows have. Results differ from those of plain sums by rounding
+// alone (some 1e-6 of their range).
+#include "backends/cpu/simd/winograd.h"
+
+#include "backends/cpu/support/convolution_query.h"
+#include "backends/cpu/support/factory.h"
+#include "backends/cpu/support/record.h"
+#include "backends/cpu/support/row_epilogue.h"
+#include "base/parallel_for.h"
+#include "ops/convolution.h"
+#include "ops/support/sliding_window.h"
+
+#include <algorithm>
+
+namespace bireme::cpu {
+
+using device::Shapes;
+
+namespace {
+
+constexpr const char* kName = "cpu.convolution.winograd";
+
+struct Record {
+    ops::Convolution op;
+    int input = 0, bias = -1;  // body inputs; -1: none
+    int64_t maps = 1, channels = 1;
+    int64_t tile = 4;  // side of a tile of results
+    int64_t threads = 1;
+    int width = 16;  // of the packed panels
+    Epilogue epilogue;
+};
+
+int64_t paddedTo(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
+
+Winograd problemOf(const Record& r, const Shapes& s) {
+    const auto &x = s.inputs[static_cast<size_t>(r.input)], &y = s.outputs[0];
+    const ops::WindowGrid g(ops::convolutionAxes(ops::WindowAttributes::of(r.op),
+                                                 ops::spatialDims(toDims(x.dims)), toDims({3, 3})));
+    Winograd w;
+    w.m = static_cast<int>(r.tile);
+    w.channels = r.channels, w.maps = r.maps;
+    w.images = x.dims[0], w.height = x.dims[2], w.width = x.dims[3];
+    w.outHeight = y.dims[2], w.outWidth = y.dims[3];
+    w.top = g.before[1], w.left = g.before[2];
+    w.tilesDown = (w.outHeight + w.m - 1) / w.m, w.tilesAcross = (w.outWidth + w.m - 1) / w.m;
+    const auto from = x.format.stridesFor(x.dims), to = y.format.stridesFor(y.dims);
+    for (int i = 0; i < 3; ++i) {
+        const size_t dim = i == 0 ? 0 : static_cast<size_t>(i) + 1;
+        w.xStrides[i] = from[dim], w.yStrides[i] = to[dim];
+    }
+    return w;
+}
+
+// How tiles are walked. Alone: every thread takes blocks of tiles that its second-level cache holds
+// through all three steps. Together: all threads do one step after the other, so that large kernels
+// are read once for many tiles.
+struct Schedule {
+    bool together = false;
+    int64_t block = 1;  // tiles at once, of a thread or of all
+    int64_t inputRow = 0, inputStep = 0, outputRow = 0, outputStep = 0;
+    size_t share = 0;  // elements of a block
+
+    Schedule(const Record& r, const Winograd& w) {
+        constexpr int64_t kLines = 16;  // elements of a cache line
+        inputRow = paddedTo(r.channels, kLines);
+        outputRow = paddedTo(r.maps, gemmShape().width);
+        const int64_t n = w.matrices(), perTile = n * (inputRow + outputRow) * 4;
+        const int64_t weights = n * r.channels * outputRow * 4;
+        const int64_t each = (w.tiles() + r.threads - 1) / r.threads;
+        block = std::clamp<int64_t>(kNear / perTile, 1, each);
+        together = block < kFew && weights > kNear / 2;
+        if (together) block = std::clamp<int64_t>(kFar / perTile, kFew, w.tiles());
+        // Steps that are no multiple of large powers of two: the matrices' rows fall into different
+        // sets.
+        inputStep = block * inputRow + kLines, outputStep = block * outputRow + kLines;
+        share = static_cast<size_t>(n * (inputStep + outputStep));
+    }
+    size_t bytes(const Record& r) const {
+        return share * sizeof(float) * (together ? 1 : static_cast<size_t>(r.threads));
+    }
+
+private:
+    static constexpr int64_t kNear = 640 << 10, kFar = 8 << 20, kFew = 16;
+};
+
+class TilesBound final : public device::Bound {
+public:
+    TilesBound(const Record& r, const Shapes& s)
+        : r_(r),
+          w_(problemOf(r, s)),
+          schedule_(r, w_),
+          epilogue_(r.epilogue, r.bias, r.maps, s),
+          from_(s.inputs[static_cast<size_t>(r.input)].format.offset),
+          to_(s.outputs[0].format.offset),
+          zeros_(static_cast<size_t>(r.channels), 0.f) {
+        const int own = gemmShape().width;
+        if (r.width == own) return;
+        const auto* packed = static_cast<const float*>(s.constants.at(0));
+        for (int i = 0; i < w_.matrices();
+             ++i, packed += packedElements(r.channels, r.maps, r.width)) {
+            auto part = repackPanels(packed, r.channels, r.maps, r.width);
+            repacked_.insert(repacked_.end(), part.begin(), part.end());
+        }
+    }
+
+    size_t workspace() const noexcept override { return schedule_.bytes(r_); }
+
+    Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
+        GemmProblem p;
+        epilogue_.begin(launch, p);
+        Run run{
+            static_cast<const float*>(launch.inputs[r_.input]) + from_,
+            repacked_.empty() ? static_cast<const float*>(launch.constants[0]) : repacked_.data(),
+            static_cast<float*>(launch.outputs[0]) + to_, static_cast<float*>(launch.workspace),
+            &p};
+        if (schedule_.together)
+            together(run);
+        else
+            alone(run);
+        return Status::success();
+    }
+    std::string implementation() const override {
+        return cat("tiles of ", w_.m, " x ", w_.m, ", ", schedule_.block, " at once",
+                   schedule_.together ? " by all threads" : " a thread");
+    }
+
+private:
+    struct Run {
+        const float *x, *packed;
+        float *y, *memory;
+        const GemmProblem* end;
+    };
+
+    WinogradMatrices inputs(float* memory) const {
+        return {memory, schedule_.inputRow, schedule_.inputStep};
+    }
+    WinogradMatrices outputs(float* memory) const {
+        return {memory + w_.matrices() * schedule_.inputStep, schedule_.outputRow,
+                schedule_.outputStep};
+    }
+    int64_t allProducts() const {
+        const int64_t width = gemmShape().width;
+        return w_.matrices() * ((w_.maps + width - 1) / width);
+    }
+
+    void alone(const Run& run) noexcept {
+        const int64_t tiles = w_.tiles(), parts = std::min(r_.threads, tiles);
+        parallelFor(parts, 1, [&](int64_t begin, int64_t end) {
+            for (int64_t part = begin; part < end; ++part) {
+                float* memory = run.memory + static_cast<size_t>(part) * schedule_.share;
+                const auto in = inputs(memory), out = outputs(memory);
+                const int64_t from = tiles * part / parts, all = tiles * (part + 1) / parts - from,
+                              blocks = (all + schedule_.block - 1) / schedule_.block;
+                for (int64_t b = 0; b < blocks; ++b) {
+                    const int64_t t = from + all * b / blocks, last = from + all * (b + 1) / blocks;
+                    winogradInput(w_, run.x, zeros_.data(), t, last, in);
+                    winogradProducts(w_, in, run.packed, last - t, 0, allProducts(), out);
+                    winogradOutput(w_, out, t, last, run.end->end, run.end->epilogue, run.y);
+                }
+            }
+        });
+    }
+
+    void together(const Run& run) noexcept {
+        const int64_t tiles = w_.tiles(), blocks = (tiles + schedule_.block - 1) / schedule_.block;
+        const auto in = inputs(run.memory), out = outputs(run.memory);
+        auto rowsFrom = [](WinogradMatrices m, int64_t row) {
+            m.data += row * m.row;
+            return m;
+        };
+        for (int64_t b = 0; b < blocks; ++b) {
+            const int64_t t = tiles * b / blocks, count = tiles * (b + 1) / blocks - t;
+            parallelFor(count, 1, [&](int64_t begin, int64_t end) {
+                winogradInput(w_, run.x, zeros_.data(), t + begin, t + end, rowsFrom(in, begin));
+            });
+            parallelFor(allProducts(), 1, [&](int64_t begin, int64_t end) {
+                winogradProducts(w_, in, run.packed, count, begin, end, out);
+            });
+            parallelFor(count, 1, [&](int64_t begin, int64_t end) {
+                winogradOutput(w_, rowsFrom(out, begin), t + begin, t + end, run.end->end,
+                               run.end->epilogue, run.y);
+            });
+        }
+    }
+
+    Record r_;
+    Winograd w_;
+    Schedule schedule_;
+    RowEpilogue epilogue_;
+    int64_t from_, to_;  // where parts of larger buffers begin
+    std::vector<float> zeros_, repacked_;
+};
+
+class TilesKernel final : public device::Kernel {
+public:
+    explicit TilesKernel(Record r) : r_(std::move(r)) {}
+    size_t workspaceBound(const Shapes& min, const Shapes& opt, const Shapes& max) const override {
+        size_t most = 0;
+        for (const Shapes* s : {&min, &opt, &max})
+            most = std::max(most, Schedule(r_, problemOf(r_, *s)).bytes(r_));
+        return most;
+    }
+    std::unique_ptr<device::Bound> bind(const Shapes& shapes,
+                                        device::ContextState&) const override {
+        return std::make_unique<TilesBound>(r_, shapes);
+    }
+    void save(ByteWriter& out) const override {
+        putAttributes(out, r_.op);
+        putInts(out, {r_.input, r_.bias, r_.maps, r_.channels, r_.tile, r_.threads, r_.width});
+        r_.epilogue.save(out);
+    }
+
+private:
+    Record r_;
+};
+
+class TilesFactory final : public tactic::KernelFactory {
+public:
+    std::string_view name() const override { return kName; }
+
+    Support supports(const tactic::Query& q) const override {
+        Record r;
+        std::vector<int> consumed;
+        return read(q, r, consumed);
+    }
+
+    void formats(const tactic::Query& q, tactic::FormatList& out) const override {
+        out.push_back(convolutionCombination(q));
+        Record r;
+        std::vector<int> consumed;
+        read(q, r, consumed);
+        out.back().acceptsViews = std::all_of(r.epilogue.steps.begin(), r.epilogue.steps.end(),
+                                              [](const EpilogueStep& s) { return s.other < 0; });
+    }
+
+    void tactics(const tactic::Query& q, tactic::TacticList& out) const override {
+        out.push_back({kName, "4"});
+        // Of small planes, tiles of 4 x 4 leave much unused.
+        const auto y = q.dimsAt(q.out(0), ir::GroupShape::opt);
+        if (y[2] * y[3] <= kSmall) out.push_back({kName, "2"});
+    }
+
+    tactic::Created create(const tactic::Query& q, const tactic::Tactic& t) const override {
+        Record r;
+        tactic::Created made;
+        if (Support s = read(q, r, made.consumed); !s.ok)
+            fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
+        r.tile = t.parameters == "2" ? 2 : 4;
+        r.threads = std::max(1, q.flags.threads);
+        r.width = gemmShape().width;
+        Winograd w;
+        w.m = static_cast<int>(r.tile), w.channels = r.channels, w.maps = r.maps;
+        const int kernel = q.group().anchorInput(1);
+        std::vector<uint8_t> bytes(static_cast<size_t>(w.matrices()) *
+                                   packedElements(r.channels, r.maps, r.width) * sizeof(float));
+        packWinograd(w, q.constant(kernel)->as<float>(), r.width,
+                     reinterpret_cast<float*>(bytes.data()));
+        made.constants.push_back(
+            {Blob::own(std::move(bytes)),
+             cat("f32 ", w.matrices(), " of ", r.channels, "x", r.maps, " panels of ", r.width)});
+        made.consumed.push_back(kernel);
+        made.kernel = std::make_unique<TilesKernel>(std::move(r));
+        return made;
+    }
+
+    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
+        Record r;
+        r.op = getAttributes<ops::Convolution>(in);
+        auto v = getInts(in);
+        bool right = v.size() == 7 && (v[4] == 2 || v[4] == 4) && v[5] <= 4096 && v[6] <= 1024;
+        for (size_t i = 2; right && i < v.size(); ++i) right = v[i] >= 1;
+        if (!right) in.corrupt("a convolution by tiles has seven numbers");
+        r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
+        r.maps = v[2], r.channels = v[3], r.tile = v[4], r.threads = v[5];
+        r.width = static_cast<int>(v[6]);
+        r.epilogue = Epilogue::load(in);
+        return std::make_unique<TilesKernel>(std::move(r));
+    }
+
+private:
+    static Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) {
+        const auto* op = q.group().anchorAs<ops::Convolution>();
+        if (!op) return no("the anchor is not a convolution");
+        if (q.outputs() != 1 || !allFloat(q))
+            return no("not one output of f32 from operands of f32");
+        if (lacksElements(q)) return no("an operand has no elements");
+        r.op = *op;
+        r.input = q.group().anchorInput(0);
+        const int kernel = q.group().anchorInput(1);
+        if (r.input < 0) return no("the input is computed inside the group");
+        if (kernel < 0 || !q.constant(kernel)) return no("the kernel is not constant");
+        const auto w = staticValues(q.in(kernel).dims);
+        if (w.size() != 4 || w[2] != 3 || w[3] != 3 || op->groups != 1)
+            return no("groups, or windows other than 3 x 3");
+        for (const auto* each : {&op->stride, &op->dilation})
+            if (product(*each) != 1) return no("strides or dilation");
+        r.maps = w[0], r.channels = w[1];
+        if (r.channels < kLeast || r.maps < kLeast)
+            return no("too few channels or maps for the transforms to pay");
+        r.bias = q.group().anchorInput(2);
+        const auto& operands = q.group().anchor()->inputs;
+        if (operands.size() > 2 && operands[2] != ir::kNoValue && r.bias < 0)
+            return no("the bias is computed inside the group");
+        if (Support s = readEpilogue(q, r.epilogue, &consumed); !s.ok) return s;
+        if (r.bias < 0) r.bias = takeBias(q, r.epilogue);
+        for (const EpilogueStep& s : r.epilogue.steps) {
+            if (s.other < 0) continue;
+            const DimVector &d = q.in(s.other).dims, &to = q.out(0).dims;
+            if (!(d == to) && !isPerChannel(d, to, 1))
+                return no("an operand of the epilogue is neither full-sized nor per channel");
+        }
+        return rowEpilogueSupport(r.epilogue);
+    }
+    static constexpr int64_t kLeast = 8, kSmall = 64;
+};
+
+}  // namespace
+
+void registerKernel_convolution_winograd(tactic::Catalog& catalog) {
+    catalog.add(std::make_unique<TilesFactory>());
+}
+
+}  // namespace bireme::cpu

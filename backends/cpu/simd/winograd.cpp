@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/cpu/simd/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backends/cpu/simd/winograd.cpp"
+#include <hwy/foreach_target.h>
+// The order matters: foreach_target.h before highway.h.
+#include "backends/cpu/simd/winograd.h"
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+HWY_BEFORE_NAMESPACE();
+namespace bireme::cpu::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using WD = hn::ScalableTag<float>;
+using WV = hn::Vec<WD>;
+
+// Rows of a tile of products: accumulators, two vectors of b and one of a fill the registers.
+#if HWY_TARGET == HWY_AVX3
+constexpr int kTall = 12;
+#else
+constexpr int kTall = 6;
+#endif
+
+HWY_INLINE int64_t lanes() { return static_cast<int64_t>(hn::Lanes(WD())); }
+
+// The first `have` lanes; the others of what is loaded are zero.
+HWY_INLINE WV loadFirst(const float* from, size_t have) {
+    const WD d;
+    if (have == hn::Lanes(d)) return hn::LoadU(d, from);
+    HWY_ALIGN float buffer[HWY_MAX_BYTES / sizeof(float)] = {};
+    std::memcpy(buffer, from, have * sizeof(float));
+    return hn::Load(d, buffer);
+}
+HWY_INLINE void storeFirst(WV v, float* to, size_t have) {
+    const WD d;
+    if (have == hn::Lanes(d)) return hn::StoreU(v, d, to);
+    HWY_ALIGN float buffer[HWY_MAX_BYTES / sizeof(float)];
+    hn::Store(v, d, buffer);
+    std::memcpy(to, buffer, have * sizeof(float));
+}
+
+// One side of the input transform: m + 2 elements, `step` vectors apart, in place.
+template <int kM>
+HWY_INLINE void spread(const WV* from, WV* to) {
+    if constexpr (kM == 2) {
+        to[0] = hn::Sub(from[0], from[2]);
+        to[1] = hn::Add(from[1], from[2]);
+        to[2] = hn::Sub(from[2], from[1]);
+        to[3] = hn::Sub(from[1], from[3]);
+    } else {
+        const WD d;
+        const WV two = hn::Set(d, 2.f), four = hn::Set(d, 4.f), five = hn::Set(d, 5.f);
+        const WV a = hn::NegMulAdd(four, from[2], from[4]),
+                 b = hn::NegMulAdd(four, from[1], from[3]);
+        const WV e = hn::Sub(from[4], from[2]), f = hn::Mul(two, hn::Sub(from[3], from[1]));
+        to[0] = hn::NegMulAdd(five, from[2], hn::MulAdd(four, from[0], from[4]));
+        to[1] = hn::Add(a, b);
+        to[2] = hn::Sub(a, b);
+        to[3] = hn::Add(e, f);
+        to[4] = hn::Sub(e, f);
+        to[5] = hn::NegMulAdd(five, from[3], hn::MulAdd(four, from[1], from[5]));
+    }
+}
+
+// One side of the output transform: m results of m + 2 elements.
+template <int kM>
+HWY_INLINE void collect(const WV* from, WV* to) {
+    if constexpr (kM == 2) {
+        to[0] = hn::Add(from[0], hn::Add(from[1], from[2]));
+        to[1] = hn::Sub(hn::Sub(from[1], from[2]), from[3]);
+    } else {
+        const WD d;
+        const WV two = hn::Set(d, 2.f), four = hn::Set(d, 4.f), eight = hn::Set(d, 8.f);
+        const WV a = hn::Add(from[1], from[2]), b = hn::Sub(from[1], from[2]);
+        const WV e = hn::Add(from[3], from[4]), f = hn::Sub(from[3], from[4]);
+        to[0] = hn::Add(from[0], hn::Add(a, e));
+        to[1] = hn::MulAdd(two, f, b);
+        to[2] = hn::MulAdd(four, e, a);
+        to[3] = hn::Add(from[5], hn::MulAdd(eight, f, b));
+    }
+}
+
+// Where a tile lies: its image, line and column of tiles.
+struct Place {
+    int64_t image, line, column;
+    Place(const Winograd& w, int64_t tile)
+        : image(tile / (w.tilesDown * w.tilesAcross)),
+          line(tile / w.tilesAcross % w.tilesDown * w.m),
+          column(tile % w.tilesAcross * w.m) {}
+};
+
+template <int kM>
+HWY_INLINE void inputTile(const Winograd& w, const float* const* pixels, float* to, int64_t step) {
+    constexpr int kN = kM + 2;
+    const WD d;
+    for (int64_t c = 0; c < w.channels; c += lanes()) {
+        const auto have = static_cast<size_t>(std::min(lanes(), w.channels - c));
+        WV half[kN][kN];
+        for (int j = 0; j < kN; ++j) {
+            WV in[kN], out[kN];
+            for (int i = 0; i < kN; ++i) in[i] = loadFirst(pixels[i * kN + j] + c, have);
+            spread<kM>(in, out);
+            for (int i = 0; i < kN; ++i) half[i][j] = out[i];
+        }
+        float* at = to + c;
+        for (int i = 0; i < kN; ++i) {
+            WV out[kN];
+            spread<kM>(half[i], out);
+            for (int j = 0; j < kN; ++j, at += step) hn::StoreU(out[j], d, at);
+        }
+    }
+}
+
+template <int kM>
+void input(const Winograd& w, const float* x, const float* zeros, int64_t tile, int64_t tileEnd,
+           const WinogradMatrices& to) {
+    constexpr int kN = kM + 2;
+    for (int64_t t = tile; t < tileEnd; ++t) {
+        const Place p(w, t);
+        const float* pixels[kN * kN];
+        for (int i = 0; i < kN; ++i) {
+            const int64_t line = p.line - w.top + i;
+            const bool inside = line >= 0 && line < w.height;
+            const float* from = x + p.image * w.xStrides[0] + line * w.xStrides[1];
+            for (int j = 0; j < kN; ++j) {
+                const int64_t column = p.column - w.left + j;
+                pixels[i * kN + j] = inside && column >= 0 && column < w.width
+                                         ? from + column * w.xStrides[2]
+                                         : zeros;
+            }
+        }
+        inputTile<kM>(w, pixels, to.data + (t - tile) * to.row, to.step);
+    }
+}
+
+template <int kVectors, size_t... I>
+HWY_INLINE void multiply(std::index_sequence<I...>, const float* HWY_RESTRICT a, int64_t aRow,
+                         const float* HWY_RESTRICT b, int64_t k, float* HWY_RESTRICT c,
+                         int64_t cRow) {
+    const WD d;
+    const size_t n = hn::Lanes(d);
+    const float* rows[sizeof...(I)] = {a + static_cast<int64_t>(I) * aRow...};
+    WV left[sizeof...(I)] = {((void)I, hn::Zero(d))...},
+       right[sizeof...(I)] = {((void)I, hn::Zero(d))...};
+    for (int64_t i = 0; i < k; ++i, b += 2 * n) {
+        const WV b0 = hn::LoadU(d, b), b1 = hn::LoadU(d, kVectors == 2 ? b + n : b);
+        WV v;
+        ((v = hn::Set(d, rows[I][i]), left[I] = hn::MulAdd(v, b0, left[I]),
+          right[I] = kVectors == 2 ? hn::MulAdd(v, b1, right[I]) : right[I]),
+         ...);
+    }
+    (hn::StoreU(left[I], d, c + static_cast<int64_t>(I) * cRow), ...);
+    if constexpr (kVectors == 2)
+        (hn::StoreU(right[I], d, c + static_cast<int64_t>(I) * cRow + static_cast<int64_t>(n)),
+         ...);
+}
+
+using Multiply = void (*)(const float*, int64_t, const float*, int64_t, float*, int64_t);
+template <int kVectors, size_t kRows>
+void multiplyRows(const float* a, int64_t aRow, const float* b, int64_t k, float* c, int64_t cRow) {
+    multiply<kVectors>(std::make_index_sequence<kRows>(), a, aRow, b, k, c, cRow);
+}
+template <int kVectors, size_t... R>
+Multiply ofHeight(std::index_sequence<R...>, int64_t rows) {
+    static constexpr Multiply all[] = {multiplyRows<kVectors, R + 1>...};
+    return all[rows - 1];
+}
+
+void products(const Winograd& w, const WinogradMatrices& from, const float* packed, int64_t rows,
+              int64_t first, int64_t last, const WinogradMatrices& to) {
+    const int64_t width = 2 * lanes(), panels = (w.maps + width - 1) / width;
+    const int64_t blocks = (rows + kTall - 1) / kTall;
+    for (int64_t p = first; p < last; ++p) {
+        const int64_t matrix = p / panels, panel = p % panels;
+        const float *a = from.data + matrix * from.step, *b = packed + p * w.channels * width;
+        float* c = to.data + matrix * to.step + panel * width;
+        const bool narrow = w.maps - panel * width <= lanes();
+        for (int64_t i = 0; i < blocks; ++i) {  // as even as they go
+            const int64_t r = rows * i / blocks, height = rows * (i + 1) / blocks - r;
+            constexpr auto heights = std::make_index_sequence<kTall>();
+            const Multiply f = narrow ? ofHeight<1>(heights, height) : ofHeight<2>(heights, height);
+            f(a + r * from.row, from.row, b, w.channels, c + r * to.row, to.row);
+        }
+    }
+}
+
+// `have` maps of a tile from c on; lines and columns of it that are there.
+template <int kM>
+HWY_INLINE void outputVector(const float* from, int64_t step, size_t have, int64_t lines,
+                             int64_t columns, const float* bias, const float* residual,
+                             int64_t residualLine, const GemmEnd& e, float* y,
+                             const int64_t* strides) {
+    constexpr int kN = kM + 2;
+    const WD d;
+    WV half[kM][kN];
+    for (int j = 0; j < kN; ++j) {
+        WV in[kN], out[kM];
+        for (int i = 0; i < kN; ++i) in[i] = hn::LoadU(d, from + (i * kN + j) * step);
+        collect<kM>(in, out);
+        for (int i = 0; i < kM; ++i) half[i][j] = out[i];
+    }
+    const WV add = bias ? loadFirst(bias, have) : hn::Zero(d);
+    const WV low = hn::Set(d, e.low), high = hn::Set(d, e.high);
+    for (int i = 0; i < kM; ++i) {
+        if (i >= lines) break;
+        WV out[kM];
+        collect<kM>(half[i], out);
+        for (int j = 0; j < kM; ++j) {
+            if (j >= columns) break;
+            WV v = hn::Add(out[j], add);
+            if (residual) v = hn::Add(v, loadFirst(residual + i * residualLine + j * e.ldr, have));
+            if (e.clip) v = hn::Min(high, hn::Max(low, v));
+            storeFirst(v, y + i * strides[1] + j * strides[2], have);
+        }
+    }
+}
+
+template <int kM>
+void output(const Winograd& w, const WinogradMatrices& from, int64_t tile, int64_t tileEnd,
+            const GemmEnd& end, const GemmEpilogue* epilogue, float* y) {
+    for (int64_t t = tile; t < tileEnd; ++t) {
+        const Place p(w, t);
+        const int64_t lines = std::min<int64_t>(kM, w.outHeight - p.line),
+                      columns = std::min<int64_t>(kM, w.outWidth - p.column);
+        const int64_t pixel = (p.image * w.outHeight + p.line) * w.outWidth + p.column;
+        float* to = y + p.image * w.yStrides[0] + p.line * w.yStrides[1] + p.column * w.yStrides[2];
+        for (int64_t k = 0; k < w.maps; k += lanes())
+            outputVector<kM>(from.data + (t - tile) * from.row + k, from.step,
+                             static_cast<size_t>(std::min(lanes(), w.maps - k)), lines, columns,
+                             end.bias ? end.bias + k : nullptr,
+                             end.residual ? end.residual + pixel * end.ldr + k : nullptr,
+                             w.outWidth * end.ldr, end, to + k, w.yStrides);
+        for (int64_t i = 0; epilogue && i < lines; ++i)
+            epilogue->apply(to + i * w.yStrides[1], w.yStrides[2], pixel + i * w.outWidth, columns,
+                            0, w.maps);
+    }
+}
+
+// The compiler splits these into the registers that the instruction set has.
+typedef double Eight __attribute__((vector_size(64)));
+typedef float EightFloats __attribute__((vector_size(32)));
+
+// One side of a kernel's transform: m + 2 of 3 elements.
+template <int kM>
+HWY_INLINE void widen(const Eight& a, const Eight& b, const Eight& c, Eight* to, int step) {
+    if constexpr (kM == 2) {
+        to[0] = a;
+        to[step] = (a + c + b) * 0.5;
+        to[2 * step] = (a + c - b) * 0.5;
+        to[3 * step] = c;
+    } else {
+        to[0] = a * 0.25;
+        to[step] = (a + c + b) * (-1.0 / 6);
+        to[2 * step] = (a + c - b) * (-1.0 / 6);
+        to[3 * step] = (a + c * 4.0 + b * 2.0) * (1.0 / 24);
+        to[4 * step] = (a + c * 4.0 - b * 2.0) * (1.0 / 24);
+        to[5 * step] = c;
+    }
+}
+
+// Eight maps from `map` on, of which some may not be there, and one channel of a kernel.
+template <int kM>
+void packEight(const Winograd& w, const float* kernel, int64_t map, int64_t channel, float* to,
+               int64_t step) {
+    constexpr int kN = kM + 2;
+    Eight g[9] = {}, half[kN * 3], row[kN];
+    for (int64_t k = 0; k < std::min<int64_t>(8, w.maps - map); ++k) {
+        const float* from = kernel + ((map + k) * w.channels + channel) * 9;
+        for (int i = 0; i < 9; ++i) g[i][k] = static_cast<double>(from[i]);
+    }
+    for (int j = 0; j < 3; ++j) widen<kM>(g[j], g[3 + j], g[6 + j], half + j, 3);
+    for (int i = 0; i < kN; ++i) {
+        widen<kM>(half[3 * i], half[3 * i + 1], half[3 * i + 2], row, 1);
+        for (int j = 0; j < kN; ++j, to += step) {
+            const EightFloats out = __builtin_convertvector(row[j], EightFloats);
+            std::memcpy(to, &out, sizeof out);
+        }
+    }
+}
+
+void packPanel(const Winograd& w, const float* kernel, int64_t panel, int64_t panels, int64_t width,
+               float* packed) {
+    const int64_t step = panels * w.channels * width;
+    for (int64_t c = 0; c < w.channels; ++c)
+        for (int64_t k = 0; k < width; k += 8)
+            (w.m == 2 ? packEight<2> : packEight<4>)(w, kernel, panel * width + k, c,
+                                                     packed + (panel * w.channels + c) * width + k,
+                                                     step);
+}
+
+void inputOf(const Winograd& w, const float* x, const float* zeros, int64_t tile, int64_t tileEnd,
+             const WinogradMatrices& to) {
+    (w.m == 2 ? input<2> : input<4>)(w, x, zeros, tile, tileEnd, to);
+}
+void outputOf(const Winograd& w, const WinogradMatrices& from, int64_t tile, int64_t tileEnd,
+              const GemmEnd& end, const GemmEpilogue* epilogue, float* y) {
+    (w.m == 2 ? output<2> : output<4>)(w, from, tile, tileEnd, end, epilogue, y);
+}
+
+}  // namespace bireme::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include "backends/cpu/simd/dispatch.h"
+#include "base/parallel_for.h"
+
+namespace bireme::cpu {
+
+HWY_EXPORT(inputOf);
+HWY_EXPORT(products);
+HWY_EXPORT(outputOf);
+HWY_EXPORT(packPanel);
+
+void winogradInput(const Winograd& w, const float* x, const float* zeros, int64_t tile,
+                   int64_t tileEnd, const WinogradMatrices& to) noexcept {
+    HWY_DYNAMIC_DISPATCH(inputOf)(w, x, zeros, tile, tileEnd, to);
+}
+void winogradProducts(const Winograd& w, const WinogradMatrices& from, const float* packed,
+                      int64_t rows, int64_t first, int64_t last,
+                      const WinogradMatrices& to) noexcept {
+    HWY_DYNAMIC_DISPATCH(products)(w, from, packed, rows, first, last, to);
+}
+void winogradOutput(const Winograd& w, const WinogradMatrices& from, int64_t tile, int64_t tileEnd,
+                    const GemmEnd& end, const GemmEpilogue* epilogue, float* y) noexcept {
+    HWY_DYNAMIC_DISPATCH(outputOf)(w, from, tile, tileEnd, end, epilogue, y);
+}
+
+void packWinograd(const Winograd& w, const float* kernel, int width, float* packed) {
+    const int64_t panels = (w.maps + width - 1) / width;
+    parallelFor(panels, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t p = begin; p < end; ++p)
+            HWY_DYNAMIC_DISPATCH(packPanel)(w, kernel, p, panels, width, packed);
+    });
+}
+
+}  // namespace bireme::cpu
+#endif

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Winograd's convolutions F(m x m, 3 x 3) of floats, channels-last: windows of 3 x 3 at every
+// pixel, m x m results of a map by (m + 2)^2 products a channel. (Lavin and Gray, "Fast algorithms
+// for convolutional neural networks", 2016; points 0, 1, -1, 2, -2 and infinity for m = 4.)
+#pragma once
+
+#include "backends/cpu/simd/gemm.h"
+
+#include <cstdint>
+
+namespace bireme::cpu {
+
+struct Winograd {
+    int m = 4;  // 2 or 4: side of a tile of results
+    int64_t channels = 1, maps = 1;
+    int64_t height = 1, width = 1;               // of an input plane
+    int64_t outHeight = 1, outWidth = 1;         // of a result's plane
+    int64_t top = 0, left = 0;                   // zeros before the input
+    int64_t xStrides[3] = {}, yStrides[3] = {};  // elements from image to image, line, pixel
+    int64_t tilesDown = 1, tilesAcross = 1, images = 1;
+
+    int matrices() const { return (m + 2) * (m + 2); }
+    int64_t tiles() const { return images * tilesDown * tilesAcross; }
+};
+
+// What lies between the steps: for each of matrices() a matrix with a row per tile, of the channels
+// (then maps), rows padded to whole vectors. Matrices are `step` elements apart.
+struct WinogradMatrices {
+    float* data = nullptr;
+    int64_t row = 0, step = 0;
+};
+
+// The kernel [maps, channels, 3, 3] as matrices() matrices [channels, maps], packed as by
+// packPanels with gemmShape().width.
+void packWinograd(const Winograd& w, const float* kernel, int width, float* packed);
+
+// Tiles [tile, tileEnd) of x become rows [0, tileEnd - tile).
+void winogradInput(const Winograd& w, const float* x, const float* zeros, int64_t tile,
+                   int64_t tileEnd, const WinogradMatrices& to) noexcept;
+// Products [first, last) of matrices() * panels, panels of one matrix in a row; `rows` tiles.
+void winogradProducts(const Winograd& w, const WinogradMatrices& from, const float* packed,
+                      int64_t rows, int64_t first, int64_t last,
+                      const WinogradMatrices& to) noexcept;
+// Rows [0, tileEnd - tile) become the results of tiles [tile, tileEnd). The residual in `end` is
+// dense, with a row per pixel; `epilogue` may be null.
+void winogradOutput(const Winograd& w, const WinogradMatrices& from, int64_t tile, int64_t tileEnd,
+                    const GemmEnd& end, const GemmEpilogue* epilogue, float* y) noexcept;
+
+}  // namespace bireme::cpu
