@@ -156,11 +156,11 @@ def efficientnet_lite0(path):
     n.save(path, IMAGE, n.gemm(x, 1280, 1000), ["batch", 1000])
 
 
-def inception_v3(path):
+def inception_v3(path, shrink=1):
     n = Net(33)
 
     def conv(x, c_in, c_out, k, stride=1, pad=None):
-        return n.op("Relu", n.conv(x, c_in, c_out, k, stride, pad=pad))
+        return n.op("Relu", n.conv(x, c_in if c_in == 3 else c_in // shrink, c_out // shrink, k, stride, pad=pad))
 
     def chain(x, c, *steps):
         for c_out, k, *rest in steps:
@@ -192,4 +192,4 @@ def inception_v3(path):
                  join(conv(z, 384, 384, (1, 3)), conv(z, 384, 384, (3, 1))), conv(around(x), c, 192, 1))
         c = 2048
     x = n.op("Flatten", n.op("GlobalAveragePool", x), axis=1)
-    n.save(path, [("input", TensorProto.FLOAT, ["batch", 3, 299, 299])], n.gemm(x, c, 1000), ["batch", 1000])
+    n.save(path, [("input", TensorProto.FLOAT, ["batch", 3, 299, 299])], n.gemm(x, c // shrink, 1000), ["batch", 1000])

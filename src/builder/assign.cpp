@@ -9,6 +9,7 @@
 #include "tensor/dim_likely.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <tuple>
@@ -169,7 +170,29 @@ private:
         const ir::ValueId v = n.inputs[i];
         if (!c.joins)
             return reformatCost(v, joins_.stored(v), c.combination.inputs[i], c.combination);
-        return joins_.inPlace(n.id, i) ? 0 : copyCost(v, joins_.stored(v), c.combination.inputs[i]);
+        if (joins_.inPlace(n.id, i)) return 0;
+        return std::max(copyCost(v, joins_.stored(v), c.combination.inputs[i]),
+                        measuredShare(n, v));
+    }
+
+    // Of what copying all operands of a join takes by measurement, what falls to one: a join that
+    // copies everything one by one shall not look better for the estimate's sake.
+    double measuredShare(const ir::Node& join, ir::ValueId v) {
+        const GroupChoice& choice = v_.choices.at(join.id);
+        double least = std::numeric_limits<double>::infinity();
+        for (const Candidate& c : choice.candidates)
+            if (!c.joins && c.combination.outputs[0] == choice.choice().combination.outputs[0])
+                least = std::min<double>(least, c.milliseconds);
+        const double whole = elements(join.outputs[0]);
+        return std::isfinite(least) && whole > 0 ? least * elements(v) / whole : 0;
+    }
+
+    double elements(ir::ValueId value) {
+        auto [it, fresh] = elements_.try_emplace(value, 1.0);
+        if (fresh)
+            for (const Dim& d : v_.graph.value(value).desc.dims)
+                it->second *= static_cast<double>(evalLikely(d, v_.opt).value_or(1));
+        return it->second;
     }
 
     double reformatCost(ir::ValueId value, const Operand& from, const Operand& to,
@@ -183,12 +206,8 @@ private:
     double copyCost(ir::ValueId value, const Operand& from, const Operand& to) {
         const ir::Value& v = v_.graph.value(value);
         if (!canReformat(v, from, to)) return kNotPossible;
-        auto [it, fresh] = elements_.try_emplace(value, 1.0);
-        if (fresh)
-            for (const Dim& d : v.desc.dims)
-                it->second *= static_cast<double>(evalLikely(d, v_.opt).value_or(1));
         const device::DeviceProperties& device = job_.device->properties();
-        return it->second * (bits(from.type) + bits(to.type)) / 8 / device.copySpeed +
+        return elements(value) * (bits(from.type) + bits(to.type)) / 8 / device.copySpeed +
                device.launchMs;
     }
 

@@ -48,6 +48,7 @@ namespace bireme::passes {
 #define BIREME_FUSE(PASS) \
     PASS(fuse_residual)   \
     PASS(fuse_epilogue)   \
+    PASS(fuse_siblings)   \
     PASS(fuse_pointwise)
 
 #define PASS(name) extern const Pass name##_pass;

@@ -36,6 +36,22 @@ BIREME_CONFORMANCE(Convolution,
         %y = pointwise(%s) {fn=relu}
     })",
                         {kOneDnn}},
+                       {"siblings",
+                        R"(graph g(%x: f32[N,20,7,5]) -> (%y, %z, %v) {
+        symbol N = 1..4
+        %w = const f32[33,20,1,1] random(1, -0.3, 0.3)
+        %b = const f32[33] random(2)
+        %c = convolution(%x, %w, %b)
+        %y = pointwise(%c) {fn=relu}
+        %u = const f32[16,20,1,1] random(3, -0.3, 0.3)
+        %s = const f32[1,16,1,1] random(4)
+        %d = convolution(%x, %u)
+        %e = pointwise(%d, %s) {fn=sum}
+        %z = pointwise(%e) {fn=sigmoid}
+        %t = const f32[2,20,1,1] random(5, -0.3, 0.3)
+        %v = convolution(%x, %t)
+    })",
+                        {"cpu.convolution.siblings"}},
                        {"depthwise_hard_swish",
                         R"(graph g(%x: f32[N,40,H,13]) -> (%y) {
         symbol N = 1..2

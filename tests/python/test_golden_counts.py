@@ -54,6 +54,18 @@ def test_resnet50(tmp_path):
     assert fused["BytesSaved"] > 0 and fused["OperationsSaved"] == 0
 
 
+def test_inception_v3(tmp_path):
+    classify.inception_v3(tmp_path / "m.onnx", shrink=8)
+    layers, done = layers_of(tmp_path / "m.onnx", input=(1, 3, 299, 299))
+    count = kinds(layers)
+    assert count["pointwise"] == 0
+    siblings = [x for x in layers if x["TacticName"].startswith("cpu.convolution.siblings")]
+    assert [len(x["Outputs"]) for x in siblings] == [3] * 7 + [2] + [3] * 2  # 1x1 convolutions of one tensor
+    assert count["convolution"] == 94 - 29 + len(siblings)
+    listed = next(x for x in done if x["Pass"] == "fuse_siblings")
+    assert listed["Rewrites"] == len(siblings)
+
+
 def test_bert_base(tmp_path):
     d = 96
     text.bert_base(tmp_path / "m.onnx", d=d, words=100)
