@@ -120,6 +120,13 @@ public:
     //! Most kernels timed per layer, -1 (default) for no limit.
     void setMaxNbTactics(int32_t maxNbTactics) noexcept;
     int32_t getMaxNbTactics() const noexcept;
+
+    // Bireme: at how many shapes of a profile kernels are timed: its optimum, then minimum,
+    // maximum, and shapes between. Where the fastest ones differ, the engine holds steps for each,
+    // and a context runs those of the nearest shape. 0, the default: 4 on a GPU at optimization
+    // level 3 and above, else 1. From 0 to 16.
+    void setTuningPoints(int32_t count) noexcept;
+    int32_t getTuningPoints() const noexcept;
     //! Libraries that kernels may come from, on a GPU.
     //! \return false for unknown bits
     bool setTacticSources(TacticSources tacticSources) noexcept;

@@ -51,6 +51,7 @@ void bindProperties(nb::class_<Config>& cls) {
         .def_prop_rw("builder_optimization_level", &Config::getBuilderOptimizationLevel,
                      &Config::setBuilderOptimizationLevel)
         .def_prop_rw("max_num_tactics", &Config::getMaxNbTactics, &Config::setMaxNbTactics)
+        .def_prop_rw("tuning_points", &Config::getTuningPoints, &Config::setTuningPoints)
         .def_prop_rw("hardware_compatibility_level", &Config::getHardwareCompatibilityLevel,
                      &Config::setHardwareCompatibilityLevel)
         .def_prop_rw("max_aux_streams", &Config::getMaxAuxStreams, &Config::setMaxAuxStreams)

@@ -7,6 +7,7 @@
 #include "builder/job.h"
 #include "builder/kept_network.h"
 #include "builder/precision.h"
+#include "builder/tuning_points.h"
 #include "ir/verify.h"
 #include "passes/manager.h"
 
@@ -130,6 +131,31 @@ private:
 };
 }  // namespace
 
+// Timing at more shapes takes as much longer. Kernels of a CPU are made for the shape as they are
+// bound, those of a GPU are chosen for one.
+static int pointsOf(const BuildJob& job) {
+    constexpr int kUsual = 4;
+    if (job.options.tuningPoints > 0) return job.options.tuningPoints;
+    return job.device->properties().hostMemory || job.options.level < 3 ? 1 : kUsual;
+}
+
+static void buildVariant(BuildJob& job, int profile, Profile point) {
+    VariantJob variant;
+    variant.profile = profile;
+    variant.shapes = std::move(point);
+    variant.graph = job.graph;
+    enterProfile(variant);
+    wrapGroups(variant.graph);
+    listCandidates(job, variant);
+    {
+        Phase timing(job.options.progress, "timing", "build", variant.order.size());
+        timeCandidates(job, variant);
+    }
+    assignFormats(job, variant);
+    Phase emit(job.options.progress, "emit", "build", variant.order.size());
+    emitVariant(job, variant);
+}
+
 plan::Plan build(const ir::Graph& network, const BuildOptions& options, BuildReport* report) {
     auto begin = std::chrono::steady_clock::now();
     BuildJob job(options);
@@ -139,21 +165,9 @@ plan::Plan build(const ir::Graph& network, const BuildOptions& options, BuildRep
     prepare(job, network);
     roundWeights(job);
     describePlan(job, network);
-    for (int p = 0; p < static_cast<int>(job.profiles.size()); ++p) {
-        VariantJob variant;
-        variant.profile = p;
-        variant.graph = job.graph;
-        enterProfile(job, variant);
-        wrapGroups(variant.graph);
-        listCandidates(job, variant);
-        {
-            Phase timing(options.progress, "timing", "build", variant.order.size());
-            timeCandidates(job, variant);
-        }
-        assignFormats(job, variant);
-        Phase emit(options.progress, "emit", "build", variant.order.size());
-        emitVariant(job, variant);
-    }
+    for (int p = 0; p < static_cast<int>(job.profiles.size()); ++p)
+        for (Profile& point : tuningPoints(job.profiles[static_cast<size_t>(p)], pointsOf(job)))
+            buildVariant(job, p, std::move(point));
     keepNetwork(job);
     job.constants.seal(job.plan, storesHalves(job));
     job.report.seconds = secondsSince(begin);

@@ -51,7 +51,8 @@ CheckReport check(const ir::Graph& network, const BuildOptions& options) {
                        {}};
     VariantJob variant;
     variant.graph = job.graph;
-    enterProfile(job, variant);
+    variant.shapes = job.profiles.at(0);
+    enterProfile(variant);
     wrapGroups(variant.graph);
     try {
         listCandidates(job, variant);

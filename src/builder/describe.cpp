@@ -44,6 +44,8 @@ static void describeBuild(BuildJob& job) {
     for (DataType t : job.options.precisions) precision += cat(" ", bireme::name(t));
     p.metadata.emplace_back("precision", precision);
     p.metadata.emplace_back("level", cat(job.options.level));
+    if (job.options.tuningPoints > 0)
+        p.metadata.emplace_back("tuning_points", cat(job.options.tuningPoints));
     if (job.options.strictNans) p.metadata.emplace_back("strict_nans", "1");
     constexpr size_t kMaxNotes = 100;  // per pass: a user reads no more, and engines stay small
     for (const PassLine& line : job.report.passes) {

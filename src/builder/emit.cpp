@@ -12,6 +12,7 @@
 #include "builder/make_kernel.h"
 #include "builder/reformat.h"
 #include "builder/storage.h"
+#include "builder/tuning_points.h"
 #include "builder/views.h"
 #include "ir/print.h"
 
@@ -120,7 +121,7 @@ private:
         const ControlFlow flow = controlFlow(v_.graph, n);
         plan::Step step;
         step.kind = flow.loop ? plan::StepKind::loop : plan::StepKind::conditional;
-        if (flow.loop) step.kernelBytes = flow.loop->bytes();
+        if (flow.loop) step.kernelBytes = Blob::own(flow.loop->bytes());
         step.name = n.name;
         step.origins = n.origins;
         step.metadata = n.metadata;
@@ -391,7 +392,7 @@ private:
         made.kernel->save(bytes);
         step.kernel = std::string(factory.name());
         step.tactic = tactic.text();
-        step.kernelBytes = bytes.take();
+        step.kernelBytes = Blob::own(bytes.take());
         step.recipe = ir::print(q.body());
         for (auto& k : made.constants) {
             step.constants.push_back(pool_.add(k.bytes, step.name));
@@ -459,7 +460,9 @@ void emitVariant(BuildJob& job, VariantJob& variant) {
     Emitter(job, variant, target, target.variant.root).run();
     for (const auto& [name, range] : target.ranges) target.variant.ranges.emplace_back(name, range);
     placeStorage(target.variant, target.max, target.ranges);
-    job.plan.variants.push_back(std::move(target.variant));
+    auto& point = target.variant.points.emplace_back();
+    for (const auto& s : target.variant.inputSymbols) point.push_back(variant.opt.at(s.symbol));
+    addVariant(job.plan, std::move(target.variant));
 }
 
 }  // namespace bireme::builder

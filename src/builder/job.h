@@ -78,6 +78,7 @@ struct BuildJob {
 // What is particular to one profile.
 struct VariantJob {
     int profile = 0;
+    Profile shapes;   // the profile, its optimum moved to the point that is tuned for
     ir::Graph graph;  // clone of the job's, every node a group
     std::map<std::string, DimRange, std::less<>> ranges;
     Dim::Values min, opt, max;
@@ -97,7 +98,7 @@ void describePlan(BuildJob& job, const ir::Graph& network);
 std::vector<plan::Considered> considered(const GroupChoice& choice);  // describe.cpp
 void completeProfiles(BuildJob& job);      // profiles.cpp: checks ranges, fills symbol facts
 Dim::Values optimum(const BuildJob& job);  // profiles.cpp: symbols at the first profile's optimum
-void enterProfile(const BuildJob& job, VariantJob& variant);  // profiles.cpp
+void enterProfile(VariantJob& variant);    // profiles.cpp
 // As enterProfile, for a body whose extents may name symbols of what is around it.
 void enterBody(const VariantJob& outer, VariantJob& body);
 void evaluateConstants(ir::Graph& graph, const Log& log);  // constants.cpp

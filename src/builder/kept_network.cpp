@@ -10,6 +10,7 @@
 #include "tensor/packed_layout.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace bireme::builder {
 
@@ -146,6 +147,8 @@ plan::Plan rebuild(const plan::Plan& engine, BuildOptions o, BuildReport* report
         for (DataType t : {DataType::kHALF, DataType::kBF16})
             if (word == name(t)) o.precisions.push_back(t);
     o.strictNans = o.strictNans || engine.metadataValue("strict_nans") == "1";
+    if (const std::string n = engine.metadataValue("tuning_points"); !n.empty())
+        o.tuningPoints = std::atoi(n.c_str());
     o.verbosity = static_cast<ProfilingVerbosity>(engine.profilingVerbosity);
     o.engineName = engine.name;
     plan::Plan plan = build(network, o, report);

@@ -36,7 +36,8 @@ struct BuildOptions {
     int threads = 0;                       // CPU threads of the engine; 0: all cores
     int level = 3;  // 0: first that works, no timing; 1, 2: few candidates; 3 and up: all
     int timingIterations = 1;
-    int maxTactics = -1;  // timed per group and format; -1: all
+    int maxTactics = -1;   // timed per group and format; -1: all
+    int tuningPoints = 0;  // shapes of a profile that kernels are timed at; 0: the device's usual
     bool tf32 = true;
     std::vector<DataType> precisions;  // types below FP32 that layers may compute in
     bool obeyPrecisions = false;       // of setPrecision and setOutputType: or the build fails

@@ -143,8 +143,8 @@ void enterBody(const VariantJob& outer, VariantJob& body) {
         if (!body.ranges.count(name)) enterSymbol(body, name, {0, INT64_MAX}, kUnbounded);
 }
 
-void enterProfile(const BuildJob& job, VariantJob& variant) {
-    const Profile& p = job.profiles[static_cast<size_t>(variant.profile)];
+void enterProfile(VariantJob& variant) {
+    const Profile& p = variant.shapes;
     for (auto& [name, info] : variant.graph.symbols) {
         int64_t opt = info.range.min;
         if (info.source == SymbolSource::inputExtent) {

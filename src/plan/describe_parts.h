@@ -12,6 +12,10 @@ DimVector filled(const DimVector& dims, const DescribeOptions& options);
 const Region& rootOf(const Plan& plan, const DescribeOptions& options);
 // Bytes of constants that a step reads, packed ones included.
 uint64_t constantBytes(const Plan& plan, const Region& region, const Step& step);
+// Of an engine with more variants than profiles: one line each. Else nothing.
+std::string variantsText(const Plan& plan);
+// [{"Profile", "TunedAt", "Layers", "Tactics": {layer: tactic}}]
+std::string variantsJson(const Plan& plan, bool detailed);
 int64_t scratchBytes(const Plan& plan);  // of the largest variant
 
 }  // namespace bireme::plan

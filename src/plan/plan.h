@@ -59,7 +59,7 @@ struct Step {
     std::vector<std::string> origins;  // the user's layers it does the work of
     std::string kernel;                // factory name; convert steps have one too
     std::string tactic;                // text of the tactic, for people
-    std::vector<uint8_t> kernelBytes;  // Kernel::save; of a loop, plan/loop.h
+    Blob kernelBytes;                  // Kernel::save; of a loop, plan/loop.h
     std::string recipe;                // group as text: what to make the kernel from again
     std::vector<int32_t> inputs,
         outputs;                     // tensors of the region; -1 absent. readback reads inputs[0].
@@ -97,6 +97,9 @@ struct Variant {
     int32_t profile = 0;
     std::vector<std::pair<std::string, DimRange>> ranges;  // of every symbol
     std::vector<InputSymbol> inputSymbols;
+    // Values of `inputSymbols` that the steps were timed at; of several variants that take the
+    // inputs, the one with the nearest point runs (runtime/shapes.h).
+    std::vector<std::vector<int64_t>> points;
     Region root;
     int64_t arenaBytes = 0;  // at the upper bounds; the reported device memory
 };

@@ -39,6 +39,15 @@ public:
         const uint8_t* p = in_.raw(n);
         v.assign(p, p + n);
     }
+    void operator()(Blob& b) {
+        const uint64_t number = in_.varint();
+        if (number > blobs_.size()) in_.corrupt(cat("kernel ", number, " was not told before"));
+        if (number == blobs_.size()) {
+            const size_t n = in_.count();
+            blobs_.push_back(Blob::copy(in_.raw(n), n));
+        }
+        b = blobs_[number];
+    }
     void operator()(bool& v) { v = integer(0, 1) != 0; }
     template <typename T>
     requires(std::is_integral_v<T> || std::is_enum_v<T>) void operator()(T& v) {
@@ -80,6 +89,7 @@ private:
     }
     ByteReader in_;
     int depth_ = 0;
+    std::vector<Blob> blobs_;  // in the order of the file
 };
 
 // The file as its header tells it, nothing of the sections read yet.

@@ -95,6 +95,9 @@ static void checkVariant(const Plan& plan, const Variant& v) {
                   "\" comes from no dimension");
         checker.inputSymbols.insert(s.symbol);
     }
+    for (const auto& point : v.points)
+        check(point.size() == v.inputSymbols.size(), "a variant was timed at ", point.size(),
+              " extents, it has ", v.inputSymbols.size());
     checker.region(v.root, nullptr, nullptr, 0);
 }
 

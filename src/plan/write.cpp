@@ -13,6 +13,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
+#include <string_view>
 
 namespace bireme::plan {
 
@@ -25,6 +27,13 @@ public:
     void operator()(float v) { out.put(v); }
     void operator()(const std::vector<uint8_t>& v) {
         out.varint(v.size()), out.raw(v.data(), v.size());
+    }
+    // Kernels of several variants are often the same: later ones are told by number.
+    void operator()(const Blob& b) {
+        const std::string_view bytes(reinterpret_cast<const char*>(b.data()), b.size());
+        const auto [it, fresh] = blobs_.try_emplace(bytes, blobs_.size());
+        out.varint(it->second);
+        if (fresh) out.varint(b.size()), out.raw(b.data(), b.size());
     }
     template <typename T>
     requires(std::is_integral_v<T> || std::is_enum_v<T>) void operator()(T v) {
@@ -42,6 +51,9 @@ public:
     void operator()(const T& v) { fields(*this, const_cast<T&>(v)); }
     void enter() {}
     void leave() {}
+
+private:
+    std::map<std::string_view, uint64_t> blobs_;
 };
 
 struct Part {
@@ -113,6 +125,12 @@ std::vector<uint8_t> assemble(const std::string& text, const std::vector<uint8_t
         if (p.section.size) file.insert(file.end(), p.data, p.data + p.section.size);
     }
     return file;
+}
+
+std::vector<uint8_t> bytesOf(const Variant& variant) {
+    WriteArchive a;
+    a(variant);
+    return a.out.take();
 }
 
 std::vector<uint8_t> write(const Plan& plan) {

@@ -12,6 +12,9 @@ namespace bireme::plan {
 // The bytes of an engine file. Throws Error when the plan is not valid.
 std::vector<uint8_t> write(const Plan& plan);
 
+// A variant as it lies in a file; the same for two that run the same.
+std::vector<uint8_t> bytesOf(const Variant& variant);
+
 // A file of these sections, whatever is in them; for tests of what stands behind the checksums.
 std::vector<uint8_t> assemble(const std::string& text, const std::vector<uint8_t>& structure,
                               const Blob& weights);

@@ -81,6 +81,14 @@ void ExecutionContext::setProfile(int32_t profile) {
     forgetShapes();
 }
 
+int32_t ExecutionContext::variant() const noexcept {
+    if (resolved_) return static_cast<int32_t>(variant_);
+    const auto& all = engine_->plan().variants;
+    return static_cast<int32_t>(
+        std::find_if(all.begin(), all.end(), [&](const auto& v) { return v.profile == profile_; }) -
+        all.begin());
+}
+
 void ExecutionContext::setInputShape(int32_t index, const std::vector<int64_t>& dims) {
     io(index);
     InputState& in = inputs_[static_cast<size_t>(index)];

@@ -71,6 +71,8 @@ public:
     // profile ---
     void setProfile(int32_t profile);  // forgets all shapes
     int32_t profile() const noexcept { return profile_; }
+    // Whose steps run: the one that the shapes chose, else the profile's first.
+    int32_t variant() const noexcept;
     void setInputShape(int32_t io, const std::vector<int64_t>& dims);
     // Extents now, -1 where they follow from inputs not set or from data (known after the run).
     std::vector<int64_t> shape(int32_t io) const;

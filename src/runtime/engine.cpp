@@ -10,6 +10,10 @@
 #include "runtime/memory.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace bireme::runtime {
 
@@ -127,9 +131,33 @@ static device::Device* hostFor(const plan::Step& step, const device::Device& dev
              ", whose backend is not available"));
 }
 
+namespace {
+// Variants of a plan share the kernels that they have in common; within one, every step has its
+// own, as kernels may keep state.
+class Kernels {
+public:
+    void nextVariant() { taken_.clear(); }
+    std::shared_ptr<device::Kernel> get(const plan::Step& step, device::Device& device) {
+        const Blob& bytes = step.kernelBytes;
+        const std::string key =
+            cat(step.kernel, '\n', std::string_view(bytes.as<char>(), bytes.size()));
+        auto& made = made_[key];
+        const size_t next = taken_[key]++;
+        if (next == made.size()) made.push_back(loadKernel(step, device));
+        return made[next];
+    }
+
+private:
+    std::map<std::string, std::vector<std::shared_ptr<device::Kernel>>> made_;
+    std::map<std::string, size_t> taken_;  // by the variant that is loaded
+};
+}  // namespace
+
 void Engine::loadKernels() {
     ThreadCount threads(threads_);
+    Kernels kernels;
     for (const plan::Variant& v : plan_->variants) {
+        kernels.nextVariant();
         variants_.push_back(analyse(*plan_, v));
         for (LoadedRegion& r : variants_.back()->regions) {
             for (LoadedStep& s : r.steps) {
@@ -138,7 +166,7 @@ void Engine::loadKernels() {
                     s.constants.push_back(s.host ? hostConstant(c) : constant(c));
                 if (s.plan->kernel.empty()) continue;
                 try {
-                    s.kernel = loadKernel(*s.plan, s.host ? *s.host : *device_);
+                    s.kernel = kernels.get(*s.plan, s.host ? *s.host : *device_);
                 } catch (const Error& e) {
                     throw e.at(s.plan->name);
                 }

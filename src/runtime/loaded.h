@@ -33,7 +33,7 @@ struct LoadedExtent {
 
 struct LoadedStep {
     const plan::Step* plan = nullptr;
-    std::unique_ptr<device::Kernel> kernel;  // kernel and convert steps
+    std::shared_ptr<device::Kernel> kernel;  // kernel and convert steps
     device::Device* host = nullptr;          // the device of a step that runs beside a GPU
     std::vector<const void*> constants;
     std::vector<LoadedDefine> defines;

@@ -3,8 +3,11 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "plan/distance.h"
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 #include <optional>
 
 namespace bireme::runtime {
@@ -106,8 +109,19 @@ static void checkDependent(const Plan& plan, const std::vector<InputState>& inpu
     }
 }
 
+// How far a variant's steps were timed from these extents; 0 where nothing says so.
+static double distanceOf(const Variant& v, const std::map<std::string, Source>& found) {
+    std::vector<int64_t> extents;
+    for (const auto& s : v.inputSymbols) extents.push_back(found.at(s.symbol).value);
+    double least = v.points.empty() ? 0 : std::numeric_limits<double>::infinity();
+    for (const auto& point : v.points) least = std::min(least, plan::distance(extents, point));
+    return least;
+}
+
 Resolved resolve(const Plan& plan, int32_t profile, const std::vector<InputState>& inputs) {
     std::string refusal = cat("profile ", profile, " has no steps");
+    std::optional<Resolved> nearest;
+    double least = 0;
     for (size_t k = 0; k < plan.variants.size(); ++k) {
         const Variant& v = plan.variants[k];
         if (v.profile != profile) continue;
@@ -128,10 +142,14 @@ Resolved resolve(const Plan& plan, int32_t profile, const std::vector<InputState
             if (it == found.end()) failInvalid(cat(place(plan, s), " is needed and not there"));
             r.values[s.symbol] = it->second.value;
         }
-        checkDependent(plan, inputs, r.values);
-        return r;
+        const double distance = distanceOf(v, found);
+        if (nearest && distance >= least) continue;
+        least = distance;
+        nearest = std::move(r);
     }
-    failInvalid(refusal);
+    if (!nearest) failInvalid(refusal);
+    checkDependent(plan, inputs, nearest->values);
+    return std::move(*nearest);
 }
 
 Dim::Values knownValues(const Plan& plan, int32_t profile, const std::vector<InputState>& inputs) {

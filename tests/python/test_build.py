@@ -194,6 +194,31 @@ def test_inspector(builder):
     )
 
 
+def test_tuning_points(builder, logger, tmp_path):
+    path = save_conv(tmp_path / "m.onnx")
+    shapes = [(1, 3, 4, 4), (8, 3, 16, 16), (32, 3, 64, 64)]
+    engines = []
+    for points in (1, 4):
+        network = builder.create_network()
+        assert trt.OnnxParser(network, logger).parse_from_file(path)
+        config = profiled(builder, builder.create_builder_config(), x=shapes)
+        assert config.tuning_points == 0
+        config.tuning_points = points
+        config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+        engines.append(builder.build_engine_with_config(network, config))
+    config.tuning_points = 17
+    assert config.tuning_points == 4 and "tuning points is 17" in logger.errors()[-1]
+    for shape in [*shapes, (2, 3, 9, 17), (32, 3, 4, 64)]:
+        x = np.random.default_rng(1).standard_normal(shape).astype(np.float32)
+        one, several = (run(engine.create_execution_context(), {"x": x}, engine)["y"] for engine in engines)
+        np.testing.assert_allclose(several, one, rtol=1e-5, atol=1e-5)
+    text = engines[1].create_engine_inspector().get_engine_information(
+        trt.LayerInformationFormat.JSON
+    )
+    variants = json.loads(text).get("Variants", [])
+    assert all(v["Profile"] == 0 and v["Tactics"] for v in variants)
+
+
 def test_parser(builder, logger, tmp_path):
     path = save_conv(tmp_path / "m.onnx")
     network = builder.create_network()

@@ -118,6 +118,7 @@ void configure(const Options& o, IBuilderConfig& config) {
         config.setFlag(BuilderFlag::kBF16);
     config.setBuilderOptimizationLevel(o.level);
     config.setAvgTimingIterations(o.avgTiming);
+    config.setTuningPoints(o.tuningPoints);
     config.setNbThreads(o.threads);
     config.setDeterministic(o.deterministic);
     config.setDeviceOnly(o.deviceOnly);

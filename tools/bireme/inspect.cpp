@@ -45,6 +45,11 @@ int runInspect(const Options& o) {
     Session session(o);
     std::unique_ptr<IEngineInspector> inspector(session.engine().createEngineInspector());
     if (!inspector) throw std::runtime_error(session.logger().errors());
+    if (!o.shapes.empty()) {  // the steps that these shapes run
+        session.setInputs(o);
+        session.context().inferShapes(0, nullptr);
+        inspector->setExecutionContext(&session.context());
+    }
     if (!o.html.empty()) return writePage(session, *inspector, o), 0;
     auto format = o.json ? LayerInformationFormat::kJSON : LayerInformationFormat::kONELINE;
     const char* text = o.optimizations ? inspector->getOptimizations(format)

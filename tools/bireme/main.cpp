@@ -49,6 +49,9 @@ void addBuild(CLI::App* c, Options& o) {
         ->check(CLI::Range(0, 5));
     c->add_option("--avgTiming", o.avgTiming, "how often each kernel is timed")
         ->check(CLI::Range(1, 100));
+    c->add_option("--tuningPoints", o.tuningPoints,
+                  "shapes between min and max that kernels are timed at; 0: 4 on a GPU, 1 on a CPU")
+        ->check(CLI::Range(0, 16));
     c->add_option(
         "--timingCacheFile", o.timingCacheFile,
         "read if it exists, written after the build; tactics that made a GPU unusable are "

@@ -19,6 +19,7 @@ struct Options {
     int threads = 0;
     int level = 3;  // --builderOptimizationLevel
     int avgTiming = 1;
+    int tuningPoints = 0;
     std::string timingCacheFile;
     bool deterministic = false;
     bool deviceOnly = false;         // the engine does not keep its network

@@ -167,6 +167,16 @@ void IBuilderConfig::setMaxNbTactics(int32_t maxNbTactics) noexcept {
 
 int32_t IBuilderConfig::getMaxNbTactics() const noexcept { return impl_->settings.maxTactics; }
 
+void IBuilderConfig::setTuningPoints(int32_t count) noexcept {
+    change(*impl_, [&](Settings& s) {
+        require(count >= 0 && count <= 16, "the number of tuning points is ", count,
+                ", it goes from 0 to 16");
+        s.tuningPoints = count;
+    });
+}
+
+int32_t IBuilderConfig::getTuningPoints() const noexcept { return impl_->settings.tuningPoints; }
+
 bool IBuilderConfig::setTacticSources(TacticSources tacticSources) noexcept {
     if (tacticSources >> EnumMax<TacticSource>() != 0) return false;
     impl_->settings.sources = tacticSources;

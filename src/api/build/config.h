@@ -36,6 +36,7 @@ struct Settings {
     HardwareCompatibilityLevel compatibility = HardwareCompatibilityLevel::kNONE;
     int32_t auxStreams = -1;
     int32_t maxTactics = -1;
+    int32_t tuningPoints = 0;
     TacticSources sources = 1U << static_cast<int>(TacticSource::kEDGE_MASK_CONVOLUTIONS) |
                             1U << static_cast<int>(TacticSource::kJIT_CONVOLUTIONS);
     uint32_t previews = 0;

@@ -160,6 +160,7 @@ builder::BuildOptions makeOptions(const Settings& s, const Log& log) {
     o.level = s.level;
     o.timingIterations = s.avgTimingIterations;
     o.maxTactics = s.maxTactics;
+    o.tuningPoints = s.tuningPoints;
     o.tf32 = s.flag(BuilderFlag::kTF32);
     o.strictNans = s.flag(BuilderFlag::kSTRICT_NANS);
     o.errorOnTimingMiss = s.flag(BuilderFlag::kERROR_ON_TIMING_CACHE_MISS);

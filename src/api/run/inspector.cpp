@@ -19,11 +19,7 @@ struct Present {
         options.symbols = &known;
         if (!inspector.context) return;
         const auto& context = Access::impl(*inspector.context).context;
-        for (const plan::Variant& v : plan.variants)
-            if (v.profile == context.profile()) {
-                options.variant = static_cast<int32_t>(&v - plan.variants.data());
-                break;
-            }
+        options.variant = context.variant();
         for (const plan::InputSymbol& s : variant().inputSymbols) {
             if (s.element) continue;
             auto dims = context.shape(s.io);

@@ -25,7 +25,7 @@ Status whenLost() {
 
 class FaultyBound final : public device::Bound {
 public:
-    explicit FaultyBound(bool bad) : bad_(bad) {}
+    FaultyBound(bool bad, bool large) : bad_(bad), large_(large) {}
     Status enqueue(device::Stream&, const device::Launch&) noexcept override {
         if (Status s = whenLost(); !s.ok()) return s;
         if (!bad_) {
@@ -33,7 +33,9 @@ public:
             return Status::success();
         }
         ++launched;
-        if (fault == Fault::none) return Status::success();
+        if (fault == Fault::large && large_)
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        if (fault == Fault::none || fault == Fault::large) return Status::success();
         if (fault == Fault::memory)
             return Status::failure(ErrorCode::kFAILED_ALLOCATION, "out of device memory");
         lost = fault == Fault::lost;
@@ -41,7 +43,7 @@ public:
     }
 
 private:
-    bool bad_;
+    bool bad_, large_;
 };
 
 class FaultyKernel final : public device::Kernel {
@@ -51,9 +53,11 @@ public:
                           const device::Shapes&) const override {
         return 0;
     }
-    std::unique_ptr<device::Bound> bind(const device::Shapes&,
+    std::unique_ptr<device::Bound> bind(const device::Shapes& shapes,
                                         device::ContextState&) const override {
-        return std::make_unique<FaultyBound>(bad_);
+        int64_t elements = 1;
+        for (int64_t d : shapes.inputs.at(0).dims) elements *= d;
+        return std::make_unique<FaultyBound>(bad_, elements > 100);
     }
     void save(ByteWriter&) const override {}
 

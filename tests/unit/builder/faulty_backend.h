@@ -10,6 +10,7 @@ enum class Fault {
     launch,  // its launch fails, the device goes on
     memory,  // there is no memory for it
     lost,    // its launch fails, and so does everything on the device after it
+    large,   // it takes longer than good for more than 100 elements
 };
 
 // Registers the backend on first use; makes the device well again.

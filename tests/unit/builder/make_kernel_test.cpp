@@ -62,7 +62,8 @@ std::string kernelBeside(bool alone, std::string& warnings) {
     })"));
     builder::VariantJob variant;
     variant.graph = job.graph;
-    builder::enterProfile(job, variant);
+    variant.shapes = job.profiles.at(0);
+    builder::enterProfile(variant);
     builder::wrapGroups(variant.graph);
     builder::listCandidates(job, variant);
     builder::timeCandidates(job, variant);

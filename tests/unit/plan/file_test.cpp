@@ -96,6 +96,24 @@ TEST(EngineFile, WithoutWeightsAndVariantsOfMiBs) {
     EXPECT_EQ(refusal(bytes, {Verify::lazy, ""}), "");
 }
 
+// Kernels that variants have in common lie in the file once.
+TEST(EngineFile, VariantsShareKernels) {
+    constexpr size_t kKernel = 100'000;
+    Plan p = samplePlan();
+    p.variants[0].root.steps[0].kernelBytes = Blob::own(std::vector<uint8_t>(kKernel, 7));
+    const size_t one = write(p).size();
+    p.variants[0].points = {std::vector<int64_t>(p.variants[0].inputSymbols.size(), 1)};
+    p.variants.push_back(p.variants[0]);
+    auto bytes = write(p);
+    EXPECT_LT(bytes.size(), one + kKernel / 4);
+    const Plan back = read(bytes.data(), bytes.size());
+    EXPECT_EQ(back.variants[1].points, p.variants[0].points);
+    EXPECT_EQ(back.variants[1].root.steps[0].kernelBytes.size(), kKernel);
+    EXPECT_EQ(write(back), bytes);
+    p.variants[1].points[0].push_back(1);
+    EXPECT_THROW(write(p), Error);
+}
+
 TEST(EngineFile, EveryFlippedBitIsRefused) {
     const auto bytes = write(samplePlan());
     auto damaged = bytes;

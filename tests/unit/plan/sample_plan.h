@@ -26,7 +26,7 @@ inline Step kernelStep(const char* name, std::vector<int32_t> in, std::vector<in
     s.kernel = "toy.add";
     s.tactic = "toy.add[1]";
     s.origins = {name, "user layer"};
-    s.kernelBytes = {1, 2, 3};
+    s.kernelBytes = Blob::own({1, 2, 3});
     s.inputs = std::move(in);
     s.outputs = std::move(out);
     return s;

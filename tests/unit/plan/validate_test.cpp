@@ -25,7 +25,7 @@ Region& root(Plan& p) { return p.variants[0].root; }
 Step& loopOf(Plan& p, const LoopForm& form = {.carried = 1}) {
     Step& s = root(p).steps[2];
     s.kind = StepKind::loop;
-    s.kernelBytes = form.bytes();
+    s.kernelBytes = Blob::own(form.bytes());
     s.inputs = {-1, 1, 3};
     s.children.pop_back();
     Region& body = s.children[0];

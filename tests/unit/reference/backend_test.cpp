@@ -47,7 +47,7 @@ std::shared_ptr<const plan::Plan> planOf(const ir::Graph& g, bool defines) {
     plan::Step s;
     s.name = "all";
     s.kernel = "reference.group";
-    s.kernelBytes = bytes.take();
+    s.kernelBytes = Blob::own(bytes.take());
     for (const auto& [name, info] : g.symbols) v.ranges.push_back({name, {0, 4096}});
     auto add = [&](ir::ValueId id, bool input) {
         const ir::Value& value = g.value(id);
@@ -131,13 +131,14 @@ TEST(Reference, DamagedKernelsGiveErrors) {
                            false);
     std::vector<float> x(4, 1), y(64);
     std::vector<int64_t> index{1, 3};
-    const auto good = p.variants[0].root.steps[0].kernelBytes;
+    Blob& kernel = p.variants[0].root.steps[0].kernelBytes;
+    const std::vector<uint8_t> good(kernel.data(), kernel.data() + kernel.size());
     int loaded = 0, ran = 0;
     for (size_t i = 0; i < good.size(); ++i) {
         for (int bit = 0; bit < 8; ++bit) {
-            auto& bytes = p.variants[0].root.steps[0].kernelBytes;
-            bytes = good;
+            auto bytes = good;
             bytes[i] = static_cast<uint8_t>(bytes[i] ^ (1 << bit));
+            kernel = Blob::own(bytes);
             try {
                 runtime::ExecutionContext c(
                     runtime::Engine::load(std::make_shared<const plan::Plan>(p), Log()));
