@@ -252,6 +252,30 @@ BIREME_CONFORMANCE(Convolution,
     })",
                         {kOneDnn, kWinograd},
                         2e-5},
+                       {"winograd_bfloat_dynamic",
+                        R"(graph g(%x: bf16[N,21,H,W]) -> (%y) {
+        symbol N = 1..2
+        symbol H = 3..31
+        symbol W = 4..20
+        %w = const bf16[43,21,3,3] random(1, -0.3, 0.3)
+        %b = const bf16[43] random(2)
+        %c = convolution(%x, %w, %b) {prePadding=[1,1], postPadding=[1,1]}
+        %y = pointwise(%c) {fn=relu}
+    })",
+                        {kWinograd},
+                        1e-2},
+                       {"winograd_bfloat_residual_sigmoid_scaled",
+                        R"(graph g(%x: bf16[2,32,13,9], %r: bf16[2,40,13,9]) -> (%y) {
+        %w = const bf16[40,32,3,3] random(1, -0.1, 0.1)
+        %b = const bf16[40] random(2)
+        %k = const bf16[40,1,1] random(3)
+        %c = convolution(%x, %w, %b) {prePadding=[1,1], postPadding=[1,1]}
+        %s = pointwise(%c, %r) {fn=sum}
+        %a = pointwise(%s) {fn=sigmoid}
+        %y = pointwise(%a, %k) {fn=prod}
+    })",
+                        {kWinograd},
+                        1e-2},
                        {"bfloat_swish",
                         R"(graph g(%x: bf16[2,32,10,10]) -> (%y) {
         %w = const bf16[64,32,3,3] random(1, -0.1, 0.1)

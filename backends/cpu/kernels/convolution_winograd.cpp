@@ -4,6 +4,7 @@
 // alone (some 1e-6 of their range).
 #include "backends/cpu/simd/winograd.h"
 
+#include "backends/cpu/simd/convert.h"
 #include "backends/cpu/support/convolution_query.h"
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/record.h"
@@ -11,6 +12,7 @@
 #include "base/parallel_for.h"
 #include "ops/convolution.h"
 #include "ops/support/sliding_window.h"
+#include "tensor/half.h"
 
 #include <algorithm>
 
@@ -28,7 +30,8 @@ struct Record {
     int64_t maps = 1, channels = 1;
     int64_t tile = 4;  // side of a tile of results
     int64_t threads = 1;
-    int width = 16;  // of the packed panels
+    int width = 16;      // of the packed panels
+    bool brain = false;  // activations are bf16; all between is f32
     Epilogue epilogue;
 };
 
@@ -40,7 +43,7 @@ Winograd problemOf(const Record& r, const Shapes& s) {
                                                  ops::spatialDims(toDims(x.dims)), toDims({3, 3})));
     Winograd w;
     w.m = static_cast<int>(r.tile);
-    w.channels = r.channels, w.maps = r.maps;
+    w.brain = r.brain, w.channels = r.channels, w.maps = r.maps;
     w.images = x.dims[0], w.height = x.dims[2], w.width = x.dims[3];
     w.outHeight = y.dims[2], w.outWidth = y.dims[3];
     w.top = g.before[1], w.left = g.before[2];
@@ -110,11 +113,17 @@ public:
     Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
         GemmProblem p;
         epilogue_.begin(launch, p);
+        const size_t size = r_.brain ? sizeof(BFloat16) : sizeof(float);
+        auto at = [&](const void* base, int64_t offset) {
+            return static_cast<char*>(const_cast<void*>(base)) + static_cast<size_t>(offset) * size;
+        };
         Run run{
-            static_cast<const float*>(launch.inputs[r_.input]) + from_,
+            at(launch.inputs[r_.input], from_),
             repacked_.empty() ? static_cast<const float*>(launch.constants[0]) : repacked_.data(),
-            static_cast<float*>(launch.outputs[0]) + to_, static_cast<float*>(launch.workspace),
-            &p};
+            at(launch.outputs[0], to_),
+            static_cast<float*>(launch.workspace),
+            {p.end.bias, epilogue_.residual(launch), p.end.clip, p.end.low, p.end.high,
+             p.epilogue}};
         if (schedule_.together)
             together(run);
         else
@@ -128,9 +137,11 @@ public:
 
 private:
     struct Run {
-        const float *x, *packed;
-        float *y, *memory;
-        const GemmProblem* end;
+        const void* x;
+        const float* packed;
+        void* y;
+        float* memory;
+        WinogradEnd end;
     };
 
     WinogradMatrices inputs(float* memory) const {
@@ -157,7 +168,7 @@ private:
                     const int64_t t = from + all * b / blocks, last = from + all * (b + 1) / blocks;
                     winogradInput(w_, run.x, zeros_.data(), t, last, in);
                     winogradProducts(w_, in, run.packed, last - t, 0, allProducts(), out);
-                    winogradOutput(w_, out, t, last, run.end->end, run.end->epilogue, run.y);
+                    winogradOutput(w_, out, t, last, run.end, run.y);
                 }
             }
         });
@@ -179,8 +190,7 @@ private:
                 winogradProducts(w_, in, run.packed, count, begin, end, out);
             });
             parallelFor(count, 1, [&](int64_t begin, int64_t end) {
-                winogradOutput(w_, rowsFrom(out, begin), t + begin, t + end, run.end->end,
-                               run.end->epilogue, run.y);
+                winogradOutput(w_, rowsFrom(out, begin), t + begin, t + end, run.end, run.y);
             });
         }
     }
@@ -209,6 +219,7 @@ public:
     void save(ByteWriter& out) const override {
         putAttributes(out, r_.op);
         putInts(out, {r_.input, r_.bias, r_.maps, r_.channels, r_.tile, r_.threads, r_.width});
+        out.put<uint8_t>(r_.brain);
         r_.epilogue.save(out);
     }
 
@@ -255,8 +266,10 @@ public:
         const int kernel = q.group().anchorInput(1);
         std::vector<uint8_t> bytes(static_cast<size_t>(w.matrices()) *
                                    packedElements(r.channels, r.maps, r.width) * sizeof(float));
-        packWinograd(w, q.constant(kernel)->as<float>(), r.width,
-                     reinterpret_cast<float*>(bytes.data()));
+        std::vector<float> floats(static_cast<size_t>(r.maps * r.channels * 9));
+        convertDense(q.in(kernel).type, q.constant(kernel)->data(), DataType::kFLOAT, floats.data(),
+                     static_cast<int64_t>(floats.size()));
+        packWinograd(w, floats.data(), r.width, reinterpret_cast<float*>(bytes.data()));
         made.constants.push_back(
             {Blob::own(std::move(bytes)),
              cat("f32 ", w.matrices(), " of ", r.channels, "x", r.maps, " panels of ", r.width)});
@@ -275,6 +288,7 @@ public:
         r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
         r.maps = v[2], r.channels = v[3], r.tile = v[4], r.threads = v[5];
         r.width = static_cast<int>(v[6]);
+        r.brain = in.get<uint8_t>() != 0;
         r.epilogue = Epilogue::load(in);
         return std::make_unique<TilesKernel>(std::move(r));
     }
@@ -283,8 +297,10 @@ private:
     static Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) {
         const auto* op = q.group().anchorAs<ops::Convolution>();
         if (!op) return no("the anchor is not a convolution");
-        if (q.outputs() != 1 || !allFloat(q))
-            return no("not one output of f32 from operands of f32");
+        const auto type = onlyType(q);
+        if (q.outputs() != 1 || !type || (*type != DataType::kFLOAT && *type != DataType::kBF16))
+            return no("not one output of f32 or bf16 from operands of that type");
+        r.brain = *type == DataType::kBF16;
         if (lacksElements(q)) return no("an operand has no elements");
         r.op = *op;
         r.input = q.group().anchorInput(0);
@@ -305,11 +321,15 @@ private:
             return no("the bias is computed inside the group");
         if (Support s = readEpilogue(q, r.epilogue, &consumed); !s.ok) return s;
         if (r.bias < 0) r.bias = takeBias(q, r.epilogue);
-        for (const EpilogueStep& s : r.epilogue.steps) {
+        for (size_t i = 0; i < r.epilogue.steps.size(); ++i) {
+            const EpilogueStep& s = r.epilogue.steps[i];
             if (s.other < 0) continue;
             const DimVector &d = q.in(s.other).dims, &to = q.out(0).dims;
-            if (!(d == to) && !isPerChannel(d, to, 1))
+            if (isPerChannel(d, to, 1)) continue;
+            if (!(d == to))
                 return no("an operand of the epilogue is neither full-sized nor per channel");
+            if (r.brain && (i > 0 || s.fn != ops::PointwiseFn::sum))
+                return no("a full-sized operand of bf16 that is not just added");
         }
         return rowEpilogueSupport(r.epilogue);
     }

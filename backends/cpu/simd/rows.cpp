@@ -6,6 +6,7 @@
 #define HWY_TARGET_INCLUDE "backends/cpu/simd/rows.cpp"
 #include <hwy/foreach_target.h>
 // The order matters: foreach_target.h before highway.h.
+#include "backends/cpu/simd/brain-inl.h"
 #include "backends/cpu/simd/math-inl.h"
 #include "backends/cpu/simd/rows.h"
 
@@ -16,26 +17,6 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace bireme::cpu::HWY_NAMESPACE {
-
-using DU = hn::RebindToUnsigned<DF>;
-using DH = hn::Rebind<uint16_t, DF>;  // as many halves as floats of a vector
-
-HWY_INLINE VF load(const float* p) { return hn::LoadU(DF(), p); }
-HWY_INLINE VF load(const BFloat16* p) {
-    const auto bits = hn::LoadU(DH(), reinterpret_cast<const uint16_t*>(p));
-    return hn::BitCast(DF(), hn::ShiftLeft<16>(hn::PromoteTo(DU(), bits)));
-}
-HWY_INLINE void store(VF v, float* p) { hn::StoreU(v, DF(), p); }
-// To nearest even; a NaN stays one.
-HWY_INLINE void store(VF v, BFloat16* p) {
-    const DU d;
-    const auto u = hn::BitCast(d, v), high = hn::ShiftRight<16>(u);
-    const auto odd = hn::And(high, hn::Set(d, 1u));
-    const auto rounded = hn::ShiftRight<16>(hn::Add(hn::Add(u, hn::Set(d, 0x7fffu)), odd));
-    const auto quiet = hn::Or(high, hn::Set(d, 0x40u));
-    const auto bits = hn::IfThenElse(hn::RebindMask(d, hn::Ne(v, v)), quiet, rounded);
-    hn::StoreU(hn::TruncateTo(DH(), bits), DH(), reinterpret_cast<uint16_t*>(p));
-}
 
 struct Add {
     static VF identity() { return num(0.f); }

@@ -5,6 +5,7 @@
 #define HWY_TARGET_INCLUDE "backends/cpu/simd/winograd.cpp"
 #include <hwy/foreach_target.h>
 // The order matters: foreach_target.h before highway.h.
+#include "backends/cpu/simd/brain-inl.h"
 #include "backends/cpu/simd/winograd.h"
 
 #include <hwy/highway.h>
@@ -30,19 +31,19 @@ constexpr int kTall = 6;
 HWY_INLINE int64_t lanes() { return static_cast<int64_t>(hn::Lanes(WD())); }
 
 // The first `have` lanes; the others of what is loaded are zero.
-HWY_INLINE WV loadFirst(const float* from, size_t have) {
-    const WD d;
-    if (have == hn::Lanes(d)) return hn::LoadU(d, from);
-    HWY_ALIGN float buffer[HWY_MAX_BYTES / sizeof(float)] = {};
-    std::memcpy(buffer, from, have * sizeof(float));
-    return hn::Load(d, buffer);
+template <typename T>
+HWY_INLINE WV loadFirst(const T* from, size_t have) {
+    if (have == hn::Lanes(WD())) return load(from);
+    HWY_ALIGN T buffer[HWY_MAX_BYTES / sizeof(float)] = {};
+    std::memcpy(buffer, from, have * sizeof(T));
+    return load(buffer);
 }
-HWY_INLINE void storeFirst(WV v, float* to, size_t have) {
-    const WD d;
-    if (have == hn::Lanes(d)) return hn::StoreU(v, d, to);
-    HWY_ALIGN float buffer[HWY_MAX_BYTES / sizeof(float)];
-    hn::Store(v, d, buffer);
-    std::memcpy(to, buffer, have * sizeof(float));
+template <typename T>
+HWY_INLINE void storeFirst(WV v, T* to, size_t have) {
+    if (have == hn::Lanes(WD())) return store(v, to);
+    HWY_ALIGN T buffer[HWY_MAX_BYTES / sizeof(float)];
+    store(v, buffer);
+    std::memcpy(to, buffer, have * sizeof(T));
 }
 
 // One side of the input transform: m + 2 elements, `step` vectors apart, in place.
@@ -95,8 +96,8 @@ struct Place {
           column(tile % w.tilesAcross * w.m) {}
 };
 
-template <int kM>
-HWY_INLINE void inputTile(const Winograd& w, const float* const* pixels, float* to, int64_t step) {
+template <int kM, typename T>
+HWY_INLINE void inputTile(const Winograd& w, const T* const* pixels, float* to, int64_t step) {
     constexpr int kN = kM + 2;
     const WD d;
     for (int64_t c = 0; c < w.channels; c += lanes()) {
@@ -117,17 +118,17 @@ HWY_INLINE void inputTile(const Winograd& w, const float* const* pixels, float* 
     }
 }
 
-template <int kM>
-void input(const Winograd& w, const float* x, const float* zeros, int64_t tile, int64_t tileEnd,
+template <int kM, typename T>
+void input(const Winograd& w, const T* x, const T* zeros, int64_t tile, int64_t tileEnd,
            const WinogradMatrices& to) {
     constexpr int kN = kM + 2;
     for (int64_t t = tile; t < tileEnd; ++t) {
         const Place p(w, t);
-        const float* pixels[kN * kN];
+        const T* pixels[kN * kN];
         for (int i = 0; i < kN; ++i) {
             const int64_t line = p.line - w.top + i;
             const bool inside = line >= 0 && line < w.height;
-            const float* from = x + p.image * w.xStrides[0] + line * w.xStrides[1];
+            const T* from = x + p.image * w.xStrides[0] + line * w.xStrides[1];
             for (int j = 0; j < kN; ++j) {
                 const int64_t column = p.column - w.left + j;
                 pixels[i * kN + j] = inside && column >= 0 && column < w.width
@@ -135,7 +136,7 @@ void input(const Winograd& w, const float* x, const float* zeros, int64_t tile, 
                                          : zeros;
             }
         }
-        inputTile<kM>(w, pixels, to.data + (t - tile) * to.row, to.step);
+        inputTile<kM, T>(w, pixels, to.data + (t - tile) * to.row, to.step);
     }
 }
 
@@ -190,14 +191,22 @@ void products(const Winograd& w, const WinogradMatrices& from, const float* pack
     }
 }
 
-// `have` maps of a tile from c on; lines and columns of it that are there.
-template <int kM>
-HWY_INLINE void outputVector(const float* from, int64_t step, size_t have, int64_t lines,
-                             int64_t columns, const float* bias, const float* residual,
-                             int64_t residualLine, const GemmEnd& e, float* y,
-                             const int64_t* strides) {
+// Where the results of a tile go, and what of it is there.
+template <typename T>
+struct Target {
+    T* y;
+    const T* residual;  // null: none
+    int64_t lines, columns, residualLine;
+};
+
+// One vector of maps of a tile, from map k on. With an epilogue, results stay as floats where the
+// first matrices were.
+template <int kM, typename T>
+HWY_INLINE void outputVector(const Winograd& w, float* from, int64_t step, int64_t k,
+                             const WinogradEnd& e, const Target<T>& t, bool stay) {
     constexpr int kN = kM + 2;
     const WD d;
+    const auto have = static_cast<size_t>(std::min(lanes(), w.maps - k));
     WV half[kM][kN];
     for (int j = 0; j < kN; ++j) {
         WV in[kN], out[kM];
@@ -205,40 +214,50 @@ HWY_INLINE void outputVector(const float* from, int64_t step, size_t have, int64
         collect<kM>(in, out);
         for (int i = 0; i < kM; ++i) half[i][j] = out[i];
     }
-    const WV add = bias ? loadFirst(bias, have) : hn::Zero(d);
+    const WV add = e.bias ? loadFirst(e.bias + k, have) : hn::Zero(d);
     const WV low = hn::Set(d, e.low), high = hn::Set(d, e.high);
     for (int i = 0; i < kM; ++i) {
-        if (i >= lines) break;
+        if (i >= t.lines) break;
         WV out[kM];
         collect<kM>(half[i], out);
         for (int j = 0; j < kM; ++j) {
-            if (j >= columns) break;
+            if (j >= t.columns) break;
             WV v = hn::Add(out[j], add);
-            if (residual) v = hn::Add(v, loadFirst(residual + i * residualLine + j * e.ldr, have));
+            if (t.residual)
+                v = hn::Add(v, loadFirst(t.residual + i * t.residualLine + j * w.maps + k, have));
             if (e.clip) v = hn::Min(high, hn::Max(low, v));
-            storeFirst(v, y + i * strides[1] + j * strides[2], have);
+            if (stay)
+                hn::StoreU(v, d, from + (i * kM + j) * step);
+            else
+                storeFirst(v, t.y + i * w.yStrides[1] + j * w.yStrides[2] + k, have);
         }
     }
 }
 
-template <int kM>
+template <int kM, typename T>
 void output(const Winograd& w, const WinogradMatrices& from, int64_t tile, int64_t tileEnd,
-            const GemmEnd& end, const GemmEpilogue* epilogue, float* y) {
+            const WinogradEnd& end, T* y) {
+    const bool stay = end.epilogue != nullptr;
     for (int64_t t = tile; t < tileEnd; ++t) {
         const Place p(w, t);
-        const int64_t lines = std::min<int64_t>(kM, w.outHeight - p.line),
-                      columns = std::min<int64_t>(kM, w.outWidth - p.column);
         const int64_t pixel = (p.image * w.outHeight + p.line) * w.outWidth + p.column;
-        float* to = y + p.image * w.yStrides[0] + p.line * w.yStrides[1] + p.column * w.yStrides[2];
+        const Target<T> target{
+            y + p.image * w.yStrides[0] + p.line * w.yStrides[1] + p.column * w.yStrides[2],
+            end.residual ? static_cast<const T*>(end.residual) + pixel * w.maps : nullptr,
+            std::min<int64_t>(kM, w.outHeight - p.line),
+            std::min<int64_t>(kM, w.outWidth - p.column), w.outWidth * w.maps};
+        float* row = from.data + (t - tile) * from.row;
         for (int64_t k = 0; k < w.maps; k += lanes())
-            outputVector<kM>(from.data + (t - tile) * from.row + k, from.step,
-                             static_cast<size_t>(std::min(lanes(), w.maps - k)), lines, columns,
-                             end.bias ? end.bias + k : nullptr,
-                             end.residual ? end.residual + pixel * end.ldr + k : nullptr,
-                             w.outWidth * end.ldr, end, to + k, w.yStrides);
-        for (int64_t i = 0; epilogue && i < lines; ++i)
-            epilogue->apply(to + i * w.yStrides[1], w.yStrides[2], pixel + i * w.outWidth, columns,
-                            0, w.maps);
+            outputVector<kM, T>(w, row + k, from.step, k, end, target, stay);
+        for (int64_t i = 0; stay && i < target.lines; ++i) {
+            float* line = row + i * kM * from.step;
+            end.epilogue->apply(line, from.step, pixel + i * w.outWidth, target.columns, 0, w.maps);
+            for (int64_t j = 0; j < target.columns; ++j)
+                for (int64_t k = 0; k < w.maps; k += lanes())
+                    storeFirst(load(line + j * from.step + k),
+                               target.y + i * w.yStrides[1] + j * w.yStrides[2] + k,
+                               static_cast<size_t>(std::min(lanes(), w.maps - k)));
+        }
     }
 }
 
@@ -294,13 +313,24 @@ void packPanel(const Winograd& w, const float* kernel, int64_t panel, int64_t pa
                                                      step);
 }
 
-void inputOf(const Winograd& w, const float* x, const float* zeros, int64_t tile, int64_t tileEnd,
+template <typename T>
+void inputAs(const Winograd& w, const void* x, const void* zeros, int64_t tile, int64_t tileEnd,
              const WinogradMatrices& to) {
-    (w.m == 2 ? input<2> : input<4>)(w, x, zeros, tile, tileEnd, to);
+    (w.m == 2 ? input<2, T> : input<4, T>)(w, static_cast<const T*>(x),
+                                           static_cast<const T*>(zeros), tile, tileEnd, to);
+}
+void inputOf(const Winograd& w, const void* x, const void* zeros, int64_t tile, int64_t tileEnd,
+             const WinogradMatrices& to) {
+    (w.brain ? inputAs<BFloat16> : inputAs<float>)(w, x, zeros, tile, tileEnd, to);
+}
+template <typename T>
+void outputAs(const Winograd& w, const WinogradMatrices& from, int64_t tile, int64_t tileEnd,
+              const WinogradEnd& end, void* y) {
+    (w.m == 2 ? output<2, T> : output<4, T>)(w, from, tile, tileEnd, end, static_cast<T*>(y));
 }
 void outputOf(const Winograd& w, const WinogradMatrices& from, int64_t tile, int64_t tileEnd,
-              const GemmEnd& end, const GemmEpilogue* epilogue, float* y) {
-    (w.m == 2 ? output<2> : output<4>)(w, from, tile, tileEnd, end, epilogue, y);
+              const WinogradEnd& end, void* y) {
+    (w.brain ? outputAs<BFloat16> : outputAs<float>)(w, from, tile, tileEnd, end, y);
 }
 
 }  // namespace bireme::cpu::HWY_NAMESPACE
@@ -317,7 +347,7 @@ HWY_EXPORT(products);
 HWY_EXPORT(outputOf);
 HWY_EXPORT(packPanel);
 
-void winogradInput(const Winograd& w, const float* x, const float* zeros, int64_t tile,
+void winogradInput(const Winograd& w, const void* x, const void* zeros, int64_t tile,
                    int64_t tileEnd, const WinogradMatrices& to) noexcept {
     HWY_DYNAMIC_DISPATCH(inputOf)(w, x, zeros, tile, tileEnd, to);
 }
@@ -327,8 +357,8 @@ void winogradProducts(const Winograd& w, const WinogradMatrices& from, const flo
     HWY_DYNAMIC_DISPATCH(products)(w, from, packed, rows, first, last, to);
 }
 void winogradOutput(const Winograd& w, const WinogradMatrices& from, int64_t tile, int64_t tileEnd,
-                    const GemmEnd& end, const GemmEpilogue* epilogue, float* y) noexcept {
-    HWY_DYNAMIC_DISPATCH(outputOf)(w, from, tile, tileEnd, end, epilogue, y);
+                    const WinogradEnd& end, void* y) noexcept {
+    HWY_DYNAMIC_DISPATCH(outputOf)(w, from, tile, tileEnd, end, y);
 }
 
 void packWinograd(const Winograd& w, const float* kernel, int width, float* packed) {

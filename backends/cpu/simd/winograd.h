@@ -11,7 +11,8 @@
 namespace bireme::cpu {
 
 struct Winograd {
-    int m = 4;  // 2 or 4: side of a tile of results
+    int m = 4;           // 2 or 4: side of a tile of results
+    bool brain = false;  // x, y and the residual are bf16
     int64_t channels = 1, maps = 1;
     int64_t height = 1, width = 1;               // of an input plane
     int64_t outHeight = 1, outWidth = 1;         // of a result's plane
@@ -34,16 +35,24 @@ struct WinogradMatrices {
 // packPanels with gemmShape().width.
 void packWinograd(const Winograd& w, const float* kernel, int width, float* packed);
 
-// Tiles [tile, tileEnd) of x become rows [0, tileEnd - tile).
-void winogradInput(const Winograd& w, const float* x, const float* zeros, int64_t tile,
+// `zeros` stands for a pixel outside. Tiles [tile, tileEnd) of x become rows [0, tileEnd - tile).
+void winogradInput(const Winograd& w, const void* x, const void* zeros, int64_t tile,
                    int64_t tileEnd, const WinogradMatrices& to) noexcept;
 // Products [first, last) of matrices() * panels, panels of one matrix in a row; `rows` tiles.
 void winogradProducts(const Winograd& w, const WinogradMatrices& from, const float* packed,
                       int64_t rows, int64_t first, int64_t last,
                       const WinogradMatrices& to) noexcept;
-// Rows [0, tileEnd - tile) become the results of tiles [tile, tileEnd). The residual in `end` is
-// dense, with a row per pixel; `epilogue` may be null.
+// What happens to the results: + bias, + residual (dense, with a row of `maps` elements per pixel),
+// clipped; and what follows that, over floats.
+struct WinogradEnd {
+    const float* bias = nullptr;
+    const void* residual = nullptr;
+    bool clip = false;
+    float low = 0, high = 0;
+    const GemmEpilogue* epilogue = nullptr;
+};
+// Rows [0, tileEnd - tile), which are lost, become the results of tiles [tile, tileEnd).
 void winogradOutput(const Winograd& w, const WinogradMatrices& from, int64_t tile, int64_t tileEnd,
-                    const GemmEnd& end, const GemmEpilogue* epilogue, float* y) noexcept;
+                    const WinogradEnd& end, void* y) noexcept;
 
 }  // namespace bireme::cpu

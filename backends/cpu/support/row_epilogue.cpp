@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cpu/support/row_epilogue.h"
 
+#include "backends/cpu/simd/convert.h"
 #include "backends/cpu/support/factory.h"
 
 #include <algorithm>
@@ -22,8 +23,9 @@ Support rowEpilogueSupport(const Epilogue& e) {
 }
 
 RowEpilogue::RowEpilogue(const Epilogue& e, int bias, int64_t columns, const device::Shapes& shapes)
-    : bias_(bias), columns_(columns) {
+    : bias_(bias), columns_(columns), brain_(shapes.outputs[0].type == DataType::kBF16) {
     const int64_t all = product(shapes.outputs[0].dims);
+    if (brain_ && bias >= 0) wideBias_.resize(static_cast<size_t>(columns));
     for (const EpilogueStep& s : e.steps) {
         if (isCopy(s)) continue;
         const bool perColumn =
@@ -49,17 +51,28 @@ RowEpilogue::RowEpilogue(const Epilogue& e, int bias, int64_t columns, const dev
         step.swapped = s.through == 1;
         step.perColumn = perColumn;
         if (s.hasScalar) step.splat.assign(kSplat, s.scalar);
+        if (brain_ && s.other >= 0)
+            step.wide.resize(
+                static_cast<size_t>(product(shapes.inputs[static_cast<size_t>(s.other)].dims)));
         steps_.push_back(std::move(step));
     }
 }
 
+const float* RowEpilogue::floats(const device::Launch& launch, int input,
+                                 std::vector<float>& wide) const {
+    if (!brain_) return static_cast<const float*>(launch.inputs[input]);
+    convertTile(DataType::kBF16, launch.inputs[input], DataType::kFLOAT, wide.data(),
+                static_cast<int64_t>(wide.size()));
+    return wide.data();
+}
+
 void RowEpilogue::begin(const device::Launch& launch, GemmProblem& p) {
     p.end = end_;
-    if (bias_ >= 0) p.end.bias = static_cast<const float*>(launch.inputs[bias_]);
-    if (residual_ >= 0)
+    if (bias_ >= 0) p.end.bias = floats(launch, bias_, wideBias_);
+    if (residual_ >= 0 && !brain_)
         p.end.residual = static_cast<const float*>(launch.inputs[residual_]), p.end.ldr = columns_;
     for (Step& s : steps_)
-        if (s.other >= 0) s.operand = static_cast<const float*>(launch.inputs[s.other]);
+        if (s.other >= 0) s.operand = floats(launch, s.other, s.wide);
     p.epilogue = steps_.empty() ? nullptr : this;
 }
 

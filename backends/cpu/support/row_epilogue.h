@@ -14,13 +14,19 @@ namespace bireme::cpu {
 tactic::Support rowEpilogueSupport(const Epilogue& e);
 
 // Bias and epilogue of a product, applied to the rows of finished blocks while they are in the
-// cache. Other operands have one value per column or the shape of the result.
+// cache. Other operands have one value per column or the shape of the result. Blocks are floats;
+// where the result is bf16, so are the operands, and only a residual may have its shape.
 class RowEpilogue final : public GemmEpilogue {
 public:
     // `columns` of the result; `bias` is a body input or -1.
     RowEpilogue(const Epilogue& e, int bias, int64_t columns, const device::Shapes& shapes);
     // Sets what happens at the end of `p` for this launch; on one thread, before any block.
     void begin(const device::Launch& launch, GemmProblem& p);
+    // What is added before all else, of the type and shape of the result; null when there is none.
+    // Of bf16 it is not in `p`.
+    const void* residual(const device::Launch& launch) const {
+        return residual_ < 0 ? nullptr : launch.inputs[residual_];
+    }
     void apply(float* c, int64_t ldc, int64_t row, int64_t rows, int64_t column,
                int64_t columns) const noexcept override;
 
@@ -33,12 +39,17 @@ private:
         bool swapped = false;      // the running value is the second operand
         std::vector<float> splat;  // a number as a row
         const float* operand = nullptr;
+        std::vector<float> wide;  // the operand, where it is bf16
     };
+    const float* floats(const device::Launch& launch, int input, std::vector<float>& wide) const;
+
     static constexpr int64_t kSplat = 512;
     int bias_ = -1, residual_ = -1;
     GemmEnd end_;
     int64_t columns_ = 0;
     std::vector<Step> steps_;
+    bool brain_ = false;
+    std::vector<float> wideBias_;
 };
 
 }  // namespace bireme::cpu

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Vectors of floats from and to floats and bf16. Included once per target, between
+// HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE of the including source.
+#if defined(BIREME_CPU_BRAIN_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef BIREME_CPU_BRAIN_INL
+#undef BIREME_CPU_BRAIN_INL
+#else
+#define BIREME_CPU_BRAIN_INL
+#endif
+
+#include "tensor/half.h"
+
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace bireme::cpu::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using BF = hn::ScalableTag<float>;
+using BU = hn::RebindToUnsigned<BF>;
+using BH = hn::Rebind<uint16_t, BF>;  // as many halves as floats of a vector
+using BV = hn::Vec<BF>;
+
+HWY_INLINE BV load(const float* p) { return hn::LoadU(BF(), p); }
+HWY_INLINE BV load(const BFloat16* p) {
+    const auto bits = hn::LoadU(BH(), reinterpret_cast<const uint16_t*>(p));
+    return hn::BitCast(BF(), hn::ShiftLeft<16>(hn::PromoteTo(BU(), bits)));
+}
+HWY_INLINE void store(BV v, float* p) { hn::StoreU(v, BF(), p); }
+// To nearest even; a NaN stays one.
+HWY_INLINE void store(BV v, BFloat16* p) {
+    const BU d;
+    const auto u = hn::BitCast(d, v), high = hn::ShiftRight<16>(u);
+    const auto odd = hn::And(high, hn::Set(d, 1u));
+    const auto rounded = hn::ShiftRight<16>(hn::Add(hn::Add(u, hn::Set(d, 0x7fffu)), odd));
+    const auto quiet = hn::Or(high, hn::Set(d, 0x40u));
+    const auto bits = hn::IfThenElse(hn::RebindMask(d, hn::Ne(v, v)), quiet, rounded);
+    hn::StoreU(hn::TruncateTo(BH(), bits), BH(), reinterpret_cast<uint16_t*>(p));
+}
+
+}  // namespace bireme::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif
