@@ -100,6 +100,12 @@ public:
     }
 
     void reshapes() {
+        // Where the result shall be channels-last, the operand has to lie so already.
+        if (out().size() > 2)
+            if (auto f =
+                    reshaped(Format::channelsLast(static_cast<int>(out().size())), out(), in());
+                f && std::find(sources_.begin(), sources_.end(), *f) == sources_.end())
+                sources_.push_back(*f);
         for (const Format& f : sources_)
             if (auto to = reshaped(f, in(), out())) add(f, *to);
     }

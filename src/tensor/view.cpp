@@ -66,11 +66,43 @@ bool runsOf(const DimVector& dims, const DimVector& to, std::vector<Run>& runs) 
 
 }  // namespace
 
+// Of a whole buffer whose dims lie in another order: runs move as one, dims within them must follow
+// each other.
+static std::optional<Format> reshapedOrder(const Format& f, const DimVector& dims,
+                                           const DimVector& to) {
+    std::vector<Run> runs;
+    if (!f.whole.empty() || f.offset != 0 || !runsOf(dims, to, runs)) return std::nullopt;
+    std::vector<size_t> runOf(dims.size());
+    for (size_t r = 0; r < runs.size(); ++r)
+        for (size_t d = runs[r].from; d < runs[r].fromEnd; ++d) runOf[d] = r;
+    std::vector<bool> placed(runs.size(), false);
+    std::vector<size_t> sequence;
+    size_t last = dims.size();  // the dim before, where it has more than one element
+    for (size_t k = 0; k < dims.size(); ++k) {
+        const size_t d = dimAt(f, k), r = runOf[d];
+        if (dims[d].is(1)) continue;
+        const bool follows = last != dims.size() && runOf[last] == r && last < d;
+        if (placed[r] && !follows) return std::nullopt;
+        if (!placed[r]) sequence.push_back(r);
+        placed[r] = true;
+        last = d;
+    }
+    Format out;
+    for (size_t r = 0; r < runs.size(); ++r)
+        if (!placed[r]) sequence.push_back(r);  // extents of 1 alone
+    for (size_t r : sequence)
+        for (size_t d = runs[r].to; d < runs[r].toEnd; ++d)
+            out.order.push_back(static_cast<int8_t>(d));
+    if (out.isLinear()) out.order.clear();
+    return out;
+}
+
 std::optional<Format> reshaped(const Format& f, const DimVector& dims, const DimVector& to) {
     Format out = f, rowMajor = f;
     rowMajor.whole.clear();
     rowMajor.offset = 0;
-    if (!isPlain(f) || !rowMajor.isLinear()) return std::nullopt;
+    if (!isPlain(f)) return std::nullopt;
+    if (!rowMajor.isLinear()) return reshapedOrder(f, dims, to);
     if (f.whole.empty()) return out;  // one stretch, however it is cut
     std::vector<Run> runs;
     if (!runsOf(dims, to, runs)) return std::nullopt;

@@ -153,6 +153,12 @@ def focus(n):
     return n.Relu(n.conv(joined, 12, 16, 3))
 
 
+@form(2, conversions=3)  # two at the edges, one permutation of channels-last tensors
+def channel_shuffle(n):
+    x = n.Reshape(n.conv(n.input(1, 16, 8, 8), 16, 16), n.ints(1, 2, 8, 8, 8))
+    return n.conv(n.Reshape(n.Transpose(x, perm=[0, 2, 1, 3, 4]), n.ints(1, 16, 8, 8)), 16, 8, 3)
+
+
 @form(2, conversions=0)
 def concat_of_concats(n):
     a, b, c = (n.input(1, 4, 8, 8) for _ in range(3))

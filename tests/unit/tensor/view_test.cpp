@@ -59,6 +59,22 @@ TEST(View, WhatNeedsACopyIsNone) {
     EXPECT_FALSE(reshaped(*open, {h, 4, 2}, {2, Dim::symbol("K"), 2}));
 }
 
+TEST(View, ReshapesOfOtherOrders) {
+    const Dim h = Dim::symbol("H"), w = Dim::symbol("W");
+    const Format last = Format::channelsLast(4);  // N H W C
+    auto groups = reshaped(last, {1, 6, h, w}, {1, 2, 3, h, w});
+    ASSERT_TRUE(groups);
+    EXPECT_EQ(groups->order, (std::vector<int8_t>{3, 4, 1, 2, 0}));  // an extent of 1 lies anywhere
+    EXPECT_EQ(reshaped(*groups, {1, 2, 3, h, w}, {1, 6, h, w})->order,
+              (std::vector<int8_t>{2, 3, 1, 0}));
+    EXPECT_EQ(reshaped(last, {2, 6, h, w}, {2, 6, h * w})->order, (std::vector<int8_t>{0, 2, 1}));
+    EXPECT_EQ(reshaped(last, {2, 6, 1, 1}, {2, 6}), Format::linear());
+    // The halves of the channels change places: the bytes have to move.
+    EXPECT_FALSE(reshaped(transposed(*groups, {0, 2, 1, 3, 4}), {1, 3, 2, h, w}, {1, 6, h, w}));
+    EXPECT_FALSE(reshaped(last, {2, 6, h, w}, {2, 6 * h, w}));
+    EXPECT_FALSE(reshaped(*partOf(last, {2, 6, 4, 4}, 1, 3), {2, 3, 4, 4}, {2, 3, 16}));
+}
+
 TEST(View, ReshapesWithExpressions) {
     Dim b = Dim::symbol("B"), s = Dim::symbol("S");
     // A whole tensor is one stretch, whatever the expressions are.
