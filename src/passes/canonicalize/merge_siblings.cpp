@@ -269,6 +269,14 @@ void merge(PassRun& run, ir::Constants& constants, const std::vector<Sibling>& a
         run.didNot(layer, cat("not merged with ", names, ": ", outcome.why));
 }
 
+// Results of their own are better than parts of a wide one, where a kernel gives them at once.
+bool runSideBySide(const PassRun& run, const std::vector<Sibling>& family) {
+    if (!family.front().convolution) return false;
+    std::vector<ir::NodeId> anchors;
+    for (const Sibling& s : family) anchors.push_back(s.anchor);
+    return run.context.canRun(ir::bodyOf(run.graph, anchors)).ok;
+}
+
 // Wider gains nothing: a layer of this many columns fills any machine by itself.
 constexpr int64_t kMaxColumns = 16384;
 constexpr size_t kMaxSiblings = 64;
@@ -317,8 +325,15 @@ BIREME_PASS(
         if (fresh) order.push_back(key);
         it->second.push_back(std::move(s));
     }
-    for (const std::string& key : order)
-        if (families[key].size() > 1) mergeAll(run, constants, families[key]);
+    for (const std::string& key : order) {
+        const std::vector<Sibling>& family = families[key];
+        if (family.size() < 2) continue;
+        if (runSideBySide(run, family))
+            run.didNot(run.graph.node(family[0].anchor).name,
+                       "left to fuse_siblings: a kernel runs it beside its siblings");
+        else
+            mergeAll(run, constants, family);
+    }
     for (const auto& [id, why] : refused)
         if (run.graph.isAlive(id))
             run.didNot(run.graph.node(id).name, cat("stays beside its siblings: ", why));
