@@ -134,6 +134,18 @@ BIREME_CONFORMANCE(Resize, {
                            });
 
 BIREME_CONFORMANCE(Deconvolution, {
+                                      {"meeting_windows_of_bf16",
+                                       R"(graph g(%x: bf16[N,22,H,7]) -> (%y) {
+        symbol N = 1..2
+        symbol H = 1..9
+        %w = const bf16[22,12,2,3] random(1, -0.3, 0.3)
+        %b = const bf16[12] random(2)
+        %c = deconvolution(%x, %w, %b) {stride=[2,3]}
+        %d = pointwise(%c) {fn=relu}
+        %y = pointwise(%d) {fn=sigmoid}
+    })",
+                                       {},
+                                       1e-2},
                                       {"two_by_two",
                                        R"(graph g(%x: f32[N,24,H,9]) -> (%y) {
         symbol N = 1..2

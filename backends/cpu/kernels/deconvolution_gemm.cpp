@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Deconvolution whose windows meet without overlap (stride = window), channels-last: each line of
-// a window turns a row of pixels into a row of the result by one matrix product.
+// a window turns a row of pixels into a row of the result by one matrix product, in f32 or, where
+// the machine multiplies it, in bf16.
+#include "backends/cpu/simd/brain_product.h"
+#include "backends/cpu/simd/rows.h"
+#include "backends/cpu/simd/tile_functions.h"
 #include "backends/cpu/support/convolution_query.h"
 #include "backends/cpu/support/factory.h"
+#include "backends/cpu/support/isa.h"
 #include "backends/cpu/support/record.h"
 #include "backends/cpu/support/row_epilogue.h"
 #include "base/parallel_for.h"
@@ -22,23 +27,49 @@ struct Record {
     int input = 0, bias = -1;  // body inputs; -1: none
     int64_t maps = 1, channels = 1;
     int64_t lines = 1, columns = 1;  // of the window
-    Epilogue epilogue;               // no tensors as operands
-    int width = 16;                  // of the packed panels
+    int64_t threads = 1;
+    Epilogue epilogue;   // no tensors as operands
+    int width = 16;      // of the packed panels
+    bool brain = false;  // all operands are bf16
 
     int64_t n() const { return columns * maps; }  // results of a pixel and a line of the window
-    size_t packedLine() const { return packedElements(channels, n(), width); }
+    size_t packedLine() const {                   // elements
+        return brain ? packedBrains(channels, n()) : packedElements(channels, n(), width);
+    }
+    // A row of results as floats, before they go where they belong.
+    int64_t rowOfPixel() const { return (n() + kBrainWidth - 1) / kBrainWidth * kBrainWidth; }
+    size_t workspace(const Shapes& s) const {
+        const int64_t pixels = s.inputs[static_cast<size_t>(input)].dims[3];
+        return static_cast<size_t>(threads * pixels * rowOfPixel()) * sizeof(float);
+    }
+};
+
+// Elements from image to image, row to row and pixel to pixel.
+struct Steps {
+    int64_t image, row, pixel, offset;
+    explicit Steps(const device::TensorShape& t) : offset(t.format.offset) {
+        const auto strides = t.format.stridesFor(t.dims);
+        image = strides[0], row = strides[2], pixel = strides[3];
+    }
 };
 
 class LinesBound final : public device::Bound {
 public:
-    LinesBound(const Record& r, const Shapes& s) : r_(r), epilogue_(r.epilogue, -1, r.n(), s) {
+    LinesBound(const Record& r, const Shapes& s)
+        : r_(r),
+          epilogue_(r.epilogue, -1, r.n(), s),
+          from_(s.inputs[static_cast<size_t>(r.input)]),
+          to_(s.outputs[0]),
+          direct_(!r.brain && s.outputs[0].format.isDense()),
+          workspace_(r.workspace(s)) {
         const auto& x = s.inputs[static_cast<size_t>(r.input)].dims;
-        rows_ = x[0] * x[2];
+        images_ = x[0], height_ = x[2];
         problem_.m = x[3];
-        problem_.n = problem_.ldc = r.n();
-        problem_.k = problem_.lda = r.channels;
+        problem_.n = r.n();
+        problem_.ldc = direct_ ? r.n() : r.rowOfPixel();
+        problem_.k = r.channels, problem_.lda = from_.pixel;
         const int own = gemmShape().width;
-        if (r.width == own) return;
+        if (r.brain || r.width == own) return;
         const auto* packed = static_cast<const float*>(s.constants.at(0));
         for (int64_t line = 0; line < r.lines; ++line) {
             auto part = repackPanels(packed + static_cast<size_t>(line) * r.packedLine(),
@@ -48,56 +79,115 @@ public:
         r_.width = own;
     }
 
+    size_t workspace() const noexcept override { return workspace_; }
+
     Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
         GemmProblem p = problem_;
         epilogue_.begin(launch, p);
-        if (r_.bias >= 0) {
-            const auto* bias = static_cast<const float*>(launch.inputs[r_.bias]);
-            bias_.resize(static_cast<size_t>(r_.n()));
-            for (int64_t c = 0; c < r_.columns; ++c)
-                std::copy_n(bias, r_.maps, bias_.data() + c * r_.maps);
-            p.end.bias = bias_.data();
-        }
-        const auto* x = static_cast<const float*>(launch.inputs[r_.input]);
-        const float* packed =
-            repacked_.empty() ? static_cast<const float*>(launch.constants[0]) : repacked_.data();
-        auto* y = static_cast<float*>(launch.outputs[0]);
-        const int64_t panels = (p.n + r_.width - 1) / r_.width;
-        const int64_t work = std::max<int64_t>(1, p.m * p.n * p.k);
-        parallelFor(
-            rows_ * r_.lines, std::max<int64_t>(1, 100000 / work), [&](int64_t begin, int64_t end) {
-                for (int64_t i = begin; i < end; ++i) {
-                    GemmProblem line = p;
-                    line.a = x + i / r_.lines * p.m * p.k;
-                    line.packed = packed + static_cast<size_t>(i % r_.lines) * r_.packedLine();
-                    line.c = y + i * p.m * p.n;
-                    gemmPart(line, 0, p.m, 0, panels);
-                }
-            });
+        if (r_.bias >= 0) p.end.bias = readBias(launch);
+        const int64_t tasks = images_ * height_ * r_.lines, work = p.m * p.n * p.k;
+        const int64_t parts =
+            std::clamp<int64_t>(tasks * work / 100000, 1, std::min(r_.threads, tasks));
+        parallelFor(parts, 1, [&](int64_t begin, int64_t end) {
+            for (int64_t part = begin; part < end; ++part)
+                for (int64_t i = tasks * part / parts; i < tasks * (part + 1) / parts; ++i)
+                    r_.brain ? lineOf<BFloat16>(launch, p, i, part)
+                             : lineOf<float>(launch, p, i, part);
+        });
         return Status::success();
     }
     std::string implementation() const override {
-        return cat("blocks of ", gemmShape().height, " x ", gemmShape().width);
+        return r_.brain ? "blocks of bf16"
+                        : cat("blocks of ", gemmShape().height, " x ", gemmShape().width);
     }
 
 private:
+    // The bias once for every column of the window, as floats.
+    const float* readBias(const device::Launch& launch) {
+        const void* from = launch.inputs[r_.bias];
+        bias_.resize(static_cast<size_t>(r_.n()));
+        for (int64_t c = 0; c < r_.columns; ++c)
+            if (r_.brain)
+                brainRowFunctions().widen(static_cast<const BFloat16*>(from), nullptr,
+                                          bias_.data() + c * r_.maps, r_.maps);
+            else
+                std::copy_n(static_cast<const float*>(from), r_.maps, bias_.data() + c * r_.maps);
+        return bias_.data();
+    }
+
+    // Line `task` of the result: a line of the windows over a row of the input.
+    template <typename T>
+    void lineOf(const device::Launch& launch, const GemmProblem& p, int64_t task,
+                int64_t part) const {
+        const int64_t row = task / r_.lines, window = task % r_.lines, image = row / height_;
+        const T* x = static_cast<const T*>(launch.inputs[r_.input]) + from_.offset +
+                     image * from_.image + row % height_ * from_.row;
+        T* y = static_cast<T*>(launch.outputs[0]) + to_.offset + image * to_.image +
+               (row % height_ * r_.lines + window) * to_.row;
+        const size_t packed = static_cast<size_t>(window) * r_.packedLine();
+        float* rows = static_cast<float*>(launch.workspace) + part * p.m * p.ldc;
+        if constexpr (std::is_same_v<T, BFloat16>) {
+            multiplyBrains({p.m, p.n, p.k, x, p.lda,
+                            static_cast<const BFloat16*>(launch.constants[0]) + packed, rows,
+                            p.ldc});
+            finish(p, rows);
+        } else {
+            GemmProblem line = p;
+            line.a = x;
+            line.packed = (repacked_.empty() ? static_cast<const float*>(launch.constants[0])
+                                             : repacked_.data()) +
+                          packed;
+            line.c = direct_ ? y : rows;
+            gemmPart(line, 0, p.m, 0, (p.n + r_.width - 1) / r_.width);
+        }
+        for (int64_t i = 0; !direct_ && i < p.m * r_.columns; ++i) {
+            const float* from = rows + i / r_.columns * p.ldc + i % r_.columns * r_.maps;
+            if constexpr (std::is_same_v<T, BFloat16>)
+                brainRowFunctions().narrow(from, y + i * to_.pixel, r_.maps);
+            else
+                std::copy_n(from, r_.maps, y + i * to_.pixel);
+        }
+    }
+
+    // What follows a product of bf16.
+    void finish(const GemmProblem& p, float* rows) const {
+        static const TileFunction sum = vectorFunction(ops::PointwiseFn::sum),
+                                  clip = vectorFunction(ops::PointwiseFn::clip);
+        TileArgs t;
+        t.n = p.n, t.alpha = p.end.low, t.beta = p.end.high;
+        for (int64_t i = 0; i < p.m; ++i) {
+            t.in[0] = t.out = rows + i * p.ldc;
+            t.in[1] = p.end.bias;
+            if (p.end.bias) sum(t);
+            if (p.end.clip) clip(t);
+        }
+        if (p.epilogue) p.epilogue->apply(rows, p.ldc, 0, p.m, 0, p.n);
+    }
+
     Record r_;
     RowEpilogue epilogue_;
+    Steps from_, to_;
+    bool direct_;  // products are written where they belong
+    size_t workspace_;
     GemmProblem problem_;
-    int64_t rows_ = 0;
+    int64_t images_ = 0, height_ = 0;
     std::vector<float> repacked_, bias_;
 };
 
 class LinesKernel final : public device::Kernel {
 public:
     explicit LinesKernel(Record r) : r_(std::move(r)) {}
-    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
+    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes& max) const override {
+        return r_.workspace(max);
+    }
     std::unique_ptr<device::Bound> bind(const Shapes& shapes,
                                         device::ContextState&) const override {
         return std::make_unique<LinesBound>(r_, shapes);
     }
     void save(ByteWriter& out) const override {
-        putInts(out, {r_.input, r_.bias, r_.maps, r_.channels, r_.lines, r_.columns, r_.width});
+        putInts(out, {r_.input, r_.bias, r_.maps, r_.channels, r_.lines, r_.columns, r_.threads,
+                      r_.width});
+        out.put<uint8_t>(r_.brain);
         r_.epilogue.save(out);
     }
 
@@ -117,6 +207,7 @@ public:
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(convolutionCombination(q));
+        out.back().acceptsViews = true;
     }
 
     tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
@@ -126,22 +217,9 @@ public:
             fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
         const int kernel = q.group().anchorInput(1);
         r.width = gemmShape().width;
-        const auto* w = q.constant(kernel)->as<float>();  // [C, K, lines, columns]
-        std::vector<uint8_t> bytes(static_cast<size_t>(r.lines) * r.packedLine() * sizeof(float));
-        std::vector<float> line(static_cast<size_t>(r.channels * r.n()));
-        for (int64_t l = 0; l < r.lines; ++l) {
-            for (int64_t c = 0; c < r.channels; ++c)
-                for (int64_t k = 0; k < r.maps; ++k)
-                    for (int64_t j = 0; j < r.columns; ++j)
-                        line[static_cast<size_t>(c * r.n() + j * r.maps + k)] =
-                            w[((c * r.maps + k) * r.lines + l) * r.columns + j];
-            packPanels(
-                line.data(), r.n(), 1, r.channels, r.n(), r.width,
-                reinterpret_cast<float*>(bytes.data()) + static_cast<size_t>(l) * r.packedLine());
-        }
-        made.constants.push_back(
-            {Blob::own(std::move(bytes)),
-             cat("f32 ", r.lines, " of ", r.channels, "x", r.n(), " panels of ", r.width)});
+        r.threads = std::max(1, q.flags.threads);
+        made.constants.push_back(r.brain ? pack<BFloat16>(r, *q.constant(kernel))
+                                         : pack<float>(r, *q.constant(kernel)));
         made.consumed.push_back(kernel);
         made.kernel = std::make_unique<LinesKernel>(std::move(r));
         return made;
@@ -150,22 +228,49 @@ public:
     std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
         Record r;
         auto v = getInts(in);
-        bool right = v.size() == 7 && v[6] <= 1024;
+        bool right = v.size() == 8 && v[6] <= 4096 && v[7] <= 1024;
         for (size_t i = 2; right && i < v.size(); ++i) right = v[i] >= 1;
-        if (!right) in.corrupt("a deconvolution has seven numbers");
+        if (!right) in.corrupt("a deconvolution has eight numbers");
         r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
         r.maps = v[2], r.channels = v[3], r.lines = v[4], r.columns = v[5];
-        r.width = static_cast<int>(v[6]);
+        r.threads = v[6], r.width = static_cast<int>(v[7]);
+        r.brain = in.get<uint8_t>() != 0;
+        if (r.brain && kernelIsa() < Isa::avx512_bf16)
+            in.corrupt("a deconvolution of bf16, which this processor does not multiply");
         r.epilogue = Epilogue::load(in);
         return std::make_unique<LinesKernel>(std::move(r));
     }
 
 private:
+    // For each line of the window a matrix from channels to columns and maps.
+    template <typename T>
+    static tactic::PackedConstant pack(const Record& r, const Blob& kernel) {
+        const T* w = kernel.as<T>();  // [C, K, lines, columns]
+        std::vector<uint8_t> bytes(static_cast<size_t>(r.lines) * r.packedLine() * sizeof(T));
+        std::vector<T> line(static_cast<size_t>(r.channels * r.n()));
+        for (int64_t l = 0; l < r.lines; ++l) {
+            for (int64_t c = 0; c < r.channels; ++c)
+                for (int64_t k = 0; k < r.maps; ++k)
+                    for (int64_t j = 0; j < r.columns; ++j)
+                        line[static_cast<size_t>(c * r.n() + j * r.maps + k)] =
+                            w[((c * r.maps + k) * r.lines + l) * r.columns + j];
+            T* to = reinterpret_cast<T*>(bytes.data()) + static_cast<size_t>(l) * r.packedLine();
+            if constexpr (std::is_same_v<T, BFloat16>)
+                packBrainRows(line.data(), r.n(), r.channels, r.n(), to);
+            else
+                packPanels(line.data(), r.n(), 1, r.channels, r.n(), r.width, to);
+        }
+        return {Blob::own(std::move(bytes)), cat(r.brain ? "bf16 " : "f32 ", r.lines, " of ",
+                                                 r.channels, "x", r.n(), " panels of ", r.width)};
+    }
+
     static Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) {
         const auto* op = q.group().anchorAs<ops::Deconvolution>();
         if (!op) return no("the anchor is not a deconvolution");
-        if (q.outputs() != 1 || !allFloat(q))
-            return no("not one output of f32 from operands of f32");
+        const auto type = onlyType(q);
+        if (q.outputs() != 1 || !type || !multiplies(*type))
+            return no("operands are not all f32, nor all bf16 on a machine that multiplies it");
+        r.brain = *type == DataType::kBF16;
         r.input = q.group().anchorInput(0);
         const int kernel = q.group().anchorInput(1);
         if (r.input < 0) return no("the input is computed inside the group");
@@ -173,6 +278,7 @@ private:
         const auto w = staticValues(q.in(kernel).dims);
         if (w.size() != 4 || op->groups != 1) return no("groups, or not two spatial dimensions");
         r.channels = w[0], r.maps = w[1], r.lines = w[2], r.columns = w[3];
+        if (r.brain && r.channels % 2) return no("an odd number of channels in bf16");
         const std::vector<int64_t> window{r.lines, r.columns};
         if (op->stride != window) return no("windows overlap or leave gaps");
         if (!(q.out(0).dims[2] == q.in(r.input).dims[2] * Dim(r.lines)) ||

@@ -52,6 +52,17 @@ std::vector<Span> spansOf(const WindowGrid& g, size_t d) {
     return all;
 }
 
+// Elements from image to image, and from position to position along three axes; parts of larger
+// buffers begin at `offset`.
+struct Steps {
+    int64_t image = 0, axis[3] = {}, offset = 0;
+    explicit Steps(const device::TensorShape& t) : offset(t.format.offset) {
+        const auto strides = t.format.stridesFor(t.dims);
+        image = strides[0];
+        for (size_t d = 2; d < strides.size(); ++d) axis[3 + d - strides.size()] = strides[d];
+    }
+};
+
 class PoolingBound final : public device::Bound {
 public:
     PoolingBound(const ops::Pooling& op, const Shapes& s)
@@ -61,7 +72,10 @@ public:
           last_(!s.inputs[0].format.isLinear()),
           average_(op.type == PoolingType::kAVERAGE),
           excludePadding_(op.excludePadding),
-          global_(g_.outputSize() == 1 && whole()),
+          global_(g_.outputSize() == 1 && whole() && s.inputs[0].format.isDense() &&
+                  s.outputs[0].format.isDense()),
+          from_(s.inputs[0]),
+          to_(s.outputs[0]),
           brain_(s.inputs[0].type == DataType::kBF16) {
         for (size_t d = 0; d < 3; ++d) spans_[d] = spansOf(g_, d);
     }
@@ -93,8 +107,8 @@ private:
 
     template <typename T>
     void pool(const device::Launch& launch) const {
-        const T* x = static_cast<const T*>(launch.inputs[0]);
-        T* y = static_cast<T*>(launch.outputs[0]);
+        const T* x = static_cast<const T*>(launch.inputs[0]) + from_.offset;
+        T* y = static_cast<T*>(launch.outputs[0]) + to_.offset;
         if (global_)
             last_ ? globalLast(x, y) : globalPlanes(x, y);
         else if (last_)
@@ -161,24 +175,23 @@ private:
     void windowsLast(const T* x, T* y) const {
         const auto& simd = rowsOf<T>();
         overRows(batch_, g_.output[2] * channels_ * g_.windowSize(),
-                 [&](int64_t n, size_t oz, size_t oy, int64_t row) {
+                 [&](int64_t n, size_t oz, size_t oy, int64_t) {
                      constexpr int64_t kTaps = 256;
                      const T* taps[kTaps];
                      const Span &sz = spans_[0][oz], &sy = spans_[1][oy];
-                     const T* image = x + n * g_.inputSize() * channels_;
-                     T* out = y + row * g_.output[2] * channels_;
-                     for (size_t ox = 0; ox < spans_[2].size(); ++ox, out += channels_) {
+                     const T* image = x + n * from_.image;
+                     T* out = y + n * to_.image + static_cast<int64_t>(oz) * to_.axis[0] +
+                              static_cast<int64_t>(oy) * to_.axis[1];
+                     for (size_t ox = 0; ox < spans_[2].size(); ++ox, out += to_.axis[2]) {
                          const Span& sx = spans_[2][ox];
                          int64_t count = 0;
                          for (int64_t k = 0; k < sz.count; ++k)
                              for (int64_t j = 0; j < sy.count; ++j)
-                                 for (int64_t i = 0; i < sx.count; ++i) {
-                                     int64_t at = ((sz.first + k * g_.dilation[0]) * g_.input[1] +
-                                                   sy.first + j * g_.dilation[1]) *
-                                                      g_.input[2] +
-                                                  sx.first + i * g_.dilation[2];
-                                     taps[count++] = image + at * channels_;
-                                 }
+                                 for (int64_t i = 0; i < sx.count; ++i)
+                                     taps[count++] =
+                                         image + (sz.first + k * g_.dilation[0]) * from_.axis[0] +
+                                         (sy.first + j * g_.dilation[1]) * from_.axis[1] +
+                                         (sx.first + i * g_.dilation[2]) * from_.axis[2];
                          if (count == 0)
                              std::fill_n(out, channels_, static_cast<T>(emptyValue()));
                          else
@@ -227,7 +240,9 @@ private:
 
     WindowGrid g_;
     int64_t batch_, channels_;
-    bool last_, average_, excludePadding_, global_, brain_;
+    bool last_, average_, excludePadding_, global_;
+    Steps from_, to_;
+    bool brain_;
     std::vector<Span> spans_[3];
 };
 
@@ -265,6 +280,7 @@ public:
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(channelsLastCombination(q));
         const bool global = q.group().anchorAs<ops::Pooling>()->window.empty();
+        out.back().acceptsViews = !global && !out.back().outputs[0].format.isLinear();
         if (q.in(0).type == DataType::kBF16 && !global) return;
         DimRange width = q.in(0).dims.back().range(q.ranges);
         if (width.max <= 2048 || global) out.push_back(combination(q));
