@@ -2,52 +2,87 @@
 """What each pass of the optimizer is worth: engines with one pass left out, beside the whole one.
 
 For every pass that changes a model: the steps of the engine without it, and its time as a share of the whole engine's,
-the two taking turns (median of the ratios of neighbouring runs). Passes that change none of the models are left out.
+the two taking turns (median of the ratios of neighbouring runs, its 95 % bounds in the JSON). All engines of a model share
+one timing cache, so that a kernel that both have is timed once and chosen alike; where an engine has the same steps without
+a pass, its ratio is 1 without running it. Passes that change none of the models are left out, and those that lower a network
+to what kernels take cannot be missed.
 
-    python bench/ablation.py [--models FOLDER] [--only resnet50,...] [--threads 2] [--rounds 15]
+    python bench/ablation.py [--models FOLDER] [--only resnet50,...] [--threads 2] [--rounds 15] [--minutes 8] [--json FILE]
+
+The table is Markdown; docs/performance-optimizer.md has one. In the end the time is too short when a machine is busy: models
+share the minutes, and passes of a model whose turn is over are named as not measured.
 """
 
 import argparse
-import os
+import json
 import statistics
-import subprocess
 import sys
 import time
 
-import cpu
-from steps import engine_of
+import engines
+import models
+import timing
 
 FIVE = ("resnet50", "efficientnet_b0", "vit_b16", "bert_base", "ppocr_det")
 
 
-class Runner:
-    """An engine without the passes named, its steps, and what the passes did."""
+class Whole:
+    """The engine of a model with all passes, and the timing cache that the others start from."""
 
-    def __init__(self, path, shapes, threads, without=""):
-        import bireme
-        import numpy as np
-        os.environ["BIREME_DISABLE_PASSES"] = without
-        self.engine, layers, self.done = engine_of(path, shapes, threads)
-        del os.environ["BIREME_DISABLE_PASSES"]
-        self.steps = len(layers)
-        self.context = self.engine.create_execution_context()
-        self.arrays = cpu.feed_for(shapes)
-        for name, array in self.arrays.items():
-            self.context.set_input_shape(name, array.shape)
-            self.context.set_tensor_address(name, array.ctypes.data)
-        for i in range(self.engine.num_io_tensors):
-            name = self.engine.get_tensor_name(i)
-            if name not in self.arrays:
-                dtype = bireme.nptype(self.engine.get_tensor_dtype(name))
-                self.arrays[name] = np.empty(tuple(self.context.get_tensor_shape(name)), dtype)
-                self.context.set_tensor_address(name, self.arrays[name].ctypes.data)
-        self()
+    def __init__(self, path, shapes, threads):
+        self.path, self.shapes, self.threads = path, shapes, threads
+        self.feed, self.cache = models.feed_for(shapes), b""
+        self.engine = self.without("")
+        self.passes = [p["Pass"] for p in self.engine.passes() if p["Rewrites"] > 0]
 
-    def __call__(self):
-        begin = time.perf_counter()
-        if not self.context.execute_async_v3(0):
-            raise RuntimeError("the engine failed")
-        return time.perf_counter() - begin
+    def without(self, name):
+        plan, _, self.cache = engines.build(self.path, self.shapes, self.threads, cache=self.cache, without=name)
+        return engines.Engine(plan).bind(self.feed)
+
+    def measured(self, name, rounds):
+        part = self.without(name)
+        if work(part) == work(self.engine):  # others of its stage do the same work
+            return {"pass": name, "steps": len(part.layers()), "ratio": 1.0, "low": 1.0, "high": 1.0, "others": 0.0}
+        with timing.Others() as others:
+            times = timing.interleaved({"part": part, "whole": self.engine}, rounds, seconds=4)
+        ratio, low, high = timing.ratio(times["part"], times["whole"])
+        return {"pass": name, "steps": len(part.layers()), "ratio": ratio, "low": low, "high": high, "others": others.percent}
+
+
+def work(engine):
+    """What an engine does, its names apart."""
+    return [(x["TacticName"], x["TacticValue"], [(t["Dimensions"], t["Format/Datatype"]) for t in x["Inputs"] + x["Outputs"]])
+            for x in engine.layers()]
+
+
+def measure(model, path, shapes, a, until):
+    whole, rows = Whole(path, shapes, a.threads), []
+    for name in whole.passes:
+        if time.monotonic() > until:
+            print(f"{model} without {name}: not measured, the time is over", file=sys.stderr)
+            continue
+        try:
+            rows.append(whole.measured(name, a.rounds))
+        except RuntimeError as why:
+            print(f"{model} without {name}: {why}", file=sys.stderr)
+            continue
+        print(f"{model} without {name}: {rows[-1]['steps']} steps, {rows[-1]['ratio']:.3f}", file=sys.stderr, flush=True)
+    return {"model": model, "steps": len(whole.engine.layers()), "passes": rows}
+
+
+def table(found):
+    """Lines of Markdown; passes by what they save on all models together, the most first."""
+    cells = {}
+    for m in found:
+        for r in m["passes"]:
+            cells.setdefault(r["pass"], {})[m["model"]] = r
+    yield "| without | " + " | ".join(f"{m['model']}: steps | time" for m in found) + " |"
+    yield "|---|" + "---|---|" * len(found)
+    yield "| nothing | " + " | ".join(f"{m['steps']} | 1" for m in found) + " |"
+    worth = {name: statistics.mean(row[m["model"]]["ratio"] if m["model"] in row else 1 for m in found) for name, row in cells.items()}
+    for name in sorted(cells, key=worth.get, reverse=True):
+        row = [cells[name].get(m["model"]) for m in found]
+        yield f"| `{name}` | " + " | ".join(f"{c['steps']} | {c['ratio']:.2f}" if c else "- | -" for c in row) + " |"
 
 
 def main():
@@ -56,35 +91,17 @@ def main():
     parser.add_argument("--only", default=",".join(FIVE))
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=15)
-    o = parser.parse_args()
-    cases = cpu.cases(o.models)
-    only = o.only.split(",")
-    missing = [n for n in only if n in cpu.MADE and not os.path.exists(cases[n][0])]
-    if missing:
-        subprocess.run([sys.executable, os.path.join(os.path.dirname(__file__), "make_models.py"), o.models, *missing], check=True)
-    table, whole_steps = {}, {}
-    for model in only:
-        path, shapes = cases[model]
-        whole = Runner(path, shapes, o.threads)
-        whole_steps[model] = whole.steps
-        for name in (p["Pass"] for p in whole.done if p["Rewrites"] > 0):
-            try:
-                part = Runner(path, shapes, o.threads, name)
-            except RuntimeError as why:  # lowering passes are no choice
-                print(f"{model} without {name}: {why}", file=sys.stderr)
-                continue
-            ratios = []
-            for _ in range(o.rounds):
-                whole(), part()
-                ratios.append(part() / whole())
-            table.setdefault(name, {})[model] = (part.steps, statistics.median(ratios))
-            print(f"{model} without {name}: {part.steps} steps, {ratios and statistics.median(ratios):.3f}", file=sys.stderr, flush=True)
-    print("| without | " + " | ".join(f"{m}: steps | time" for m in only) + " |")
-    print("|---|" + "---|---|" * len(only))
-    print("| nothing | " + " | ".join(f"{whole_steps[m]} | 1" for m in only) + " |")
-    for name, row in table.items():
-        cells = [row.get(m) for m in only]
-        print(f"| `{name}` | " + " | ".join(f"{c[0]} | {c[1]:.2f}" if c else "- | -" for c in cells) + " |")
+    parser.add_argument("--minutes", type=float, default=8)
+    parser.add_argument("--json", default="")
+    a = parser.parse_args()
+    chosen, found = models.chosen(a.models, a.only), []
+    begin = time.monotonic()
+    for k, (model, (path, shapes)) in enumerate(chosen.items()):
+        found.append(measure(model, path, shapes, a, begin + 60 * a.minutes * (k + 1) / len(chosen)))
+    print("\n".join(table(found)))
+    if a.json:
+        with open(a.json, "w") as f:
+            json.dump(found, f, indent=1)
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ import numpy as np
 import onnx
 import onnx.helper as oh
 import op_cases
-from cpu import Others
 from op_pairs.case import Data, feeds, names_of
+from timing import Others
 
 OPSETS = (24, 23, 22, 21, 20, 19, 18)  # the newest that onnxruntime has kernels for is taken
 NEWEST = 28  # for what onnxruntime lacks

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an engine tells of itself.
+#include "base/status.h"
 #include "base/text.h"
 #include "bireme/version.h"
 #include "builder/job.h"
+#include "ir/work.h"
 
 #include <algorithm>
 
@@ -87,6 +89,36 @@ void describePlan(BuildJob& job, const ir::Graph& network) {
     describeIo(job);
     describeBuild(job);
     if (job.options.verbosity == ProfilingVerbosity::kDETAILED) describeNetwork(job, network);
+}
+
+// Elements that have to be read of input i. Where nodes alone that move elements read it (a gather
+// from a table), no more than they move.
+static Dim elementsRead(const ir::Graph& body, ir::ValueId v) {
+    const Dim all = volume(body.value(v).desc.dims);
+    Dim moved = 0;
+    for (const ir::Use& use : body.value(v).users) {
+        if (use.node == ir::kNoNode || !body.node(use.node).op.def().has(ir::kMoves)) return all;
+        for (ir::ValueId o : body.node(use.node).outputs) moved += volume(body.value(o).desc.dims);
+    }
+    return min(all, moved);
+}
+
+void describeWork(const tactic::Query& q, plan::Step& step) {
+    auto bytes = [](const Dim& elements, DataType type) {
+        const auto b = static_cast<int64_t>(bits(type));
+        return b % 8 == 0 ? elements * Dim(b / 8) : ceilDiv(elements * Dim(b), 8);
+    };
+    step.operations = ir::operationsOf(q.body()).value_or(-1);
+    try {
+        Dim sum = 0;
+        for (int i = 0; i < q.inputs(); ++i)
+            sum += bytes(elementsRead(q.body(), q.body().inputs()[static_cast<size_t>(i)]),
+                         q.in(i).type);
+        for (int o = 0; o < q.outputs(); ++o) sum += bytes(volume(q.out(o).dims), q.out(o).type);
+        step.bytes = sum;
+    } catch (const Error&) {
+        step.bytes = -1;  // beyond any number
+    }
 }
 
 std::vector<plan::Considered> considered(const GroupChoice& choice) {

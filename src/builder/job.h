@@ -94,6 +94,8 @@ void prepare(BuildJob& job, const ir::Graph& network);  // build.cpp
 // describe.cpp: what the plan tells of the network as it was given, its inputs and outputs, the
 // build.
 void describePlan(BuildJob& job, const ir::Graph& network);
+// Operations and bytes of the step that does what is asked, combination chosen; describe.cpp.
+void describeWork(const tactic::Query& query, plan::Step& step);
 // What was weighed beside the chosen candidate.
 std::vector<plan::Considered> considered(const GroupChoice& choice);  // describe.cpp
 void completeProfiles(BuildJob& job);      // profiles.cpp: checks ranges, fills symbol facts

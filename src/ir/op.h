@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/fields.h"
+#include "tensor/dim.h"
 
 #include <cstdint>
 #include <map>
@@ -16,6 +17,7 @@ namespace bireme::ir {
 class InferContext;
 class EvalContext;
 class DecomposeContext;
+class Work;
 
 // Facts about an op that hold for every node of it.
 enum OpTrait : uint32_t {
@@ -26,6 +28,7 @@ enum OpTrait : uint32_t {
     kSideEffect = 8,     // kept though nobody reads its outputs
     kShapeOnly = 16,     // reads extents of input 0, never its bytes
     kView = 32,  // output 0 has the bytes of input 0 in the same order (reshape, squeeze, identity)
+    kMoves = 64,  // computes nothing: elements of the results are elements of operands, or filled
 };
 
 // The one declaration of an op; src/ops/<op>.cpp fills it through BIREME_OP.
@@ -47,6 +50,7 @@ struct OpDef {
     bool (*decompose)(const void*, DecomposeContext&) = nullptr;  // optional: into simpler ops
     bool (*deterministic)(const void*) =
         nullptr;  // optional: whether these attributes are, after all
+    Dim (*operations)(const void*, const Work&) = nullptr;  // optional: see operationsOf (work.h)
 
     bool has(OpTrait t) const { return traits & t; }
 };
@@ -136,6 +140,7 @@ struct OpSpec {
     void (*eval)(const T&, EvalContext&) = nullptr;
     bool (*decompose)(const T&, DecomposeContext&) = nullptr;
     bool (*deterministic)(const T&) = nullptr;
+    Dim (*operations)(const T&, const Work&) = nullptr;
     const char* doc = "";
 };
 
@@ -169,6 +174,10 @@ struct OpGlue {
         if (s.deterministic)
             d.deterministic = [](const void* p) {
                 return spec.deterministic(*static_cast<const T*>(p));
+            };
+        if (s.operations)
+            d.operations = [](const void* p, const Work& w) {
+                return spec.operations(*static_cast<const T*>(p), w);
             };
         return d;
     }

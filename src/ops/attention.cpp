@@ -4,6 +4,7 @@
 #include "ir/decompose.h"
 #include "ir/eval.h"
 #include "ir/infer.h"
+#include "ir/work.h"
 #include "ops/matrix_multiply.h"
 #include "ops/pointwise.h"
 #include "ops/softmax.h"
@@ -152,6 +153,15 @@ static bool decompose(const Attention& op, ir::DecomposeContext& c) {
     return true;
 }
 
+// Of both products; a causal one counts whole.
+static Dim operations(const Attention&, const ir::Work& w) {
+    DimVector scores = w.in(0);
+    const DimVector k = w.in(1), v = w.in(2);
+    const Dim depth = scores.back();
+    scores.back() = k[k.size() - 2];
+    return Dim(2) * volume(scores) * (depth + v.back());
+}
+
 BIREME_OP(attention, Attention,
           {.inputs = 3,
            .maxInputs = 4,
@@ -159,6 +169,7 @@ BIREME_OP(attention, Attention,
            .infer = infer,
            .eval = eval,
            .decompose = decompose,
+           .operations = operations,
            .doc = "softmax(scale * q k^T + mask) v over the last two dims."})
 
 }  // namespace bireme::ops

@@ -17,7 +17,8 @@ static void infer(const BitCast& op, ir::InferContext& c) {
 static void eval(const BitCast&, ir::EvalContext& c) { copyBytes(c); }
 
 BIREME_OP(bit_cast, BitCast,
-          {.infer = infer,
+          {.traits = ir::kMoves,
+           .infer = infer,
            .eval = eval,
            .doc = "The same bits read as another type of the same width."})
 

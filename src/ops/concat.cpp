@@ -76,6 +76,7 @@ static void infer(const Concat& op, ir::InferContext& c) {
 BIREME_OP(concat, Concat,
           {.inputs = 1,
            .maxInputs = -1,
+           .traits = ir::kMoves,
            .infer = infer,
            .eval = eval,
            .doc = "Inputs joined along one axis; other dims equal."})

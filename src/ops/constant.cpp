@@ -11,6 +11,7 @@ static void infer(const Constant&, ir::InferContext&) {}
 
 BIREME_OP(constant, Constant,
           {.inputs = 0,
+           .traits = ir::kMoves,
            .infer = infer,
            .doc = "A tensor of the network; its output has the bytes."})
 

@@ -3,6 +3,7 @@
 
 #include "ir/eval.h"
 #include "ir/infer.h"
+#include "ir/work.h"
 #include "ops/support/convolution_checks.h"
 #include "ops/support/sliding_window.h"
 
@@ -80,12 +81,18 @@ static void eval(const Deconvolution& op, ir::EvalContext& c) {
     });
 }
 
+static Dim operations(const Deconvolution&, const ir::Work& w) {
+    const DimVector weights = w.in(1);
+    return Dim(2) * volume(w.in(0)) * volume({weights.begin() + 1, weights.end()});
+}
+
 BIREME_OP(deconvolution, Deconvolution,
           {.inputs = 2,
            .maxInputs = 3,
            .outputs = 1,
            .infer = infer,
            .eval = eval,
+           .operations = operations,
            .doc = "Transposed convolution over 1 to 3 spatial dims, with groups and dilation."})
 
 }  // namespace bireme::ops

@@ -3,6 +3,7 @@
 
 #include "ir/eval.h"
 #include "ir/infer.h"
+#include "ir/work.h"
 
 #include <cmath>
 
@@ -92,11 +93,17 @@ static void eval(const DeformableConvolution& op, ir::EvalContext& c) {
     });
 }
 
+static Dim operations(const DeformableConvolution&, const ir::Work& w) {
+    const DimVector weights = w.in(1);
+    return Dim(2) * volume(w.out()) * volume({weights.begin() + 1, weights.end()});
+}
+
 BIREME_OP(deformable_convolution, DeformableConvolution,
           {.inputs = 3,
            .maxInputs = 5,
            .infer = infer,
            .eval = eval,
+           .operations = operations,
            .doc = "Convolution that samples its input at learned offsets."})
 
 }  // namespace bireme::ops

@@ -32,6 +32,9 @@ static void eval(const DepthToSpace& op, ir::EvalContext& c) {
 }
 
 BIREME_OP(depth_to_space, DepthToSpace,
-          {.infer = infer, .eval = eval, .doc = "Blocks of channels laid out in space."})
+          {.traits = ir::kMoves,
+           .infer = infer,
+           .eval = eval,
+           .doc = "Blocks of channels laid out in space."})
 
 }  // namespace bireme::ops

@@ -3,6 +3,7 @@
 
 #include "ir/eval.h"
 #include "ir/infer.h"
+#include "ir/work.h"
 #include "ops/support/einsum_equation.h"
 #include "ops/support/einsum_product.h"
 
@@ -107,6 +108,20 @@ static void eval(const Einsum& op, ir::EvalContext& c) {
     });
 }
 
+static Dim operations(const Einsum& op, const ir::Work& w) {
+    std::vector<int> ranks;
+    for (int i = 0; i < w.inputs(); ++i) ranks.push_back(static_cast<int>(w.in(i).size()));
+    const EinsumEquation e = parseEinsum(op.equation, ranks);
+    Dim n = Dim(std::max(1, 2 * (w.inputs() - 1))) * volume(w.out());
+    for (char label : e.summed)
+        for (size_t i = 0; i < e.operands.size(); ++i)
+            if (size_t at = e.operands[i].find(label); at != std::string::npos) {
+                n *= w.in(static_cast<int>(i))[at];
+                break;
+            }
+    return n;
+}
+
 BIREME_OP(einsum, Einsum,
           {.inputs = 1,
            .maxInputs = -1,
@@ -114,6 +129,7 @@ BIREME_OP(einsum, Einsum,
            .infer = infer,
            .eval = eval,
            .decompose = einsumAsProduct,
+           .operations = operations,
            .doc = "Einstein summation."})
 
 }  // namespace bireme::ops

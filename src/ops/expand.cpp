@@ -28,6 +28,10 @@ static void infer(const Expand& op, ir::InferContext& c) {
 }
 
 BIREME_OP(expand, Expand,
-          {.inputs = 2, .infer = infer, .eval = eval, .doc = "Broadcast to the dims of input 1."})
+          {.inputs = 2,
+           .traits = ir::kMoves,
+           .infer = infer,
+           .eval = eval,
+           .doc = "Broadcast to the dims of input 1."})
 
 }  // namespace bireme::ops

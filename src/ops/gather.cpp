@@ -164,6 +164,7 @@ static void infer(const Gather& op, ir::InferContext& c) {
 
 BIREME_OP(gather, Gather,
           {.inputs = 2,
+           .traits = ir::kMoves,
            .infer = infer,
            .eval = eval,
            .doc = "Elements, rows or coordinates by index; one outside reads zero."})

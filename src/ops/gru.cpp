@@ -49,6 +49,8 @@ static void eval(const Gru& op, ir::EvalContext& c) {
     });
 }
 
+static Dim operations(const Gru&, const ir::Work& w) { return recurrentOperations(w); }
+
 BIREME_OP(gru, Gru,
           {.inputs = 3,
            .maxInputs = 6,
@@ -56,6 +58,7 @@ BIREME_OP(gru, Gru,
            .maxOutputs = 2,
            .infer = infer,
            .eval = eval,
+           .operations = operations,
            .doc = "Gated recurrent unit over a sequence (ONNX GRU)."})
 
 }  // namespace bireme::ops

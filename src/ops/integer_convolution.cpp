@@ -5,6 +5,8 @@
 #include "ops/support/integer_operands.h"
 #include "ops/support/sliding_window.h"
 
+#include "ir/work.h"
+
 namespace bireme::ops {
 
 static void infer(const IntegerConvolution& op, ir::InferContext& c) {
@@ -74,6 +76,11 @@ static bool decompose(const IntegerConvolution& op, ir::DecomposeContext& c) {
     return true;
 }
 
+static Dim operations(const IntegerConvolution&, const ir::Work& w) {
+    const DimVector weights = w.in(1);
+    return Dim(2) * volume(w.out()) * volume({weights.begin() + 1, weights.end()});
+}
+
 BIREME_OP(integer_convolution, IntegerConvolution,
           {.inputs = 2,
            .maxInputs = 4,
@@ -81,6 +88,7 @@ BIREME_OP(integer_convolution, IntegerConvolution,
            .infer = infer,
            .eval = eval,
            .decompose = decompose,
+           .operations = operations,
            .doc = "Cross-correlation of bytes less their zero points, as INT32."})
 
 }  // namespace bireme::ops

@@ -5,6 +5,8 @@
 #include "ops/support/batch_steps.h"
 #include "ops/support/integer_operands.h"
 
+#include "ir/work.h"
+
 namespace bireme::ops {
 
 static void infer(const IntegerMatrixMultiply& /*op*/, ir::InferContext& c) {
@@ -51,6 +53,10 @@ static bool decompose(const IntegerMatrixMultiply& /*op*/, ir::DecomposeContext&
     return true;
 }
 
+static Dim operations(const IntegerMatrixMultiply&, const ir::Work& w) {
+    return Dim(2) * volume(w.out()) * w.in(0).back();
+}
+
 BIREME_OP(integer_matrix_multiply, IntegerMatrixMultiply,
           {.inputs = 2,
            .maxInputs = 4,
@@ -58,6 +64,7 @@ BIREME_OP(integer_matrix_multiply, IntegerMatrixMultiply,
            .infer = infer,
            .eval = eval,
            .decompose = decompose,
+           .operations = operations,
            .doc = "Product of matrices of bytes less their zero points, as INT32."})
 
 }  // namespace bireme::ops

@@ -3,6 +3,7 @@
 
 #include "ir/eval.h"
 #include "ir/infer.h"
+#include "ir/work.h"
 #include "ops/support/axis_view.h"
 
 #include <algorithm>
@@ -41,11 +42,16 @@ static void eval(const Lrn& op, ir::EvalContext& c) {
     });
 }
 
+static Dim operations(const Lrn& op, const ir::Work& w) {
+    return Dim(2 * op.window + 3) * volume(w.out());
+}
+
 BIREME_OP(lrn, Lrn,
           {.inputs = 1,
            .outputs = 1,
            .infer = infer,
            .eval = eval,
+           .operations = operations,
            .doc = "Local response normalization across channels."})
 
 }  // namespace bireme::ops

@@ -61,6 +61,8 @@ static void eval(const Lstm& op, ir::EvalContext& c) {
     });
 }
 
+static Dim operations(const Lstm&, const ir::Work& w) { return recurrentOperations(w); }
+
 BIREME_OP(lstm, Lstm,
           {.inputs = 3,
            .maxInputs = 8,
@@ -68,6 +70,7 @@ BIREME_OP(lstm, Lstm,
            .maxOutputs = 3,
            .infer = infer,
            .eval = eval,
+           .operations = operations,
            .doc = "Long short-term memory over a sequence (ONNX LSTM)."})
 
 }  // namespace bireme::ops

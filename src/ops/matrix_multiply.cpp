@@ -3,6 +3,7 @@
 
 #include "ir/eval.h"
 #include "ir/infer.h"
+#include "ir/work.h"
 
 #include <algorithm>
 
@@ -98,11 +99,18 @@ static void eval(const MatrixMultiply& op, ir::EvalContext& c) {
     });
 }
 
+static Dim operations(const MatrixMultiply& op, const ir::Work& w) {
+    const DimVector a = w.in(0);
+    const bool last = op.opA != MatrixOperation::kTRANSPOSE || a.size() < 2;
+    return Dim(2) * volume(w.out()) * a[a.size() - (last ? 1 : 2)];
+}
+
 BIREME_OP(matrix_multiply, MatrixMultiply,
           {.inputs = 2,
            .outputs = 1,
            .infer = infer,
            .eval = eval,
+           .operations = operations,
            .doc = "Product of matrices or vectors over broadcast batch dims."})
 
 }  // namespace bireme::ops

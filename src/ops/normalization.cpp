@@ -3,6 +3,7 @@
 
 #include "ir/eval.h"
 #include "ir/infer.h"
+#include "ir/work.h"
 #include "ops/support/axis_set.h"
 
 #include <cmath>
@@ -117,12 +118,18 @@ static void eval(const Normalization& op, ir::EvalContext& c) {
     });
 }
 
+// Mean, variance (three) and scaling by it (two); with RMS the squares' mean (two) and one product.
+static Dim operations(const Normalization& op, const ir::Work& w) {
+    return Dim((op.rms ? 3 : 6) + w.has(1) + w.has(2)) * volume(w.out());
+}
+
 BIREME_OP(normalization, Normalization,
           {.inputs = 1,
            .maxInputs = 3,
            .outputs = 1,
            .infer = infer,
            .eval = eval,
+           .operations = operations,
            .doc = "Layer, instance, group or root-mean-square normalization."})
 
 }  // namespace bireme::ops

@@ -83,6 +83,7 @@ static void infer(const Pad& op, ir::InferContext& c) {
 BIREME_OP(pad, Pad,
           {.inputs = 1,
            .maxInputs = 4,
+           .traits = ir::kMoves,
            .infer = infer,
            .eval = eval,
            .doc = "Elements added around a tensor; negative pads crop."})

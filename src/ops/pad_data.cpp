@@ -57,7 +57,7 @@ static void eval(const PadData& op, ir::EvalContext& c) {
 
 BIREME_OP(pad_data, PadData,
           {.inputs = 4,
-           .traits = ir::kDataDependent,
+           .traits = ir::kDataDependent | ir::kMoves,
            .infer = infer,
            .eval = eval,
            .doc = "Elements added around a tensor along axes that are data."})

@@ -44,7 +44,8 @@ static bool decompose(const Padding& op, ir::DecomposeContext& c) {
 }
 
 BIREME_OP(padding, Padding,
-          {.infer = infer,
+          {.traits = ir::kMoves,
+           .infer = infer,
            .eval = eval,
            .decompose = decompose,
            .doc = "Zero padding of the last two dims; negative crops."})

@@ -3,6 +3,7 @@
 
 #include "ir/eval.h"
 #include "ir/infer.h"
+#include "ir/work.h"
 #include "ops/support/pointwise_table.h"
 #include "ops/support/symbolic_elements.h"
 #include "tensor/convert.h"
@@ -170,12 +171,18 @@ static void eval(const Pointwise& op, ir::EvalContext& c) {
     });
 }
 
+static Dim operations(const Pointwise& op, const ir::Work& w) {
+    const bool moves = op.fn == PointwiseFn::cast || op.fn == PointwiseFn::copy;
+    return moves ? Dim(0) : volume(w.out());
+}
+
 BIREME_OP(pointwise, Pointwise,
           {.inputs = 1,
            .maxInputs = 3,
            .outputs = 1,
            .infer = infer,
            .eval = eval,
+           .operations = operations,
            .doc = "A scalar function of one to three broadcast operands."})
 
 }  // namespace bireme::ops

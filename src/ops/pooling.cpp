@@ -3,6 +3,7 @@
 
 #include "ir/eval.h"
 #include "ir/infer.h"
+#include "ir/work.h"
 #include "ops/support/not_a_number.h"
 #include "ops/support/sliding_window.h"
 
@@ -119,12 +120,17 @@ static void eval(const Pooling& op, ir::EvalContext& c) {
     });
 }
 
+static Dim operations(const Pooling& op, const ir::Work& w) {
+    return op.window.empty() ? volume(w.in(0)) : volume(w.out()) * volume(toDims(op.window));
+}
+
 BIREME_OP(pooling, Pooling,
           {.inputs = 1,
            .outputs = 1,
            .maxOutputs = 2,
            .infer = infer,
            .eval = eval,
+           .operations = operations,
            .doc = "Maximum, average or their blend over windows of 1 to 3 spatial dims."})
 
 }  // namespace bireme::ops

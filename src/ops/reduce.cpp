@@ -3,6 +3,7 @@
 
 #include "ir/eval.h"
 #include "ir/infer.h"
+#include "ir/work.h"
 #include "ops/support/axis_set.h"
 #include "ops/support/not_a_number.h"
 
@@ -112,11 +113,14 @@ static void eval(const Reduce& op, ir::EvalContext& c) {
     evalReduction(op.operation, axisSet(op.axes, c.rank(0)), c);
 }
 
+static Dim operations(const Reduce&, const ir::Work& w) { return volume(w.in(0)); }
+
 BIREME_OP(reduce, Reduce,
           {.inputs = 1,
            .outputs = 1,
            .infer = infer,
            .eval = eval,
+           .operations = operations,
            .doc = "Sum, product, maximum, minimum or mean over axes."})
 
 }  // namespace bireme::ops

@@ -48,6 +48,7 @@ static void eval(const ReverseSequence& op, ir::EvalContext& c) {
 
 BIREME_OP(reverse_sequence, ReverseSequence,
           {.inputs = 2,
+           .traits = ir::kMoves,
            .infer = infer,
            .eval = eval,
            .doc = "The first lengths[b] elements of each sequence reversed."})

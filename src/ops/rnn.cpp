@@ -29,6 +29,8 @@ static void eval(const Rnn& op, ir::EvalContext& c) {
     });
 }
 
+static Dim operations(const Rnn&, const ir::Work& w) { return recurrentOperations(w); }
+
 BIREME_OP(rnn, Rnn,
           {.inputs = 3,
            .maxInputs = 6,
@@ -36,6 +38,7 @@ BIREME_OP(rnn, Rnn,
            .maxOutputs = 2,
            .infer = infer,
            .eval = eval,
+           .operations = operations,
            .doc = "Simple recurrence over a sequence (ONNX RNN)."})
 
 }  // namespace bireme::ops

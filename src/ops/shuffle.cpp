@@ -74,6 +74,7 @@ static bool decompose(const Shuffle& op, ir::DecomposeContext& c) {
 BIREME_OP(shuffle, Shuffle,
           {.inputs = 1,
            .maxInputs = 2,
+           .traits = ir::kMoves,
            .infer = infer,
            .eval = eval,
            .decompose = decompose,

@@ -96,6 +96,7 @@ static void infer(const Slice& op, ir::InferContext& c) {
 BIREME_OP(slice, Slice,
           {.inputs = 1,
            .maxInputs = 6,
+           .traits = ir::kMoves,
            .infer = infer,
            .eval = eval,
            .doc = "out[i] = in[start + i * stride] per axis."})

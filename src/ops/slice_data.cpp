@@ -50,7 +50,7 @@ static void eval(const SliceData&, ir::EvalContext& c) {
 BIREME_OP(slice_data, SliceData,
           {.inputs = 3,
            .maxInputs = 5,
-           .traits = ir::kDataDependent,
+           .traits = ir::kDataDependent | ir::kMoves,
            .infer = infer,
            .eval = eval,
            .doc = "A slice whose axes or steps are data."})

@@ -3,6 +3,7 @@
 
 #include "ir/eval.h"
 #include "ir/infer.h"
+#include "ir/work.h"
 #include "ops/support/axis_view.h"
 
 #include <cmath>
@@ -43,11 +44,15 @@ static void eval(const Softmax& op, ir::EvalContext& c) {
     });
 }
 
+// Maximum, subtraction, exponential, sum, quotient.
+static Dim operations(const Softmax&, const ir::Work& w) { return Dim(5) * volume(w.out()); }
+
 BIREME_OP(softmax, Softmax,
           {.inputs = 1,
            .outputs = 1,
            .infer = infer,
            .eval = eval,
+           .operations = operations,
            .doc = "Softmax, or its logarithm, along one axis."})
 
 }  // namespace bireme::ops

@@ -31,6 +31,9 @@ static void eval(const SpaceToDepth& op, ir::EvalContext& c) {
 }
 
 BIREME_OP(space_to_depth, SpaceToDepth,
-          {.infer = infer, .eval = eval, .doc = "Blocks of space laid out as channels."})
+          {.traits = ir::kMoves,
+           .infer = infer,
+           .eval = eval,
+           .doc = "Blocks of space laid out as channels."})
 
 }  // namespace bireme::ops

@@ -33,6 +33,10 @@ static void infer(const Tile& op, ir::InferContext& c) {
 }
 
 BIREME_OP(tile, Tile,
-          {.inputs = 2, .infer = infer, .eval = eval, .doc = "The input repeated along every dim."})
+          {.inputs = 2,
+           .traits = ir::kMoves,
+           .infer = infer,
+           .eval = eval,
+           .doc = "The input repeated along every dim."})
 
 }  // namespace bireme::ops

@@ -34,6 +34,7 @@ static void infer(const Transpose& op, ir::InferContext& c) {
     moveKnown(op, c, eval, {0});
 }
 
-BIREME_OP(transpose, Transpose, {.infer = infer, .eval = eval, .doc = "Dims in another order."})
+BIREME_OP(transpose, Transpose,
+          {.traits = ir::kMoves, .infer = infer, .eval = eval, .doc = "Dims in another order."})
 
 }  // namespace bireme::ops

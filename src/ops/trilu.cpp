@@ -38,6 +38,7 @@ static void infer(const Trilu& op, ir::InferContext& c) {
 BIREME_OP(trilu, Trilu,
           {.inputs = 1,
            .maxInputs = 2,
+           .traits = ir::kMoves,
            .infer = infer,
            .eval = eval,
            .doc = "Upper or lower triangle of the last two dims, zeros elsewhere."})

@@ -2,11 +2,7 @@
 #include "passes/cost.h"
 
 #include "ir/constants.h"
-#include "ir/group.h"
-#include "ops/attention.h"
-#include "ops/convolution.h"
-#include "ops/deconvolution.h"
-#include "ops/matrix_multiply.h"
+#include "ir/work.h"
 #include "ops/slice.h"
 #include "tensor/dim_likely.h"
 #include "tensor/dtype.h"
@@ -35,34 +31,8 @@ public:
     }
 
     double operations(const ir::Node& n) const {
-        if (ir::isGroup(n)) {
-            Counter inside(n.bodies.at(0), shapes_);
-            double sum = 0;
-            for (ir::NodeId id : n.bodies[0].nodeIds())
-                sum += inside.operations(n.bodies[0].node(id));
-            return sum;
-        }
-        double out = 0;
-        for (ir::ValueId v : n.outputs) out += elements(v);
-        if (n.op.is<ops::MatrixMultiply>()) {
-            const auto* op = n.op.as<ops::MatrixMultiply>();
-            const DimVector& a = g_.value(n.inputs[0]).desc.dims;
-            bool last = op->opA != MatrixOperation::kTRANSPOSE || a.size() < 2;
-            return 2 * out * extent(a[a.size() - (last ? 1 : 2)]);
-        }
-        if (n.op.is<ops::Convolution>())
-            return 2 * out * elements(n.inputs[1]) / extent(g_.value(n.inputs[1]).desc.dims[0]);
-        if (n.op.is<ops::Deconvolution>())
-            return 2 * elements(n.inputs[0]) * elements(n.inputs[1]) /
-                   extent(g_.value(n.inputs[1]).desc.dims[0]);
-        if (n.op.is<ops::Attention>()) {
-            const DimVector &q = g_.value(n.inputs[0]).desc.dims,
-                            &k = g_.value(n.inputs[1]).desc.dims;
-            double scores = elements(n.inputs[0]) / extent(q.back()) * extent(k[k.size() - 2]);
-            return 2 * scores *
-                   (extent(q.back()) + extent(g_.value(n.outputs[0]).desc.dims.back()));
-        }
-        return out;
+        const auto count = ir::operationsOf(g_, n, &shapes_);
+        return count ? static_cast<double>(count->value()) : 0;
     }
 
 private:

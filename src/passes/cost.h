@@ -7,7 +7,7 @@ namespace bireme::passes {
 
 // What a graph asks of a machine when every layer runs by itself: floating-point operations (a
 // multiplication and an addition count as two, any other function of an element as one) and bytes
-// read and written. Constant expressions, mere changes of dims and parts of
+// read and written (ir/work.h). Constant expressions, mere changes of dims and parts of
 // tensors are free. An estimate, to compare
 // graphs.
 struct Cost {

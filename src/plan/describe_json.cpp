@@ -57,6 +57,8 @@ public:
         o.raw("Origins", strings(s.origins));
         o.string("TacticName", s.kernel);
         o.string("TacticValue", s.tactic);
+        work(o, "Operations", s.operations);
+        work(o, "Bytes", s.bytes);
         o.number("WeightsBytes", constantBytes(plan_, r, s));
         o.number("Workspace", s.workspaceBound);
         o.number("WorkspaceOffset", s.workspaceOffset);
@@ -107,6 +109,12 @@ public:
     }
 
 private:
+    // Left out where it is not known, or only running tells.
+    void work(Object& o, const char* key, const Dim& count) const {
+        auto n = count.eval(options_.symbols ? *options_.symbols : Dim::Values());
+        if (n && *n >= 0) o.number(key, *n);
+    }
+
     // -1 for an extent that only running tells.
     static std::string dims(const DimVector& dims) {
         std::vector<std::string> parts;

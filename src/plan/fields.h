@@ -7,7 +7,7 @@
 
 namespace bireme::plan {
 
-constexpr uint32_t kFormatVersion = 7;  // changes with any change of this file
+constexpr uint32_t kFormatVersion = 8;  // changes with any change of this file
 constexpr int kMaxDepth = 32;           // of regions inside regions
 
 using TextPair = std::pair<std::string, std::string>;
@@ -59,7 +59,7 @@ void fields(A& a, Step& s) {
     a(s.kind), a(s.name), a(s.origins), a(s.kernel), a(s.tactic), a(s.kernelBytes), a(s.recipe);
     a(s.inputs), a(s.outputs), a(s.constants), a(s.constantLayouts), a(s.defines);
     a(s.workspaceOffset), a(s.workspaceBound), a(s.milliseconds), a(s.device), a(s.stream);
-    a(s.waits), a(s.signals), a(s.metadata), a(s.considered);
+    a(s.waits), a(s.signals), a(s.metadata), a(s.considered), a(s.operations), a(s.bytes);
     a.enter();
     a(s.children);
     a.leave();

@@ -69,7 +69,10 @@ struct Step {
     int64_t workspaceOffset = 0;  // in the arena
     int64_t workspaceBound = 0;
     float milliseconds = 0;  // measured at build, 0 when not timed
-    int32_t device = 0;      // of the engine's; 1 beside a GPU is the host
+    // Of detailed engines: arithmetic operations, and bytes that have to be read and written; -1
+    // where they are not known.
+    Dim operations = -1, bytes = -1;
+    int32_t device = 0;  // of the engine's; 1 beside a GPU is the host
     int32_t stream = 0;
     std::vector<int32_t> waits, signals;  // events between streams
     std::string metadata;

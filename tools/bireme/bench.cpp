@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tools/bireme/layer_table.h"
 #include "tools/bireme/layer_times.h"
 #include "tools/bireme/run_times.h"
 #include "tools/bireme/session.h"
@@ -9,30 +10,30 @@
 
 namespace bireme::cli {
 
-namespace {
-
-void profile(Session& session, const Options& o) {
-    const LayerTimes times = layerTimes(session, std::max(5, o.iterations));
-    if (o.dumpProfile) {
-        std::printf("%10s %7s  layer\n", "mean ms", "%");
-        for (const auto& l : times.layers())
-            std::printf("%10.4f %7.2f  %s\n", l.total / l.count, 100 * l.total / times.total(),
-                        l.name.c_str());
-    }
-    if (o.exportProfile.empty()) return;
+static void exportProfile(const LayerTimes& times, const std::string& file) {
     std::string json = "[\n";
     for (const auto& l : times.layers()) {
         char line[128];
-        std::snprintf(line, sizeof line, "\", \"averageMs\": %.6f, \"count\": %d},\n",
-                      l.total / l.count, l.count);
+        std::snprintf(line, sizeof line,
+                      "\", \"averageMs\": %.6f, \"medianMs\": %.6f, \"count\": %zu},\n", l.mean(),
+                      l.median(), l.times.size());
         json += "  {\"name\": \"" + jsonText(l.name) + line;
     }
     if (json.size() > 2) json.erase(json.size() - 2, 1);
     json += "]\n";
-    writeFile(o.exportProfile, json.data(), json.size());
+    writeFile(file, json.data(), json.size());
 }
 
-}  // namespace
+static void profile(Session& session, const Options& o) {
+    const LayerTimes times = layerTimes(session, std::max(5, o.iterations));
+    if (!o.exportProfile.empty()) exportProfile(times, o.exportProfile);
+    if (!o.dumpProfile && o.exportLayers.empty()) return;
+    const LayerTable table(session, times);
+    if (o.dumpProfile) std::fputs(table.text().c_str(), stdout);
+    if (o.exportLayers.empty()) return;
+    const std::string json = table.json();
+    writeFile(o.exportLayers, json.data(), json.size());
+}
 
 int runBench(const Options& o) {
     Session session(o);
@@ -94,7 +95,7 @@ int runBench(const Options& o) {
         json += "]\n";
         writeFile(o.exportTimes, json.data(), json.size());
     }
-    if (o.dumpProfile || !o.exportProfile.empty()) profile(session, o);
+    if (o.dumpProfile || !o.exportProfile.empty() || !o.exportLayers.empty()) profile(session, o);
     return 0;
 }
 

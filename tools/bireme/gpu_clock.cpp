@@ -20,6 +20,7 @@ struct GpuClock::Driver {
     int (*record)(void*, void*) = nullptr;
     int (*synchronize)(void*) = nullptr;
     int (*elapsed)(float*, void*, void*) = nullptr;
+    int (*attribute)(int*, int, int) = nullptr;
     int index = 0;
 
     bool load() {
@@ -36,6 +37,7 @@ struct GpuClock::Driver {
         get("cuStreamDestroy_v2", destroyStream), get("cuEventCreate", createEvent);
         get("cuEventDestroy_v2", destroyEvent), get("cuEventRecord", record);
         get("cuEventSynchronize", synchronize), get("cuEventElapsedTime", elapsed);
+        get("cuDeviceGetAttribute", attribute);
         return all;
     }
 };
@@ -61,6 +63,11 @@ GpuClock::~GpuClock() {
         if (e) (void)driver_->destroyEvent(e);
     if (stream_) (void)driver_->destroyStream(stream_);
     (void)driver_->release(driver_->index);
+}
+
+int GpuClock::attribute(int which) const {
+    int value = 0;
+    return driver_->attribute(&value, which, driver_->index) ? 0 : value;
 }
 
 bool GpuClock::begin() { return driver_->record(begin_, stream_) == 0; }

@@ -17,6 +17,7 @@ public:
     GpuClock& operator=(const GpuClock&) = delete;
 
     cudaStream_t stream() const { return static_cast<cudaStream_t>(stream_); }
+    int attribute(int which) const;  // a CUdevice_attribute of the device; 0 when it has none
     bool begin();
     double end();  // milliseconds since begin(), waits for the work; negative when it failed
 

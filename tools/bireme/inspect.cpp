@@ -23,7 +23,7 @@ std::string timesJson(Session& session, const Options& o) {
     std::string json;
     for (const auto& l : times.layers())
         json +=
-            (json.empty() ? "\"" : ", \"") + jsonText(l.name) + "\": " + std::to_string(l.least);
+            (json.empty() ? "\"" : ", \"") + jsonText(l.name) + "\": " + std::to_string(l.least());
     return "{" + json + "}";
 }
 

@@ -15,20 +15,25 @@ class LayerTimes final : public IProfiler {
 public:
     void reportLayerTime(char const* layer, float ms) noexcept override {
         for (auto& l : layers_)
-            if (l.name == layer) return l.add(ms);
-        layers_.push_back({layer, ms, ms, 1});
+            if (l.name == layer) return l.times.push_back(ms);
+        layers_.push_back({layer, {ms}});
     }
     struct Layer {
         std::string name;
-        double total, least;
-        int count;
-        void add(double ms) { total += ms, least = std::min(least, ms), ++count; }
+        std::vector<double> times;  // milliseconds, run by run
+        double mean() const {
+            return std::accumulate(times.begin(), times.end(), 0.0) /
+                   static_cast<double>(times.size());
+        }
+        double least() const { return *std::min_element(times.begin(), times.end()); }
+        double median() const {
+            std::vector<double> t = times;
+            std::nth_element(t.begin(), t.begin() + static_cast<std::ptrdiff_t>(t.size() / 2),
+                             t.end());
+            return t[t.size() / 2];
+        }
     };
     const std::vector<Layer>& layers() const { return layers_; }
-    double total() const {
-        return std::accumulate(layers_.begin(), layers_.end(), 0.0,
-                               [](double s, const Layer& l) { return s + l.total; });
-    }
 
 private:
     std::vector<Layer> layers_;

@@ -95,7 +95,10 @@ void addBench(CLI::App* c, Options& o) {
                   "then the throughput of so many contexts of the engine, each with a stream and a "
                   "thread of its own")
         ->check(CLI::Range(0, 256));
-    c->add_flag("--dumpProfile,--layers", o.dumpProfile, "print the time of every layer");
+    c->add_flag("--dumpProfile,--layers", o.dumpProfile,
+                "print time, GFLOP/s and GB/s of every layer and its share of what this machine "
+                "could do (measured), those that lose most first");
+    c->add_option("--exportLayers", o.exportLayers, "write the same, and the limits, as JSON");
     c->add_option("--exportProfile", o.exportProfile, "write the time of every layer as JSON");
     c->add_option("--exportTimes", o.exportTimes, "write the time of every run as JSON");
 }

@@ -50,7 +50,7 @@ struct Options {
     double duration = 3;  // seconds
     double warmUp = 200;  // milliseconds
     bool dumpProfile = false;
-    std::string exportProfile, exportTimes;
+    std::string exportProfile, exportTimes, exportLayers;
 
     bool json = false;
     bool optimizations = false;       // inspect: what the optimizer did

@@ -5,6 +5,7 @@
 
 #include "ir/eval.h"
 #include "ir/infer.h"
+#include "ir/work.h"
 #include "ops/support/pointwise_table.h"
 
 #include <algorithm>
@@ -34,6 +35,11 @@ struct RecurrentAttributes {
 };
 
 // Inputs 0..5: X, W, R, B, lengths, h0, then c0 for two states. Checks them and sets all outputs.
+// Of the products with both weights, over all steps and directions.
+inline Dim recurrentOperations(const ir::Work& w) {
+    const DimVector x = w.in(0);
+    return Dim(2) * x[0] * x[1] * (volume(w.in(1)) + volume(w.in(2)));
+}
 void inferRecurrent(const RecurrentAttributes& a, ir::InferContext& c);
 
 struct RecurrentActivation {

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/bireme/roof.h"
+
+#include "tools/bireme/gpu_clock.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace bireme::cli {
+
+Width widthOf(std::string_view type) {
+    if (type == "Half" || type == "BFloat16") return Width::bits16;
+    if (type == "Int8" || type == "UInt8" || type == "FP8") return Width::bits8;
+    return Width::bits32;
+}
+
+double Roof::seconds(double count, double bytes, Width width) const {
+    const double peak = operations[static_cast<size_t>(width)];
+    double s = peak > 0 ? count / peak : 0;
+    if (copies.empty()) return s;
+    auto fits =
+        std::find_if(copies.begin(), copies.end(), [&](const Copy& c) { return bytes <= c.bytes; });
+    return std::max(s, bytes / (fits == copies.end() ? copies.back() : *fits).perSecond);
+}
+
+std::string describe(const Roof& roof) {
+    char text[256];
+    std::snprintf(text, sizeof text,
+                  "roof (%s): GFLOP/s %.0f FP32, %.0f of 16 bits, %.0f of 8 bits; GB/s",
+                  roof.source.c_str(), roof.operations[0] / 1e9, roof.operations[1] / 1e9,
+                  roof.operations[2] / 1e9);
+    std::string all = text;
+    for (const auto& c : roof.copies) {
+        std::snprintf(text, sizeof text, "%s %.0f up to %.2f MiB", all.back() == 's' ? "" : ",",
+                      c.perSecond / 1e9, c.bytes / (1 << 20));
+        if (roof.copies.size() == 1) std::snprintf(text, sizeof text, " %.0f", c.perSecond / 1e9);
+        all += text;
+    }
+    return all;
+}
+
+std::string json(const Roof& roof) {
+    std::string copies;
+    for (const auto& c : roof.copies)
+        copies += (copies.empty() ? "" : ", ") + ("{\"bytes\": " + std::to_string(c.bytes)) +
+                  ", \"bytesPerSecond\": " + std::to_string(c.perSecond) + "}";
+    return "{\"source\": \"" + roof.source +
+           "\", \"operationsPerSecond\": {\"fp32\": " + std::to_string(roof.operations[0]) +
+           ", \"bits16\": " + std::to_string(roof.operations[1]) +
+           ", \"bits8\": " + std::to_string(roof.operations[2]) + "}, \"copies\": [" + copies +
+           "]}";
+}
+
+// Products and sums of a multiprocessor in one clock, FP32 and by tensor cores in FP16, by
+// generation (NVIDIA's architecture white papers); TF32 is half of FP16, INT8 twice.
+static bool perClock(int major, int minor, double& fp32, double& fp16) {
+    fp32 = major == 8 && minor == 0 ? 64 : 128;
+    fp16 = 0;
+    if (major == 8) fp16 = minor == 0 ? 1024 : 512;
+    if (major == 9) fp16 = 2048;
+    if (major == 10) fp16 = 4096;
+    if (major == 12) fp16 = 512;
+    return fp16 > 0;
+}
+
+std::optional<Roof> roofOfGpu(bool tf32) {
+    constexpr int kClock = 13, kProcessors = 16, kMemoryClock = 36, kBusBits = 37, kMajor = 75,
+                  kMinor = 76;  // CUdevice_attribute; clocks in kHz
+    auto clock = GpuClock::open();
+    if (!clock) return std::nullopt;
+    auto get = [&](int what) { return clock->attribute(what); };
+    double fp32 = 0, fp16 = 0;
+    if (!perClock(get(kMajor), get(kMinor), fp32, fp16)) return std::nullopt;
+    const double clocks = 2e3 * get(kClock) * get(kProcessors);
+    Roof roof;
+    roof.operations = {clocks * (tf32 ? fp16 / 2 : fp32), clocks * fp16, clocks * 2 * fp16};
+    roof.copies = {{1e18, 2e3 * get(kMemoryClock) * get(kBusBits) / 8}};
+    roof.source = "GPU, by its clocks";
+    return roof;
+}
+
+}  // namespace bireme::cli
