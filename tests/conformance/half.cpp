@@ -136,7 +136,42 @@ BIREME_CONFORMANCE(SixteenBits,
         %c = convolution(%x, %w, _) {stride=[2,2], prePadding=[3,3], postPadding=[3,3]}
         %y = pointwise(%c) {fn=relu}
     })",
-                     {"cuda.convolution.tiled"},
+                     {"cuda.convolution.tiled", "cuda.convolution.few_channels"},
+                     kHalf},
+                    {"first_convolution_many_maps",
+                     R"(graph g(%x: f16[N,3,75,70]) -> (%y) {
+        symbol N = 1..3
+        %w = const f16[96,3,7,7] random(1, -0.2, 0.2)
+        %b = const f16[96] random(2)
+        %c = convolution(%x, %w, %b) {stride=[2,2], prePadding=[3,3], postPadding=[3,3]}
+        %y = pointwise(%c) {fn=relu}
+    })",
+                     {"cuda.convolution.few_channels"},
+                     kHalf},
+                    {"first_convolution_odd_rows",
+                     R"(graph g(%x: bf16[2,3,33,35], %r: bf16[2,24,33,35]) -> (%y) {
+        %w = const bf16[24,3,3,3] random(1, -0.2, 0.2)
+        %b = const bf16[24] random(2)
+        %c = convolution(%x, %w, %b) {prePadding=[1,1], postPadding=[1,1]}
+        %y = pointwise(%c, %r) {fn=sum}
+    })",
+                     {"cuda.convolution.few_channels"},
+                     kBrain},
+                    {"first_convolution_wide_window",
+                     R"(graph g(%x: f16[1,1,40,50]) -> (%y) {
+        %w = const f16[12,1,5,11] random(1, -0.2, 0.2)
+        %c = convolution(%x, %w, _) {stride=[1,3], prePadding=[2,4], postPadding=[2,4]}
+        %y = pointwise(%c) {fn=relu}
+    })",
+                     {"cuda.convolution.few_channels"},
+                     kHalf},
+                    {"first_convolution_of_four",
+                     R"(graph g(%x: f16[2,4,64,64]) -> (%y) {
+        %w = const f16[32,4,3,3] random(1, -0.2, 0.2)
+        %c = convolution(%x, %w, _) {stride=[2,2]}
+        %y = pointwise(%c) {fn=sigmoid}
+    })",
+                     {"cuda.convolution.few_channels"},
                      kHalf},
                     {"maximum_pooling",
                      R"(graph g(%x: f16[2,64,15,17]) -> (%y) {
