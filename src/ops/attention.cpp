@@ -73,9 +73,10 @@ void attend(const Attention& op, const Head<T>& h, std::vector<T>& scores) {
             scores[static_cast<size_t>(t)] = dot;
             top = std::max(top, dot);
         }
-        for (T& x : scores) total += x = std::exp(x - top);
         T* out = h.y + s * h.width;
         std::fill(out, out + h.width, T(0));
+        if (op.zeroHidden && top == -std::numeric_limits<T>::infinity()) continue;
+        for (T& x : scores) total += x = std::exp(x - top);
         for (int64_t t = 0; t < h.columns; ++t)
             for (int64_t e = 0; e < h.width; ++e)
                 out[e] += scores[static_cast<size_t>(t)] / total * h.v[t * h.width + e];
@@ -149,6 +150,13 @@ static bool decompose(const Attention& op, ir::DecomposeContext& c) {
     Softmax softmax;
     softmax.axis = rank - 1;
     scores = c.add(ir::Op::of(softmax), {scores});
+    if (op.zeroHidden) {
+        Pointwise isNan, select;
+        isNan.fn = PointwiseFn::isnan;
+        select.fn = PointwiseFn::select;
+        const ir::ValueId zero = c.scalar(0, c.desc(0).type, rank);
+        scores = c.add(ir::Op::of(select), {c.add(ir::Op::of(isNan), {scores}), zero, scores});
+    }
     c.replace(0, c.add(ir::Op::of(MatrixMultiply{}), {scores, c.in(2)}));
     return true;
 }

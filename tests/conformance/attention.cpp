@@ -15,6 +15,13 @@ BIREME_CONFORMANCE(
     })",
       {kSimd},
       5e-6},
+     {"rows_that_see_nothing",
+      R"(graph g(%q: f32[2,3,3,16], %k: f32[2,3,4,16], %v: f32[2,3,4,32]) -> (%y) {
+        %m = const f32[1,1,3,4] {0, -inf, -1, 0, -inf, -inf, -inf, -inf, 0, 0, 0, -inf}
+        %y = attention(%q, %k, %v, %m) {scale=0.25, zeroHidden=true}
+    })",
+      {kSimd},
+      5e-6},
      {"causal_with_past",
       R"(graph g(%q: f32[2,2,5,8], %k: f32[2,2,9,8], %v: f32[2,2,9,12]) -> (%y) {
         %y = attention(%q, %k, %v) {scale=0.5, causal=true}
@@ -42,12 +49,26 @@ BIREME_CONFORMANCE(
     })",
       {},
       4e-3},
+     {"half_rows_that_see_nothing",
+      R"(graph g(%q: f16[2,3,3,16], %k: f16[2,3,4,16], %v: f16[2,3,4,32]) -> (%y) {
+        %m = const f16[1,1,3,4] {0, -inf, -1, 0, -inf, -inf, -inf, -inf, 0, 0, 0, -inf}
+        %y = attention(%q, %k, %v, %m) {scale=0.25, zeroHidden=true}
+    })",
+      {},
+      4e-3},
      {"half_causal_with_past",
       R"(graph g(%q: f16[2,2,37,32], %k: f16[2,2,101,32], %v: f16[2,2,101,48]) -> (%y) {
         %y = attention(%q, %k, %v) {scale=0.2, causal=true}
     })",
       {},
       4e-3},
+     {"bfloat_rows_that_see_nothing",
+      R"(graph g(%q: bf16[2,3,3,16], %k: bf16[2,3,4,16], %v: bf16[2,3,4,32]) -> (%y) {
+        %m = const bf16[1,1,3,4] {0, -inf, -1, 0, -inf, -inf, -inf, -inf, 0, 0, 0, -inf}
+        %y = attention(%q, %k, %v, %m) {scale=0.25, zeroHidden=true}
+    })",
+      {},
+      2e-2},
      {"bfloat_full_mask",
       R"(graph g(%q: bf16[4,20,128], %k: bf16[4,70,128], %v: bf16[4,70,128], %m: bf16[1,20,70]) -> (%y) {
         %y = attention(%q, %k, %v, %m) {scale=0.0625}

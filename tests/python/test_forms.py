@@ -242,6 +242,29 @@ def attention_causal_by_where(n):
     return attention(n, mask=lambda s: n.Where(n.const(seen), s, n.const(np.float32(-3e38))))
 
 
+def scaled_dot_product(n, mask=None):
+    """torch's scaled_dot_product_attention as its exporter writes it: the root of the scale on both sides, rows that see
+    nothing give 0."""
+    y = n.Add(n.MatMul(n.input(1, 8, 32), n.random(32, 96)), n.random(96))
+    q, k, v = (n.Transpose(n.Reshape(t, n.ints(1, 8, 4, 8)), perm=[0, 2, 1, 3])
+               for t in n.Split(y, n.ints(32, 32, 32), axis=-1, n=3))
+    flat = n.Transpose(n.Reshape(k, n.ints(-1, 8, 8)), perm=[0, 2, 1])
+    k = n.Mul(n.Reshape(flat, n.ints(1, 4, 8, 8)), 8**-0.25)
+    scores = n.MatMul(n.Mul(q, 8**-0.25), k)
+    p = n.Softmax(n.Add(scores, mask(n)) if mask else scores, axis=-1)
+    y = n.MatMul(n.Where(n.IsNaN(p), 0.0, p), v)
+    return n.Add(n.MatMul(n.Reshape(n.Transpose(y, perm=[0, 2, 1, 3]), n.ints(1, 8, 32)), n.random(32, 32)), n.random(32))
+
+
+FORMS["scaled_dot_product"] = (scaled_dot_product, 3, 0)
+
+
+@form(3, conversions=0)
+def scaled_dot_product_of_padding(n):  # the first tokens see nothing
+    seen = np.tril(np.ones((8, 8), bool)) & (np.arange(8) >= 2)
+    return scaled_dot_product(n, lambda n: n.Where(n.const(seen[None, None]), 0.0, n.const(np.float32(-np.inf))))
+
+
 def finish(n, q, k, v, back, shape):
     scores = n.Mul(n.MatMul(q, n.Transpose(k, perm=back)), 8**-0.5)
     y = n.MatMul(n.Softmax(scores, axis=-1), v)

@@ -126,6 +126,10 @@ private:
         } else if (op_.scale != 1) {
             simd.scale(x, seen, op_.scale);
         }
+        if (op_.zeroHidden && masked_ && hidesAll(x, seen)) {
+            std::fill(weights, weights + seen, BFloat16());
+            return;
+        }
         simd.softmax(x, x, seen, false);
         brainRowFunctions().narrow(x, weights, seen);
     }

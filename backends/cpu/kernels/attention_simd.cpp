@@ -127,6 +127,10 @@ private:
             for (int64_t t = 0; t < seen; ++t)
                 s.line[t] = x[t] * op_.scale + mask[t * mask_.column];
         }
+        if (op_.zeroHidden && hidesAll(s.line, seen)) {
+            std::fill(x, x + seen, 0.f);
+            return;
+        }
         simd.softmax(s.line, x, seen, false);
     }
 

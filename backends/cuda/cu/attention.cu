@@ -44,7 +44,7 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32, kBlocks) attention(cons
         for (int h = 0; h < 2; ++h) {
             const i32 row = queries.rows[t][h];
             if (row >= p.queries) continue;
-            float scale = 1.f / queries.total[t][h];
+            float scale = ZERO_HIDDEN && queries.total[t][h] == 0.f ? 0.f : 1.f / queries.total[t][h];
 #pragma unroll
             for (int e = 0; e < FEATURES / 8; ++e)
                 *(u32*)(y + row * p.ys[2] + e * 8 + member * 2) =

@@ -68,6 +68,7 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32) attention_split(const _
             a += weight * parts[w].sums[r * ROW + column];
             b += weight * parts[w].sums[r * ROW + column + 1];
         }
-        *(u32*)(p.y + image * p.ys[0] + head * p.ys[1] + row * p.ys[2] + column) = Mma<T>::pair(a / total, b / total);
+        *(u32*)(p.y + image * p.ys[0] + head * p.ys[1] + row * p.ys[2] + column) =
+            ZERO_HIDDEN && total == 0.f ? 0u : Mma<T>::pair(a / total, b / total);
     }
 }

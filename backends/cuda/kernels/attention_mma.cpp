@@ -157,7 +157,8 @@ public:
                       {cat("-DT=", typeText(q.in(0).type)), cat("-DDEPTH=", width(0)),
                        cat("-DFEATURES=", width(2)), cat("-DWARPS=", r.warps),
                        cat("-DTILES=", r.tiles), cat("-DKEYS=", r.split ? kSplitKeys : 64),
-                       cat("-DMASKED=", maskOf(q)), cat("-DCAUSAL=", r.op.causal ? 1 : 0)});
+                       cat("-DMASKED=", maskOf(q)), cat("-DCAUSAL=", r.op.causal ? 1 : 0),
+                       cat("-DZERO_HIDDEN=", r.op.zeroHidden ? 1 : 0)});
         Code code(q.device(), compile(program, architectureOf(q)));
         return {std::make_unique<JitKernel<Record>>(std::move(code), r), {}, {}};
     }

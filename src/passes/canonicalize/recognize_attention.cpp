@@ -61,6 +61,21 @@ bool scaledProduct(Edit& e, ir::ValueId v, Scores& s) {
     return false;
 }
 
+// An operand of the product that is itself times a number (torch takes the root of the scale into
+// both): the rest of it.
+ir::ValueId unscaled(Edit& e, ir::ValueId v, Scores& s) {
+    if (!pointwiseOf(e.graph(), v, PointwiseFn::prod) || !e.isSingle(v)) return v;
+    const auto in = e.producer(v)->inputs;
+    for (size_t i : {0u, 1u}) {
+        const auto number = e.splat(in[i]);
+        if (!number || !(e.desc(in[1 - i]).dims == e.desc(v).dims)) continue;
+        s.scale *= *number;
+        s.nodes.push_back(e.producer(v)->id);
+        return in[1 - i];
+    }
+    return v;
+}
+
 // So far below any score that adding it leaves it as it is.
 bool hides(double x) { return x <= -1e30; }
 
@@ -92,6 +107,22 @@ bool readScores(Edit& e, ir::ValueId v, Scores& s) {
         return true;
     }
     return false;
+}
+
+// select(isnan(softmax), 0, softmax): rows that see nothing shall give 0. The softmax, or kNoValue.
+ir::ValueId unguarded(Edit& e, ir::ValueId v) {
+    if (!pointwiseOf(e.graph(), v, PointwiseFn::select) || !e.isSingle(v)) return ir::kNoValue;
+    const auto in = e.producer(v)->inputs;
+    if (!pointwiseOf(e.graph(), in[0], PointwiseFn::isnan) || !e.isSingle(in[0]) ||
+        e.splat(in[1]) != 0.0)
+        return ir::kNoValue;
+    const ir::Node& test = *e.producer(in[0]);
+    if (test.inputs[0] != in[2] || e.graph().useCount(in[2]) != 2 ||
+        !ir::isInternal(e.graph(), in[2]))
+        return ir::kNoValue;
+    e.consumes(e.producer(v)->id);
+    e.consumes(test.id);
+    return in[2];
 }
 
 // Leading dims of k and v as attention wants them.
@@ -136,20 +167,28 @@ ir::ValueId maskOf(Edit& e, const Scores& s, int rank, std::string& why) {
 // softmax(scale * q k^T + mask) v => attention(q, k, v, mask); select(m, scale * q k^T, -inf) is
 // the same with a mask of 0 and -inf
 struct RecognizeAttention final : Rule {
+    bool guards;  // those of rows that see nothing may go, where other NaNs are not strict
+    explicit RecognizeAttention(bool guards) : guards(guards) {}
     Pattern pattern() const override {
-        return ir::op<MatrixMultiply>().in(
-            ir::op<ops::Softmax>("softmax").single().in(ir::any("scores")), ir::any("v"));
+        return ir::op<MatrixMultiply>().in(ir::any("weights"), ir::any("v"));
     }
     Outcome apply(Edit& e, const Match& m) const override {
         const MatrixMultiply last = *e.root().op.as<MatrixMultiply>();
-        const auto* softmax = e.producer(m["softmax"])->op.as<ops::Softmax>();
-        int rank = e.desc(m["scores"]).rank();
+        ir::ValueId weights = guards ? unguarded(e, m["weights"]) : ir::kNoValue;
+        const bool guarded = weights != ir::kNoValue;
+        if (!guarded) weights = m["weights"];
+        const ir::Node* made = e.producer(weights);
+        const auto* softmax = made ? made->op.as<ops::Softmax>() : nullptr;
+        if (!softmax || (!guarded && !e.isSingle(weights))) return no("");
+        const ir::ValueId under = made->inputs[0];
+        e.consumes(made->id);
+        int rank = e.desc(under).rank();
         bool rows = softmax->axis == rank - 1 || softmax->axis == -1;
         if (rank < 3 || !rows || softmax->log || last.opA != MatrixOperation::kNONE ||
             last.opB == MatrixOperation::kVECTOR)
             return no("");
         Scores s;
-        if (!readScores(e, m["scores"], s)) return no("the softmax is not over one product's rows");
+        if (!readScores(e, under, s)) return no("the softmax is not over one product's rows");
         const ir::Node& product = *e.producer(s.product);
         const MatrixMultiply first = *product.op.as<MatrixMultiply>();
         ir::ValueId q = product.inputs[0], k = product.inputs[1], v = m["v"];
@@ -157,31 +196,34 @@ struct RecognizeAttention final : Rule {
             return no("a product of vectors");
         if (!sameBatch(e, q, k) || !sameBatch(e, q, v))
             return no("queries, keys and values have different leading dims");
-        if (!(e.desc(m["scores"]).dims == e.desc(s.product).dims))
+        if (!(e.desc(under).dims == e.desc(s.product).dims))
             return no("the mask has other dims than the scores");
         std::string why;
         const ir::ValueId mask = maskOf(e, s, rank, why);
         if (!why.empty()) return no(why);
+        q = unscaled(e, q, s), k = unscaled(e, k, s);
         for (ir::NodeId n : s.nodes) e.consumes(n);
         if (first.opA == MatrixOperation::kTRANSPOSE) q = swapped(e, q);
         if (first.opB == MatrixOperation::kNONE) k = swapped(e, k);
         if (last.opB == MatrixOperation::kTRANSPOSE) v = swapped(e, v);
         ops::Attention op;
         op.scale = static_cast<float>(s.scale);
+        op.zeroHidden = guarded && mask != ir::kNoValue;
         std::vector<ir::ValueId> in{q, k, v};
         if (mask != ir::kNoValue) in.push_back(mask);
         return e.replaceRoot(e.add(ir::Op::of(op), in), "is attention");
     }
 };
 
-const RecognizeAttention recognizeAttention;
+const RecognizeAttention recognizeAttention(true), recognizeStrictly(false);
 
 }  // namespace
 
 BIREME_PASS(recognize_attention,
             "softmax(scale * q k^T + mask) v => attention(q, k, v, mask), the same with "
-            "select(m, scores, -inf) for the mask") {
-    applyRules(run, {&recognizeAttention});
+            "select(m, scores, -inf) for the mask; select(isnan(s), 0, s) around the softmax makes "
+            "rows that see nothing give 0") {
+    applyRules(run, {run.context.options.strictNans ? &recognizeStrictly : &recognizeAttention});
 }
 
 }  // namespace bireme::passes
