@@ -52,6 +52,8 @@ public:
         const auto& steps = loops_.strides[0];
         auto unit = std::find(steps.begin(), steps.end(), 1);
         if (dense() || loops_.strides[1].back() != 1 || unit == steps.end()) return;
+        constexpr int64_t kFew = 8;  // elements in a row are not worth a call
+        if (loops_.dims[static_cast<size_t>(unit - steps.begin())] < kFew) return;
         // The loop that the source runs along goes next to the one that the target runs along.
         turns_ = true;
         const auto j = unit - steps.begin();

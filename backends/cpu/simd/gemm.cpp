@@ -29,7 +29,8 @@ constexpr int kHeight = 6;
 
 constexpr int64_t kDepth =
     256;  // of a block along k: its part of a panel stays in the first-level cache
-constexpr int64_t kRows = 144;  // of a block along m, at most
+constexpr int64_t kRows = 144;    // of a block along m, at most
+constexpr int64_t kAgain = 8192;  // elements that an epilogue passes over again, near by
 
 HWY_INLINE GV finish(GV v, const float* bias, const float* residual, const GemmEnd& e) {
     const GD d;
@@ -39,9 +40,9 @@ HWY_INLINE GV finish(GV v, const float* bias, const float* residual, const GemmE
     return v;
 }
 
-// kHeight rows by two vectors of c: (+)= rows of a times one panel. `end` is null unless this is
-// the last of k; bias and residual in it are those of this tile.
-template <size_t... I>
+// Some rows by two vectors of c, or by one: (+)= rows of a times one panel. `end` is null unless
+// this is the last of k; bias and residual in it are those of this tile.
+template <int kVectors, size_t... I>
 HWY_INLINE void tile(std::index_sequence<I...>, const float* const* rows,
                      const float* HWY_RESTRICT b, int64_t k, float* HWY_RESTRICT c, int64_t ldc,
                      bool add, const GemmEnd* end) {
@@ -51,16 +52,17 @@ HWY_INLINE void tile(std::index_sequence<I...>, const float* const* rows,
     const float* a[sizeof...(I)] = {rows[I]...};
     if (add) {
         ((left[I] = hn::LoadU(d, c + static_cast<int64_t>(I) * ldc)), ...);
-        ((right[I] = hn::LoadU(d, c + static_cast<int64_t>(I) * ldc + lanes)), ...);
+        if constexpr (kVectors == 2)
+            ((right[I] = hn::LoadU(d, c + static_cast<int64_t>(I) * ldc + lanes)), ...);
     } else {
         ((left[I] = hn::Zero(d)), ...);
         ((right[I] = hn::Zero(d)), ...);
     }
     for (int64_t i = 0; i < k; ++i) {
-        const GV b0 = hn::LoadU(d, b), b1 = hn::LoadU(d, b + lanes);
+        const GV b0 = hn::LoadU(d, b), b1 = kVectors == 2 ? hn::LoadU(d, b + lanes) : b0;
         GV v;
         ((v = hn::Set(d, a[I][i]), left[I] = hn::MulAdd(v, b0, left[I]),
-          right[I] = hn::MulAdd(v, b1, right[I])),
+          right[I] = kVectors == 2 ? hn::MulAdd(v, b1, right[I]) : right[I]),
          ...);
         b += 2 * lanes;
     }
@@ -71,29 +73,54 @@ HWY_INLINE void tile(std::index_sequence<I...>, const float* const* rows,
                                  : nullptr;
         };
         ((left[I] = finish(left[I], bias, at(I, 0), *end)), ...);
-        ((right[I] = finish(right[I], bias1, at(I, lanes), *end)), ...);
+        if constexpr (kVectors == 2)
+            ((right[I] = finish(right[I], bias1, at(I, lanes), *end)), ...);
     }
     (hn::StoreU(left[I], d, c + static_cast<int64_t>(I) * ldc), ...);
-    (hn::StoreU(right[I], d, c + static_cast<int64_t>(I) * ldc + lanes), ...);
+    if constexpr (kVectors == 2)
+        (hn::StoreU(right[I], d, c + static_cast<int64_t>(I) * ldc + lanes), ...);
 }
 
-// A tile at the lower or right edge, through a buffer.
+// By height, which a constant makes.
+using Tile = void (*)(const float* const*, const float*, int64_t, float*, int64_t, bool,
+                      const GemmEnd*);
+template <int kVectors, size_t kRows>
+void tileOf(const float* const* rows, const float* b, int64_t k, float* c, int64_t ldc, bool add,
+            const GemmEnd* end) {
+    tile<kVectors>(std::make_index_sequence<kRows>(), rows, b, k, c, ldc, add, end);
+}
+template <int kVectors, size_t... R>
+Tile tileOfHeight(std::index_sequence<R...>, int64_t rows) {
+    static constexpr Tile all[] = {tileOf<kVectors, R + 1>...};
+    return all[rows - 1];
+}
+Tile tileFor(int64_t rows, int64_t columns) {
+    constexpr auto heights = std::make_index_sequence<kHeight>();
+    return columns <= static_cast<int64_t>(hn::Lanes(GD())) ? tileOfHeight<1>(heights, rows)
+                                                            : tileOfHeight<2>(heights, rows);
+}
+
+// A tile at the right edge, whose last vector is not whole, through buffers.
 void edgeTile(const GemmProblem& p, const float* const* rows, const float* b, int64_t k,
               int64_t row, int64_t column, int64_t have, int64_t columns, bool add, bool last) {
+    constexpr size_t kMost = 2 * HWY_MAX_BYTES / sizeof(float);
     const auto width = static_cast<int64_t>(2 * hn::Lanes(GD()));
-    HWY_ALIGN float edge[size_t{kHeight} * 2 * HWY_MAX_BYTES / sizeof(float)];
+    const size_t bytes = static_cast<size_t>(columns) * sizeof(float);
+    HWY_ALIGN float edge[kHeight * kMost], residual[kHeight * kMost], bias[kMost];
     float* c = p.c + row * p.ldc + column;
-    for (int64_t i = 0; i < have && add; ++i)
-        std::memcpy(edge + i * width, c + i * p.ldc, static_cast<size_t>(columns) * sizeof(float));
-    tile(std::make_index_sequence<kHeight>(), rows, b, k, edge, width, add, nullptr);
-    for (int64_t i = 0; i < have; ++i)
-        for (int64_t j = 0; j < columns; ++j) {
-            float v = edge[i * width + j];
-            if (last && p.end.bias) v += p.end.bias[column + j];
-            if (last && p.end.residual) v += p.end.residual[(row + i) * p.end.ldr + column + j];
-            if (last && p.end.clip) v = std::min(p.end.high, std::max(p.end.low, v));
-            c[i * p.ldc + j] = v;
-        }
+    for (int64_t i = 0; i < have && add; ++i) std::memcpy(edge + i * width, c + i * p.ldc, bytes);
+    GemmEnd end = p.end;
+    if (last && end.bias) {
+        std::memcpy(bias, end.bias + column, bytes);
+        end.bias = bias;
+    }
+    if (last && end.residual) {
+        for (int64_t i = 0; i < have; ++i)
+            std::memcpy(residual + i * width, end.residual + (row + i) * end.ldr + column, bytes);
+        end.residual = residual, end.ldr = width;
+    }
+    tileFor(have, columns)(rows, b, k, edge, width, add, last && end.any() ? &end : nullptr);
+    for (int64_t i = 0; i < have; ++i) std::memcpy(c + i * p.ldc, edge + i * width, bytes);
 }
 
 // Few columns leave most of a panel unused; then a vector holds one column of many rows, gathered
@@ -162,7 +189,7 @@ void gemmBlock(const GemmProblem& p, int64_t row, int64_t rowEnd, int64_t panel,
                   step = (p.k + blocks - 1) / blocks;
     // What an epilogue passes over again should still be near.
     int64_t most = p.epilogue ? std::clamp<int64_t>(
-                                    24576 / std::max<int64_t>(1, last - first) / kHeight * kHeight,
+                                    kAgain / std::max<int64_t>(1, last - first) / kHeight * kHeight,
                                     kHeight, kRows)
                               : kRows;
     for (int64_t r0 = row; r0 < rowEnd; r0 += most) {
@@ -174,23 +201,23 @@ void gemmBlock(const GemmProblem& p, int64_t row, int64_t rowEnd, int64_t panel,
             for (int64_t j = panel; j < panelEnd; ++j) {
                 const float* b = p.packed + (j * p.k + k0) * width;
                 const int64_t column = j * width, columns = std::min(width, p.n - column);
-                for (int64_t r = 0; r < rows; r += kHeight) {
-                    const int64_t have = std::min<int64_t>(kHeight, rows - r), at = r0 + r;
+                const bool edge = columns % static_cast<int64_t>(hn::Lanes(GD())) != 0;
+                const int64_t tiles = (rows + kHeight - 1) / kHeight;
+                for (int64_t t = 0; t < tiles; ++t) {  // as even as they go
+                    const int64_t r = rows * t / tiles, have = rows * (t + 1) / tiles - r,
+                                  at = r0 + r;
                     const float* a[kHeight];
-                    for (int64_t i = 0; i < kHeight; ++i) {
-                        const int64_t from = at + std::min(i, have - 1);
-                        a[i] = p.a + (p.rows ? p.rows[from] : from * p.lda) + k0;
-                    }
-                    if (have < kHeight || columns < width) {
+                    for (int64_t i = 0; i < have; ++i)
+                        a[i] = p.a + (p.rows ? p.rows[at + i] : (at + i) * p.lda) + k0;
+                    if (edge) {
                         edgeTile(p, a, b, depth, at, column, have, columns, add, ends);
                         continue;
                     }
                     GemmEnd end = p.end;
                     if (end.bias) end.bias += column;
                     if (end.residual) end.residual += at * end.ldr + column;
-                    tile(std::make_index_sequence<kHeight>(), a, b, depth,
-                         p.c + at * p.ldc + column, p.ldc, add,
-                         ends && p.end.any() ? &end : nullptr);
+                    tileFor(have, columns)(a, b, depth, p.c + at * p.ldc + column, p.ldc, add,
+                                           ends && p.end.any() ? &end : nullptr);
                 }
             }
         }

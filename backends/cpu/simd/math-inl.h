@@ -22,21 +22,24 @@ using VF = hn::Vec<DF>;
 
 HWY_INLINE VF num(float v) { return hn::Set(DF(), v); }
 
-// 2^n by two factors, so that results may be subnormal or overflow.
-HWY_INLINE VF timesPowerOfTwo(VF x, hn::Vec<DI> n) {
-    const DI di;
-    const auto half = hn::ShiftRight<1>(n);
+// x times 2^n for whole numbers n; results may be subnormal or overflow.
+HWY_INLINE VF timesPowerOfTwo(VF x, VF n) {
+#if HWY_TARGET == HWY_AVX3
+    return VF{_mm512_scalef_ps(x.raw, n.raw)};
+#else
+    const DI di;  // by two factors
+    const auto whole = hn::ConvertTo(di, n), half = hn::ShiftRight<1>(whole);
     const auto bias = hn::Set(di, 127);
     const auto a = hn::BitCast(DF(), hn::ShiftLeft<23>(hn::Add(half, bias)));
-    const auto b = hn::BitCast(DF(), hn::ShiftLeft<23>(hn::Add(hn::Sub(n, half), bias)));
+    const auto b = hn::BitCast(DF(), hn::ShiftLeft<23>(hn::Add(hn::Sub(whole, half), bias)));
     return hn::Mul(hn::Mul(x, a), b);
+#endif
 }
 
 HWY_INLINE VF expOf(VF x) {
     // The second operand of Max and Min wins where one is a NaN.
     x = hn::Min(num(89.f), hn::Max(num(-104.f), x));
-    const auto n = hn::NearestInt(hn::Mul(x, num(1.44269504f)));
-    const VF k = hn::ConvertTo(DF(), n);
+    const VF k = hn::Round(hn::Mul(x, num(1.44269504f)));
     VF r = hn::NegMulAdd(k, num(0.693359375f), x);
     r = hn::MulAdd(k, num(2.12194440e-4f), r);
     VF q = hn::MulAdd(r, num(0.00139013f), num(0.0083632f));
@@ -44,7 +47,7 @@ HWY_INLINE VF expOf(VF x) {
     q = hn::MulAdd(q, r, num(0.16666577f));
     q = hn::MulAdd(q, r, num(0.5f));
     const VF p = hn::Add(hn::MulAdd(hn::Mul(r, r), q, r), num(1.f));
-    return timesPowerOfTwo(p, n);
+    return timesPowerOfTwo(p, k);
 }
 
 HWY_INLINE VF logOf(VF x) {
