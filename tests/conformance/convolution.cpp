@@ -252,6 +252,38 @@ BIREME_CONFORMANCE(Convolution,
     })",
                         {kOneDnn, kWinograd},
                         2e-5},
+                       {"pointwise_kernel_of_bfloat_swish",
+                        R"(graph g(%x: bf16[N,24,7,H]) -> (%y) {
+        symbol N = 1..2
+        symbol H = 1..17
+        %w = const bf16[37,24,1,1] random(1, -0.3, 0.3)
+        %b = const bf16[37] random(2)
+        %c = convolution(%x, %w, %b)
+        %y = pointwise(%c) {fn=swish, alpha=1}
+    })",
+                        {},
+                        1e-2},
+                       {"pointwise_kernel_of_bfloat_residual",
+                        R"(graph g(%x: bf16[2,64,9,9], %r: bf16[2,48,9,9]) -> (%y) {
+        %w = const bf16[48,64,1,1] random(1, -0.2, 0.2)
+        %b = const bf16[48] random(2)
+        %c = convolution(%x, %w, %b)
+        %s = pointwise(%c, %r) {fn=sum}
+        %y = pointwise(%s) {fn=relu}
+    })",
+                        {},
+                        1e-2},
+                       {"pointwise_kernel_of_any_width",
+                        R"(graph g(%x: f32[N,30,H,5]) -> (%y) {
+        symbol N = 1..2
+        symbol H = 1..17
+        %w = const f32[45,30,1,1] random(1, -0.3, 0.3)
+        %b = const f32[45] random(2)
+        %c = convolution(%x, %w, %b)
+        %y = pointwise(%c) {fn=swish, alpha=1}
+    })",
+                        {kOneDnn, "cpu.convolution.pointwise"},
+                        1e-5},
                        {"winograd_bfloat_dynamic",
                         R"(graph g(%x: bf16[N,21,H,W]) -> (%y) {
         symbol N = 1..2

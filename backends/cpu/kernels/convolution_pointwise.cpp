@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolution with a window of one element, channels-last: a matrix product over pixels, by our own
-// blocks.
+// blocks; of bf16, where the machine multiplies it.
+#include "backends/cpu/simd/brain_product.h"
+#include "backends/cpu/simd/rows.h"
 #include "backends/cpu/support/convolution_query.h"
 #include "backends/cpu/support/factory.h"
+#include "backends/cpu/support/isa.h"
 #include "backends/cpu/support/record.h"
 #include "backends/cpu/support/row_epilogue.h"
 #include "base/parallel_for.h"
 #include "ops/convolution.h"
+
+#include <algorithm>
 
 namespace bireme::cpu {
 
@@ -16,64 +21,149 @@ namespace {
 
 constexpr const char* kName = "cpu.convolution.pointwise";
 
+constexpr int64_t kBrainRows = 48;  // pixels of bf16 that are multiplied at once
+
 struct PointwiseConvolution {
     int input = 0, bias = -1;  // body inputs; -1: none
     int64_t maps = 1, channels = 1;
     std::vector<int64_t> stride;  // per spatial dim
+    int64_t threads = 1;
     Epilogue epilogue;
-    int width = 16;  // of the packed panels
+    int width = 16;      // of the packed panels
+    bool brain = false;  // all operands are bf16
+
+    int64_t rowOfFloats() const { return (maps + kBrainWidth - 1) / kBrainWidth * kBrainWidth; }
+    size_t workspace() const {
+        return brain ? static_cast<size_t>(threads * kBrainRows * rowOfFloats()) * sizeof(float)
+                     : 0;
+    }
 };
 
 class PixelsBound final : public device::Bound {
 public:
     PixelsBound(const PointwiseConvolution& r, const Shapes& s)
-        : input_(r.input), epilogue_(r.epilogue, r.bias, r.maps, s), threads_(maxThreads()) {
-        const auto &x = s.inputs[static_cast<size_t>(r.input)].dims, &y = s.outputs[0].dims;
-        problem_.m = product(y) / std::max<int64_t>(1, r.maps);
-        problem_.n = problem_.ldc = r.maps;
-        problem_.k = problem_.lda = r.channels;
-        findRows(r, x, y);
-        if (r.width != gemmShape().width)
+        : r_(r), epilogue_(r.epilogue, r.bias, r.maps, s), numbers_(hasNoOperands(r.epilogue)) {
+        const auto &x = s.inputs[static_cast<size_t>(r.input)], &y = s.outputs[0];
+        const auto from = x.format.stridesFor(x.dims), to = y.format.stridesFor(y.dims);
+        problem_.m = product(y.dims) / std::max<int64_t>(1, r.maps);
+        problem_.n = r.maps, problem_.ldc = to.back();
+        problem_.k = r.channels, problem_.lda = from.back();
+        if (product(r.stride) != 1)
+            findPixels(from, y.dims, r.stride, rows_);
+        else if (!isRow(x.dims, from) || !isRow(y.dims, to))
+            splitLines(y.dims, from, to);
+        if (lines_.empty()) lines_.push_back({x.format.offset, y.format.offset});
+        for (Line& l : lines_)
+            if (lines_.size() > 1) l.from += x.format.offset, l.to += y.format.offset;
+        if (!r.brain && r.width != gemmShape().width)
             repacked_ = repackPanels(static_cast<const float*>(s.constants.at(0)), r.channels,
                                      r.maps, r.width);
     }
 
+    size_t workspace() const noexcept override { return r_.workspace(); }
+
     Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
         GemmProblem p = problem_;
-        p.a = static_cast<const float*>(launch.inputs[input_]);
-        p.rows = rows_.empty() ? nullptr : rows_.data();
-        p.packed =
-            repacked_.empty() ? static_cast<const float*>(launch.constants[0]) : repacked_.data();
-        p.c = static_cast<float*>(launch.outputs[0]);
         epilogue_.begin(launch, p);
-        gemm(p, threads_);
+        for (const Line& l : lines_)
+            r_.brain ? multiplyBrain(launch, p, l) : multiply(launch, p, l);
         return Status::success();
     }
     std::string implementation() const override {
-        return cat("blocks of ", gemmShape().height, " x ", gemmShape().width);
+        return r_.brain ? "blocks of bf16"
+                        : cat("blocks of ", gemmShape().height, " x ", gemmShape().width);
     }
 
 private:
-    // With strides, pixels are picked one by one.
-    void findRows(const PointwiseConvolution& r, const std::vector<int64_t>& x,
-                  const std::vector<int64_t>& y) {
-        if (product(r.stride) == 1) return;
-        rows_.reserve(static_cast<size_t>(problem_.m));
-        std::vector<int64_t> at(y.begin() + 2, y.end()), index(at.size(), 0);
-        for (int64_t n = 0; n < y[0]; ++n)
-            for (int64_t i = 0, count = problem_.m / std::max<int64_t>(1, y[0]); i < count; ++i) {
-                int64_t pixel = n, rest = i;
-                for (size_t d = index.size(); d-- > 0; rest /= at[d]) index[d] = rest % at[d];
-                for (size_t d = 0; d < index.size(); ++d)
-                    pixel = pixel * x[d + 2] + index[d] * r.stride[d];
-                rows_.push_back(pixel * r.channels);
-            }
+    // Elements before a row of pixels that lie equally far apart.
+    struct Line {
+        int64_t from, to;
+    };
+
+    void multiply(const device::Launch& launch, GemmProblem p, const Line& l) noexcept {
+        p.a = static_cast<const float*>(launch.inputs[r_.input]) + l.from;
+        p.rows = rows_.empty() ? nullptr : rows_.data();
+        p.packed =
+            repacked_.empty() ? static_cast<const float*>(launch.constants[0]) : repacked_.data();
+        p.c = static_cast<float*>(launch.outputs[0]) + l.to;
+        gemm(p, static_cast<int>(r_.threads));
     }
 
-    int input_;
+    void multiplyBrain(const device::Launch& launch, const GemmProblem& p, const Line& l) noexcept {
+        const auto* x = static_cast<const BFloat16*>(launch.inputs[r_.input]) + l.from;
+        auto* y = static_cast<BFloat16*>(launch.outputs[0]) + l.to;
+        const auto* residual = static_cast<const BFloat16*>(epilogue_.residual(launch));
+        const auto* packed = static_cast<const BFloat16*>(launch.constants[0]);
+        const BrainRowFunctions& simd = brainRowFunctions();
+        if (p.m == 0) return;
+        const int64_t step = r_.rowOfFloats(),
+                      parts = std::clamp<int64_t>(p.m * p.n * p.k / 400000, 1,
+                                                  std::min(r_.threads, p.m));
+        parallelFor(parts, 1, [&](int64_t begin, int64_t end) {
+            for (int64_t part = begin; part < end; ++part) {
+                float* rows = static_cast<float*>(launch.workspace) + part * kBrainRows * step;
+                const int64_t last = p.m * (part + 1) / parts;
+                for (int64_t row = p.m * part / parts; row < last; row += kBrainRows) {
+                    const int64_t count = std::min(kBrainRows, last - row);
+                    multiplyBrains({count, p.n, p.k, x + row * p.lda, p.lda, packed, rows, step});
+                    const FloatRows all{rows, step, count, p.n};
+                    const BrainEnd end{p.end.bias, residual ? residual + row * p.n : nullptr,
+                                       p.n,        p.end.clip,
+                                       p.end.low,  p.end.high};
+                    if (!p.epilogue) {
+                        simd.finishNarrow(all, end, y + row * p.ldc, p.ldc);
+                        continue;
+                    }
+                    simd.finish(all, end);
+                    // What fills the panels up may pass through, so that rows follow each other.
+                    p.epilogue->apply(rows, step, row, count, 0, numbers_ ? step : p.n);
+                    simd.finishNarrow(all, {}, y + row * p.ldc, p.ldc);
+                }
+            }
+        });
+    }
+
+    // Do all pixels lie equally far apart?
+    static bool isRow(const std::vector<int64_t>& dims, const std::vector<int64_t>& strides) {
+        int64_t step = strides.back();
+        for (size_t d = dims.size(); d-- > 0; step *= dims[d]) {
+            if (d == 1) d = 0;  // channels are inside
+            if (dims[d] > 1 && strides[d] != step) return false;
+        }
+        return true;
+    }
+
+    // Where pixels begin: those of the first image, line and so on first.
+    static void findPixels(const std::vector<int64_t>& strides, const std::vector<int64_t>& dims,
+                           const std::vector<int64_t>& every, std::vector<int64_t>& out) {
+        std::vector<int64_t> extents(dims.begin() + 1, dims.end());
+        extents[0] = dims[0];
+        const int64_t count = product(extents);
+        out.reserve(static_cast<size_t>(count));
+        for (int64_t i = 0; i < count; ++i) {
+            int64_t at = 0, rest = i;
+            for (size_t d = extents.size(); d-- > 0; rest /= extents[d])
+                at += rest % extents[d] * (d ? every[d - 1] * strides[d + 1] : strides[0]);
+            out.push_back(at);
+        }
+    }
+
+    // Parts of larger buffers whose lines do not follow each other: a product for each.
+    void splitLines(std::vector<int64_t> dims, const std::vector<int64_t>& from,
+                    const std::vector<int64_t>& to) {
+        problem_.m = dims.back();
+        dims.back() = 1;
+        std::vector<int64_t> x, y;
+        findPixels(from, dims, r_.stride, x);
+        findPixels(to, dims, r_.stride, y);
+        for (size_t i = 0; i < x.size(); ++i) lines_.push_back({x[i], y[i]});
+    }
+
+    PointwiseConvolution r_;
     RowEpilogue epilogue_;
-    int threads_;
+    bool numbers_;  // are all that the epilogue has as operands
     GemmProblem problem_;
+    std::vector<Line> lines_;
     std::vector<int64_t> rows_;
     std::vector<float> repacked_;
 };
@@ -81,13 +171,16 @@ private:
 class PixelsKernel final : public device::Kernel {
 public:
     explicit PixelsKernel(PointwiseConvolution r) : r_(std::move(r)) {}
-    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
+    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override {
+        return r_.workspace();
+    }
     std::unique_ptr<device::Bound> bind(const Shapes& shapes,
                                         device::ContextState&) const override {
         return std::make_unique<PixelsBound>(r_, shapes);
     }
     void save(ByteWriter& out) const override {
-        putInts(out, {r_.input, r_.bias, r_.maps, r_.channels, r_.width});
+        putInts(out, {r_.input, r_.bias, r_.maps, r_.channels, r_.threads, r_.width});
+        out.put<uint8_t>(r_.brain);
         putInts(out, r_.stride);
         r_.epilogue.save(out);
     }
@@ -108,6 +201,10 @@ public:
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(convolutionCombination(q));
+        PointwiseConvolution r;
+        std::vector<int> consumed;
+        read(q, r, consumed);
+        out.back().acceptsViews = hasNoOperands(r.epilogue) && product(r.stride) == 1;
     }
 
     tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
@@ -115,13 +212,10 @@ public:
         tactic::Created made;
         Support s = read(q, r, made.consumed);
         if (!s.ok) fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
-        int kernel = q.group().anchorInput(1);
+        const int kernel = q.group().anchorInput(1);
+        r.threads = std::max(1, q.flags.threads);
         r.width = gemmShape().width;
-        std::vector<uint8_t> bytes(packedElements(r.channels, r.maps, r.width) * sizeof(float));
-        packPanels(q.constant(kernel)->as<float>(), 1, r.channels, r.channels, r.maps, r.width,
-                   reinterpret_cast<float*>(bytes.data()));
-        made.constants.push_back({Blob::own(std::move(bytes)),
-                                  cat("f32 ", r.channels, "x", r.maps, " Ba", r.width, "b")});
+        made.constants.push_back(pack(r, *q.constant(kernel)));
         made.consumed.push_back(kernel);
         made.kernel = std::make_unique<PixelsKernel>(std::move(r));
         return made;
@@ -130,22 +224,44 @@ public:
     std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
         PointwiseConvolution r;
         auto v = getInts(in);
-        if (v.size() != 5 || v[2] < 1 || v[3] < 1 || v[4] < 1 || v[4] > 1024)
-            in.corrupt("a convolution has five numbers");
+        bool right = v.size() == 6 && v[4] <= 4096 && v[5] <= 1024;
+        for (size_t i = 2; right && i < v.size(); ++i) right = v[i] >= 1;
+        if (!right) in.corrupt("a convolution has six numbers");
         r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
-        r.maps = v[2], r.channels = v[3], r.width = static_cast<int>(v[4]);
+        r.maps = v[2], r.channels = v[3], r.threads = v[4], r.width = static_cast<int>(v[5]);
+        r.brain = in.get<uint8_t>() != 0;
+        if (r.brain && kernelIsa() < Isa::avx512_bf16)
+            in.corrupt("a convolution of bf16, which this processor does not multiply");
         r.stride = getInts(in);
         r.epilogue = Epilogue::load(in);
         return std::make_unique<PixelsKernel>(std::move(r));
     }
 
 private:
+    static tactic::PackedConstant pack(const PointwiseConvolution& r, const Blob& kernel) {
+        std::vector<uint8_t> bytes;
+        if (r.brain) {
+            bytes.resize(packedBrains(r.channels, r.maps) * sizeof(BFloat16));
+            packBrainColumns(kernel.as<BFloat16>(), r.channels, r.channels, r.maps,
+                             reinterpret_cast<BFloat16*>(bytes.data()));
+            return {Blob::own(std::move(bytes)),
+                    cat("bf16 ", r.channels, "x", r.maps, " panels of ", kBrainWidth)};
+        }
+        bytes.resize(packedElements(r.channels, r.maps, r.width) * sizeof(float));
+        packPanels(kernel.as<float>(), 1, r.channels, r.channels, r.maps, r.width,
+                   reinterpret_cast<float*>(bytes.data()));
+        return {Blob::own(std::move(bytes)),
+                cat("f32 ", r.channels, "x", r.maps, " Ba", r.width, "b")};
+    }
+
     static Support read(const tactic::Query& q, PointwiseConvolution& r,
                         std::vector<int>& consumed) {
         const auto* op = q.group().anchorAs<ops::Convolution>();
         if (!op) return no("the anchor is not a convolution");
-        if (q.outputs() != 1 || !allFloat(q))
-            return no("not one output of f32 from operands of f32");
+        const auto type = onlyType(q);
+        if (q.outputs() != 1 || !type || !multiplies(*type))
+            return no("operands are not all f32, nor all bf16 on a machine that multiplies it");
+        r.brain = *type == DataType::kBF16;
         r.input = q.group().anchorInput(0);
         int kernel = q.group().anchorInput(1);
         if (r.input < 0) return no("the input is computed inside the group");
@@ -160,19 +276,15 @@ private:
         for (size_t d = 0; d < op->stride.size(); ++d) r.stride[d] = op->stride[d];
         if (product(r.stride) != 1 && op->paddingMode == PaddingMode::kEXPLICIT_ROUND_UP)
             return no("padding");
+        if (r.brain && (r.channels % 2 || product(r.stride) != 1))
+            return no("an odd number of channels or strides in bf16");
         r.bias = q.group().anchorInput(2);
         const auto& operands = q.group().anchor()->inputs;
         if (operands.size() > 2 && operands[2] != ir::kNoValue && r.bias < 0)
             return no("the bias is computed inside the group");
         if (Support s = readEpilogue(q, r.epilogue, &consumed); !s.ok) return s;
         if (r.bias < 0) r.bias = takeBias(q, r.epilogue);
-        for (const EpilogueStep& s : r.epilogue.steps) {
-            if (s.other < 0) continue;
-            const DimVector &d = q.in(s.other).dims, &to = q.out(0).dims;
-            if (!(d == to) && !isPerChannel(d, to, 1))
-                return no("an operand of the epilogue is neither full-sized nor per channel");
-        }
-        return rowEpilogueSupport(r.epilogue);
+        return rowEpilogueSupport(q, r.epilogue);
     }
 };
 

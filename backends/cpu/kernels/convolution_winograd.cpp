@@ -242,8 +242,7 @@ public:
         Record r;
         std::vector<int> consumed;
         read(q, r, consumed);
-        out.back().acceptsViews = std::all_of(r.epilogue.steps.begin(), r.epilogue.steps.end(),
-                                              [](const EpilogueStep& s) { return s.other < 0; });
+        out.back().acceptsViews = hasNoOperands(r.epilogue);
     }
 
     void tactics(const tactic::Query& q, tactic::TacticList& out) const override {
@@ -321,17 +320,7 @@ private:
             return no("the bias is computed inside the group");
         if (Support s = readEpilogue(q, r.epilogue, &consumed); !s.ok) return s;
         if (r.bias < 0) r.bias = takeBias(q, r.epilogue);
-        for (size_t i = 0; i < r.epilogue.steps.size(); ++i) {
-            const EpilogueStep& s = r.epilogue.steps[i];
-            if (s.other < 0) continue;
-            const DimVector &d = q.in(s.other).dims, &to = q.out(0).dims;
-            if (isPerChannel(d, to, 1)) continue;
-            if (!(d == to))
-                return no("an operand of the epilogue is neither full-sized nor per channel");
-            if (r.brain && (i > 0 || s.fn != ops::PointwiseFn::sum))
-                return no("a full-sized operand of bf16 that is not just added");
-        }
-        return rowEpilogueSupport(r.epilogue);
+        return rowEpilogueSupport(q, r.epilogue);
     }
     static constexpr int64_t kLeast = 8, kSmall = 64;
 };

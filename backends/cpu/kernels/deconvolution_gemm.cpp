@@ -4,7 +4,6 @@
 // the machine multiplies it, in bf16.
 #include "backends/cpu/simd/brain_product.h"
 #include "backends/cpu/simd/rows.h"
-#include "backends/cpu/simd/tile_functions.h"
 #include "backends/cpu/support/convolution_query.h"
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/isa.h"
@@ -130,7 +129,13 @@ private:
             multiplyBrains({p.m, p.n, p.k, x, p.lda,
                             static_cast<const BFloat16*>(launch.constants[0]) + packed, rows,
                             p.ldc});
-            finish(p, rows);
+            const BrainRowFunctions& simd = brainRowFunctions();
+            BrainEnd end{p.end.bias, nullptr, 0, p.end.clip, p.end.low, p.end.high};
+            simd.finish({rows, p.ldc, p.m, p.n}, end);
+            if (p.epilogue) p.epilogue->apply(rows, p.ldc, 0, p.m, 0, p.n);
+            for (int64_t c = 0; c < r_.columns; ++c)
+                simd.finishNarrow({rows + c * r_.maps, p.ldc, p.m, r_.maps}, {}, y + c * to_.pixel,
+                                  r_.columns * to_.pixel);
         } else {
             GemmProblem line = p;
             line.a = x;
@@ -139,29 +144,10 @@ private:
                           packed;
             line.c = direct_ ? y : rows;
             gemmPart(line, 0, p.m, 0, (p.n + r_.width - 1) / r_.width);
+            for (int64_t i = 0; !direct_ && i < p.m * r_.columns; ++i)
+                std::copy_n(rows + i / r_.columns * p.ldc + i % r_.columns * r_.maps, r_.maps,
+                            y + i * to_.pixel);
         }
-        for (int64_t i = 0; !direct_ && i < p.m * r_.columns; ++i) {
-            const float* from = rows + i / r_.columns * p.ldc + i % r_.columns * r_.maps;
-            if constexpr (std::is_same_v<T, BFloat16>)
-                brainRowFunctions().narrow(from, y + i * to_.pixel, r_.maps);
-            else
-                std::copy_n(from, r_.maps, y + i * to_.pixel);
-        }
-    }
-
-    // What follows a product of bf16.
-    void finish(const GemmProblem& p, float* rows) const {
-        static const TileFunction sum = vectorFunction(ops::PointwiseFn::sum),
-                                  clip = vectorFunction(ops::PointwiseFn::clip);
-        TileArgs t;
-        t.n = p.n, t.alpha = p.end.low, t.beta = p.end.high;
-        for (int64_t i = 0; i < p.m; ++i) {
-            t.in[0] = t.out = rows + i * p.ldc;
-            t.in[1] = p.end.bias;
-            if (p.end.bias) sum(t);
-            if (p.end.clip) clip(t);
-        }
-        if (p.epilogue) p.epilogue->apply(rows, p.ldc, 0, p.m, 0, p.n);
     }
 
     Record r_;

@@ -123,11 +123,18 @@ BIREME_BRAIN void packBrainRows(const BFloat16* b, int64_t step, int64_t k, int6
         }
 }
 
+template <size_t... R>
+static auto stripOfHeight(std::index_sequence<R...>, int64_t rows) {
+    static constexpr void (*all[])(const BrainProduct&, int64_t) = {strip<R + 1>...};
+    return all[rows - 1];
+}
+
 void multiplyBrains(const BrainProduct& p) {
-    int64_t row = 0;
-    for (; row + kBrainHeight <= p.m; row += kBrainHeight) strip<kBrainHeight>(p, row);
-    for (; row + 4 <= p.m; row += 4) strip<4>(p, row);
-    for (; row < p.m; ++row) strip<1>(p, row);
+    const int64_t strips = (p.m + kBrainHeight - 1) / kBrainHeight;
+    for (int64_t s = 0; s < strips; ++s) {  // as even as they go
+        const int64_t row = p.m * s / strips, rows = p.m * (s + 1) / strips - row;
+        stripOfHeight(std::make_index_sequence<kBrainHeight>(), rows)(p, row);
+    }
 }
 
 }  // namespace bireme::cpu

@@ -191,6 +191,34 @@ void narrowRow(const float* x, BFloat16* y, int64_t n) {
         [&](int64_t i) { y[i] = BFloat16(x[i]); });
 }
 
+template <typename T>
+HWY_INLINE void finishTo(const FloatRows& p, const BrainEnd& e, T* y, int64_t yStep) {
+    const VF low = num(e.low), high = num(e.high);
+    for (int64_t r = 0; r < p.rows; ++r, y += yStep) {
+        const float* x = p.data + r * p.step;
+        const BFloat16* residual = e.residual ? e.residual + r * e.residualStep : nullptr;
+        int64_t i = 0;
+        for (; i + lanes() <= p.n; i += lanes()) {
+            VF v = load(x + i);
+            if (e.bias) v = hn::Add(v, load(e.bias + i));
+            if (residual) v = hn::Add(v, load(residual + i));
+            if (e.clip) v = hn::Min(high, hn::Max(low, v));
+            store(v, y + i);
+        }
+        for (; i < p.n; ++i) {
+            float v = x[i];
+            if (e.bias) v += e.bias[i];
+            if (residual) v += static_cast<float>(residual[i]);
+            if (e.clip) v = std::min(e.high, std::max(e.low, v));
+            y[i] = static_cast<T>(v);
+        }
+    }
+}
+void finishRows(const FloatRows& x, const BrainEnd& e) { finishTo(x, e, x.data, x.step); }
+void finishNarrowRows(const FloatRows& x, const BrainEnd& e, BFloat16* y, int64_t yStep) {
+    finishTo(x, e, y, yStep);
+}
+
 template <class T>
 void mixTaps(const T* const* taps, const float* weights, int64_t count, T* out, int64_t n) {
     overRow(
@@ -335,8 +363,9 @@ RowFunctions table() {
 }
 
 BrainRowFunctions brainTable() {
-    return {foldRow<BFloat16>, foldRows<BFloat16>, foldTaps<BFloat16>,    mixTaps<BFloat16>,
-            widenRow,          narrowRow,          normalizeRow<BFloat16>};
+    return {foldRow<BFloat16>, foldRows<BFloat16>, foldTaps<BFloat16>,
+            mixTaps<BFloat16>, widenRow,           narrowRow,
+            finishRows,        finishNarrowRows,   normalizeRow<BFloat16>};
 }
 
 }  // namespace bireme::cpu::HWY_NAMESPACE

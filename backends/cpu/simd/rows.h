@@ -44,6 +44,20 @@ struct RowFunctions {
 
 const RowFunctions& rowFunctions();
 
+// Rows of a product of bf16 while they are floats, `step` elements apart; and what happens to them:
+// + bias, + residual (its rows `residualStep` apart), clipped.
+struct FloatRows {
+    float* data = nullptr;
+    int64_t step = 0, rows = 0, n = 0;
+};
+struct BrainEnd {
+    const float* bias = nullptr;
+    const BFloat16* residual = nullptr;
+    int64_t residualStep = 0;
+    bool clip = false;
+    float low = 0, high = 0;
+};
+
 // The same over rows of bf16: computed in floats, results rounded once where they are stored.
 struct BrainRowFunctions {
     float (*fold)(Fold f, const BFloat16* x, int64_t n);
@@ -56,6 +70,8 @@ struct BrainRowFunctions {
     // y = a + b; a null b is 0.
     void (*widen)(const BFloat16* a, const BFloat16* b, float* y, int64_t n);
     void (*narrow)(const float* x, BFloat16* y, int64_t n);
+    void (*finish)(const FloatRows& x, const BrainEnd& end);  // in place
+    void (*finishNarrow)(const FloatRows& x, const BrainEnd& end, BFloat16* y, int64_t yStep);
     void (*normalize)(const float* x, BFloat16* y, int64_t n, float mean, float inverse,
                       const BFloat16* scale, int scaleStep, const BFloat16* bias, int biasStep);
 };

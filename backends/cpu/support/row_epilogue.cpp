@@ -22,6 +22,26 @@ Support rowEpilogueSupport(const Epilogue& e) {
     return yes();
 }
 
+Support rowEpilogueSupport(const tactic::Query& q, const Epilogue& e) {
+    const bool brain = q.out(0).type == DataType::kBF16;
+    for (size_t i = 0; i < e.steps.size(); ++i) {
+        const EpilogueStep& s = e.steps[i];
+        if (s.other < 0) continue;
+        const DimVector &d = q.in(s.other).dims, &to = q.out(0).dims;
+        if (isPerChannel(d, to, 1)) continue;
+        if (!(d == to))
+            return no("an operand of the epilogue is neither full-sized nor per channel");
+        if (brain && (i > 0 || s.fn != PointwiseFn::sum))
+            return no("a full-sized operand of bf16 that is not just added");
+    }
+    return rowEpilogueSupport(e);
+}
+
+bool hasNoOperands(const Epilogue& e) {
+    return std::all_of(e.steps.begin(), e.steps.end(),
+                       [](const EpilogueStep& s) { return s.other < 0; });
+}
+
 RowEpilogue::RowEpilogue(const Epilogue& e, int bias, int64_t columns, const device::Shapes& shapes)
     : bias_(bias), columns_(columns), brain_(shapes.outputs[0].type == DataType::kBF16) {
     const int64_t all = product(shapes.outputs[0].dims);

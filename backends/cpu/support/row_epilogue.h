@@ -12,6 +12,10 @@ namespace bireme::cpu {
 
 // Whether every step is a function that the rows of a block can pass through; a reason otherwise.
 tactic::Support rowEpilogueSupport(const Epilogue& e);
+// And whether its operands are per channel (dim 1) or full-sized; of bf16 only what is added first
+// may be.
+tactic::Support rowEpilogueSupport(const tactic::Query& q, const Epilogue& e);
+bool hasNoOperands(const Epilogue& e);  // but numbers
 
 // Bias and epilogue of a product, applied to the rows of finished blocks while they are in the
 // cache. Other operands have one value per column or the shape of the result. Blocks are floats;
