@@ -30,6 +30,7 @@ namespace bireme::passes {
     PASS(recognize_folded_normalization)      \
     PASS(recognize_group_normalization)       \
     PASS(recognize_softmax)                   \
+    PASS(recognize_rotary_embedding)          \
     PASS(simplify_pointwise)                  \
     PASS(merge_pointwise_constants)           \
     PASS(fold_pad_into_convolution)           \

@@ -89,3 +89,34 @@ BIREME_CONFORMANCE(
     })",
       {},
       2e-2}});
+
+BIREME_CONFORMANCE(RotaryEmbedding,
+                   {{"halves",
+                     R"(graph g(%x: f32[B,3,S,16], %c: f32[1,S,16], %s: f32[B,1,S,16]) -> (%y) {
+        symbol B = 1..2
+        symbol S = 1..67
+        %y = rotary_embedding(%x, %c, %s)
+    })",
+                     {"cpu.rotary_embedding.rows"}},
+                    {"neighbours",
+                     R"(graph g(%x: f32[2,7,10], %c: f32[7,10], %s: f32[1,7,10]) -> (%y) {
+        %y = rotary_embedding(%x, %c, %s) {interleaved=true}
+    })",
+                     {"cpu.rotary_embedding.rows"}},
+                    {"one_tensor_of_angles",
+                     R"(graph g(%x: f32[2,7,10], %c: f32[7,10]) -> (%y) {
+        %y = rotary_embedding(%x, %c, %c)
+    })",
+                     {"cpu.rotary_embedding.rows"}},
+                    {"angle_per_pair",
+                     R"(graph g(%x: bf16[2,4,7,8], %c: bf16[7,4], %s: bf16[7,4]) -> (%y) {
+        %y = rotary_embedding(%x, %c, %s)
+    })",
+                     {"cpu.rotary_embedding.rows"},
+                     2e-2},
+                    {"neighbours_per_pair",
+                     R"(graph g(%x: f16[2,4,7,8], %c: f16[7,4], %s: f16[7,4]) -> (%y) {
+        %y = rotary_embedding(%x, %c, %s) {interleaved=true}
+    })",
+                     {"cpu.rotary_embedding.rows"},
+                     3e-3}});

@@ -242,6 +242,29 @@ def attention_causal_by_where(n):
     return attention(n, mask=lambda s: n.Where(n.const(seen), s, n.const(np.float32(-3e38))))
 
 
+def rotary(n, neighbours, per_pair):
+    """Rotary positions of [batch, heads, tokens, features], in the spellings of Llama, GPT-J and ONNX's own operator."""
+    x, width = n.input(2, 3, 5, 8), 4 if per_pair else 8
+    cos, sin = n.input(1, 5, width), n.input(2, 1, 5, width)
+    ranges = [(0, 8, 2), (1, 8, 2)] if neighbours else [(0, 4, 1), (4, 8, 1)]
+    p, q = (n.Slice(x, n.ints(a), n.ints(b), n.ints(3), n.ints(s)) for a, b, s in ranges)
+
+    def beside(a, b):
+        if not neighbours:
+            return n.Concat(a, b, axis=-1)
+        return n.Reshape(n.Concat(n.Unsqueeze(a, n.ints(-1)), n.Unsqueeze(b, n.ints(-1)), axis=-1), n.ints(2, 3, 5, 8))
+
+    if per_pair:
+        return beside(n.Sub(n.Mul(p, cos), n.Mul(q, sin)), n.Add(n.Mul(q, cos), n.Mul(p, sin)))
+    return n.Add(n.Mul(x, cos), n.Mul(beside(n.Neg(q), p), sin))
+
+
+for neighbours in (False, True):
+    for per_pair in (False, True):
+        FORMS[f"rotary_{'neighbours' if neighbours else 'halves'}_{'pairs' if per_pair else 'features'}"] = (
+            lambda n, a=neighbours, b=per_pair: rotary(n, a, b), 1, 0)
+
+
 def scaled_dot_product(n, mask=None):
     """torch's scaled_dot_product_attention as its exporter writes it: the root of the scale on both sides, rows that see
     nothing give 0."""

@@ -28,7 +28,9 @@ bool hidesAll(const float* scores, int64_t n) {
     return rowFunctions().fold(Fold::maximum, scores, n) == -std::numeric_limits<float>::infinity();
 }
 
-void attentionFormats(const tactic::Query& q, tactic::FormatList& out) {
+void attentionFormats(const tactic::Query& q, tactic::FormatList& out) { headFormats(q, 3, out); }
+
+void headFormats(const tactic::Query& q, size_t operands, tactic::FormatList& out) {
     out.push_back(combination(q));
     out.back().acceptsViews = true;
     const int rank = q.out(0).rank();
@@ -40,7 +42,7 @@ void attentionFormats(const tactic::Query& q, tactic::FormatList& out) {
     heads.order.push_back(static_cast<int8_t>(rank - 1));
     for (bool result : {false, true}) {
         out.push_back(out.front());
-        for (size_t i = 0; i < 3; ++i) out.back().inputs[i].format = heads;
+        for (size_t i = 0; i < operands; ++i) out.back().inputs[i].format = heads;
         if (result) out.back().outputs[0].format = heads;
     }
 }

@@ -22,5 +22,7 @@ bool hidesAll(const float* scores, int64_t n);
 // Heads may stay where projections left them: [B,S,H,D] in memory for [B,H,S,D], also as a part of
 // one wider product; likewise [S,B,D] for [B,S,D], and groups of heads.
 void attentionFormats(const tactic::Query& q, tactic::FormatList& out);
+// The same of the first `operands` inputs of another layer on heads.
+void headFormats(const tactic::Query& q, size_t operands, tactic::FormatList& out);
 
 }  // namespace bireme::cpu
