@@ -99,8 +99,8 @@ def bireme_engine(args, model, precision, batch):
     engine = os.path.join(args.models, f"{model}_{precision}_{batch}.engine")
     shapes = [f"{n}:{'x'.join(map(str, s))}" for n, s in make_models.inputs_of(model, batch).items()]
     command = [args.bireme, "build", path, "-o", engine, "--device", "gpu", "--shapes", *shapes]
-    if precision == "fp32":
-        command.append("--noTF32")
+    if precision == "tf32":
+        command += ["--precision", "tf32"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=args.limit)
     if done.returncode:
         raise RuntimeError((done.stderr or done.stdout).strip().splitlines()[-1])

@@ -3,6 +3,7 @@
 
 namespace {
 const char* const kSimd = "cpu.attention.simd";
+const char* const kWhole = "cuda.attention.whole";
 }  // namespace
 
 BIREME_CONFORMANCE(
@@ -47,7 +48,7 @@ BIREME_CONFORMANCE(
         symbol S = 1..150
         %y = attention(%q, %k, %v, %m) {scale=0.125}
     })",
-      {},
+      {kWhole},
       4e-3},
      {"half_rows_that_see_nothing",
       R"(graph g(%q: f16[2,3,3,16], %k: f16[2,3,4,16], %v: f16[2,3,4,32]) -> (%y) {
@@ -69,6 +70,26 @@ BIREME_CONFORMANCE(
     })",
       {},
       2e-2},
+     {"half_static_heads_",
+      R"(graph g(%q: f16[2,3,197,64], %k: f16[2,3,197,64], %v: f16[2,3,197,64]) -> (%y) {
+        %y = attention(%q, %k, %v) {scale=0.125}
+    })",
+      {kWhole},
+      4e-3},
+     {"half_shared_keys_causal_",
+      R"(graph g(%q: f16[2,3,S,64], %k: f16[2,1,T,64], %v: f16[2,1,T,64], %m: f16[1,1,S,T]) -> (%y) {
+        symbol S = 1..140
+        symbol T = 140..250
+        %y = attention(%q, %k, %v, %m) {scale=0.125, causal=true}
+    })",
+      {kWhole},
+      4e-3},
+     {"half_queries_before_keys",
+      R"(graph g(%q: f16[1,2,70,64], %k: f16[1,2,40,64], %v: f16[1,2,40,64]) -> (%y) {
+        %y = attention(%q, %k, %v) {scale=0.125, causal=true, zeroHidden=true}
+    })",
+      {kWhole},
+      4e-3},
      {"bfloat_full_mask",
       R"(graph g(%q: bf16[4,20,128], %k: bf16[4,70,128], %v: bf16[4,70,128], %m: bf16[1,20,70]) -> (%y) {
         %y = attention(%q, %k, %v, %m) {scale=0.0625}

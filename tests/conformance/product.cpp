@@ -95,7 +95,8 @@ BIREME_CONFORMANCE(PackedProduct, {{"bias_gelu_residual",
     })",
                                     {kMatvec}}});
 
-// Names of an even length: kernels of compute capability 9.0 are compiled for them without a GPU.
+// Names of an even length: kernels of compute capability 9.0 are compiled for them without a GPU;
+// the one whose length is odd is left to device_code.
 BIREME_CONFORMANCE(LargeProduct, {{"gelu_residual",
                                    R"(graph g(%x: f16[1,S,328], %r: f16[1,S,104]) -> (%y) {
         symbol S = 120..700
@@ -123,6 +124,24 @@ BIREME_CONFORMANCE(LargeProduct, {{"gelu_residual",
     })",
                                    {kBulk},
                                    kHalf},
+                                  {"every_tile_with_residual_",
+                                   R"(graph g(%x: f16[S,200], %r: f16[S,520]) -> (%y) {
+        symbol S = 900..1300
+        %w = const f16[200,520] random(1, -0.1, 0.1)
+        %b = const f16[520] random(2)
+        %m = matrix_multiply(%x, %w)
+        %s = pointwise(%m, %b) {fn=sum}
+        %y = pointwise(%r, %s) {fn=sum}
+    })",
+                                   {kBulk},
+                                   kHalf,
+                                   -2,
+                                   2,
+                                   -4,
+                                   4,
+                                   {},
+                                   false,
+                                   true},
                                   {"few_rows_wide_",
                                    R"(graph g(%x: f16[256,512]) -> (%y) {
         %w = const f16[512,1536] random(1, -0.1, 0.1)

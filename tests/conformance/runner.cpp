@@ -247,6 +247,9 @@ void runFactory(const Problem& p, device::Backend& backend, device::Device& devi
     for (const auto& combination : formats) {
         tactic::Query q = p.query(device);
         q.choose(combination);
+        const auto& must = p.c.mustRun;
+        if (p.c.search && std::find(must.begin(), must.end(), f.name()) != must.end())
+            q.flags.level = 5;
         tactic::TacticList tactics;
         f.tactics(q, tactics);
         for (const auto& t : tactics) {

@@ -23,8 +23,9 @@ struct Case {
     double low = -2, high = 2;         // of real inputs
     int64_t intLow = -4, intHigh = 4;  // of integer inputs
     std::map<std::string, std::vector<int64_t>> values =
-        {};              // of integer inputs, which the host knows when binding
-    bool exact = false;  // every bit agrees (moves of data)
+        {};               // of integer inputs, which the host knows when binding
+    bool exact = false;   // every bit agrees (moves of data)
+    bool search = false;  // tactics of `mustRun` as the highest level of optimization lists them
 };
 
 inline void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }

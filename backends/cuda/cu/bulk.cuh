@@ -30,9 +30,13 @@ __device__ __forceinline__ void awaitPhase(u64* b, u32 parity) {
         : "memory");
 }
 
-// Two groups of 128 threads that meet: one waits, the other goes on.
-__device__ __forceinline__ void meet(u32 barrier) { asm volatile("bar.sync %0, 256;" ::"r"(barrier) : "memory"); }
-__device__ __forceinline__ void letGo(u32 barrier) { asm volatile("bar.arrive %0, 256;" ::"r"(barrier) : "memory"); }
+// Two groups of threads that meet, so many together: one waits, the other goes on.
+template <int Threads> __device__ __forceinline__ void meet(u32 barrier) {
+    asm volatile("bar.sync %0, %1;" ::"r"(barrier), "n"(Threads) : "memory");
+}
+template <int Threads> __device__ __forceinline__ void letGo(u32 barrier) {
+    asm volatile("bar.arrive %0, %1;" ::"r"(barrier), "n"(Threads) : "memory");
+}
 
 // The tile of a matrix whose first element is in that column and row.
 __device__ __forceinline__ void bring(void* to, const TensorMap& map, u64* b, i32 column, i32 row) {
@@ -40,6 +44,22 @@ __device__ __forceinline__ void bring(void* to, const TensorMap& map, u64* b, i3
         "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%3, %4}], [%2];" ::"r"(
             sharedAddress(to)),
         "l"(&map), "r"(sharedAddress(b)), "r"(column), "r"(row)
+        : "memory");
+}
+// The same into the memory of all blocks of the cluster that `blocks` has a bit for, each one's barrier told.
+__device__ __forceinline__ void bringToAll(void* to, const TensorMap& map, u64* b, i32 column, i32 row, u16 blocks) {
+    asm volatile(
+        "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster "
+        "[%0], [%1, {%3, %4}], [%2], %5;" ::"r"(sharedAddress(to)),
+        "l"(&map), "r"(sharedAddress(b)), "r"(column), "r"(row), "h"(blocks)
+        : "memory");
+}
+// Arrives at the barrier of the block of that rank.
+__device__ __forceinline__ void arriveAt(u64* b, u32 rank) {
+    asm volatile(
+        "{\n\t.reg .b32 there;\n\tmapa.shared::cluster.u32 there, %0, %1;\n\t"
+        "mbarrier.arrive.release.cluster.shared::cluster.b64 _, [there];\n\t}" ::"r"(sharedAddress(b)),
+        "r"(rank)
         : "memory");
 }
 // Operand of 64 16-bit elements a row, as the copy engine lays it out: 128 bytes a row, swizzled.

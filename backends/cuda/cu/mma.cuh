@@ -48,6 +48,15 @@ __device__ __forceinline__ void loadTransposed(u32* r, const void* row) {
                  : "memory");
 }
 
+// The reverse for one pair a lane of each matrix.
+#if __CUDA_ARCH__ >= 900
+__device__ __forceinline__ void storeMatrices(void* row, u32 a, u32 b, u32 c, u32 d) {
+    asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1,%2,%3,%4};" ::"r"(sharedAddress(row)), "r"(a), "r"(b),
+                 "r"(c), "r"(d)
+                 : "memory");
+}
+#endif
+
 // 16 bytes to shared memory in the background; zeros when `there` is false.
 __device__ __forceinline__ void copyChunk(void* to, const void* from, bool there) {
     asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(sharedAddress(to)), "l"(from),

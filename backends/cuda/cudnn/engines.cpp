@@ -4,6 +4,7 @@
 #include "backends/cuda/device.h"
 #include "base/text.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -13,6 +14,30 @@ std::string keyOf(const GraphSpec& spec) {
     ByteWriter w;
     spec.save(w);
     return {w.bytes().begin(), w.bytes().end()};
+}
+
+// Of large batches cuDNN proposes little but tensor cores, which strict FP32 does without; what it
+// proposes for fewer images runs as well.
+static void addEnginesOfFewerImages(const GraphSpec& spec, cudnnHandle_t handle,
+                                    std::vector<Engine>& engines) {
+    constexpr size_t kEnough = 4;
+    const int64_t images = spec.operands[0].dims[0];
+    for (int64_t n = images / 4; n > 0 && engines.size() < kEnough; n /= 4) {
+        GraphSpec fewer = spec;
+        for (size_t i = 0; i < fewer.operands.size(); ++i)
+            if (int64_t& d = fewer.operands[i].dims[0]; i != 1 && d == images) d = n;
+        for (const Engine& e : enginesFor(fewer, handle)) {
+            bool known = std::any_of(engines.begin(), engines.end(),
+                                     [&](const Engine& o) { return o.name == e.name; });
+            if (known || e.compiled) continue;
+            try {
+                buildPlan(spec, e.name, handle);
+                engines.push_back(e);
+            } catch (const Error&) {
+                continue;  // not for so many
+            }
+        }
+    }
 }
 
 Answer enginesOf(const GraphSpec& spec, CudaDevice& device) {
@@ -27,6 +52,9 @@ Answer enginesOf(const GraphSpec& spec, CudaDevice& device) {
     try {
         BuilderHandle handle(device);
         answer.engines = enginesFor(spec, handle.get());
+        bool strict = spec.operands[0].type == DataType::kFLOAT && !spec.tf32;
+        if (strict && spec.anchor != Anchor::matmul)
+            addEnginesOfFewerImages(spec, handle.get(), answer.engines);
     } catch (const Error& e) {
         answer.why = e.message();
     }

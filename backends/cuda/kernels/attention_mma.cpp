@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Attention of 16-bit queries, keys and values on tensor cores in one pass; scores stay in
 // registers, and heads may lie where projections left them.
+#include "backends/cuda/support/attention_query.h"
 #include "backends/cuda/support/jit_kernel.h"
 #include "ops/attention.h"
 
@@ -9,7 +10,6 @@
 namespace bireme::cuda {
 
 using device::Shapes;
-using device::TensorShape;
 
 namespace {
 
@@ -20,15 +20,6 @@ struct Parameters {
     float scale = 1;
     int64_t qs[3] = {}, ks[3] = {}, vs[3] = {}, ys[3] = {}, ms[4] = {};
 };
-
-// Steps over image, head, row and column; 0 where an extent of 1 is repeated, and for dims that
-// are not there.
-void steps(const TensorShape& t, int64_t* out, size_t count) {
-    auto strides = t.format.stridesFor(t.dims);
-    size_t missing = 4 - t.dims.size();
-    for (size_t d = missing; d < count; ++d)
-        out[d] = t.dims[d - missing] > 1 ? strides[d - missing] : 0;
-}
 
 constexpr int kSplitKeys = 32, kSharedBytes = 98 * 1024;  // every GPU lends a block so much
 
@@ -62,17 +53,18 @@ struct Record {
     }
 
     std::unique_ptr<device::Bound> bind(const Code& code, const Shapes& s) const {
-        const TensorShape &q = s.inputs[0], &k = s.inputs[1];
+        const device::TensorShape &q = s.inputs[0], &k = s.inputs[1];
         size_t rank = q.dims.size();
         Parameters p;
         p.queries = static_cast<int32_t>(q.dims[rank - 2]);
         p.keys = static_cast<int32_t>(k.dims[rank - 2]);
         p.heads = rank > 2 ? static_cast<int32_t>(q.dims[rank - 3]) : 1;
         p.scale = op.scale * 1.4426950408889634f;
-        steps(q, p.qs, 3), steps(k, p.ks, 3), steps(s.inputs[2], p.vs, 3);
-        steps(s.outputs[0], p.ys, 3);
+        attentionSteps(q, p.qs, 3), attentionSteps(k, p.ks, 3);
+        attentionSteps(s.inputs[2], p.vs, 3);
+        attentionSteps(s.outputs[0], p.ys, 3);
         bool masked = s.inputs.size() > 3 && s.inputs[3].present;
-        if (masked) steps(s.inputs[3], p.ms, 4);
+        if (masked) attentionSteps(s.inputs[3], p.ms, 4);
         int64_t images = rank > 3 ? q.dims[0] : 1;
         Grid grid;
         grid.threads = static_cast<unsigned>(warps) * 32;
@@ -99,36 +91,10 @@ class Factory final : public tactic::KernelFactory {
 public:
     std::string_view name() const override { return "cuda.attention.mma"; }
 
-    Support supports(const tactic::Query& q) const override {
-        if (!q.group().anchorAs<ops::Attention>() || !q.group().single())
-            return no("not a lone attention");
-        if (Support s = operandsFit(q); !s.ok) return s;
-        if (!isSmallReal(q.in(0).type)) return no("elements are neither f16 nor bf16");
-        for (int i = 0; i < q.inputs(); ++i)
-            if (q.in(i).type != q.in(0).type) return no("operands of several types");
-        int rank = q.in(0).rank();
-        if (rank > 4) return no("more than two leading dims");
-        for (int i : {0, 2}) {
-            const Dim& d = q.in(i).dims[static_cast<size_t>(rank - 1)];
-            if (!d.isStatic() || d.value() % 16 != 0 || d.value() < 16 || d.value() > 128)
-                return no("heads are not 16 to 128 wide, in steps of 16");
-        }
-        return yes();
-    }
+    Support supports(const tactic::Query& q) const override { return attentionSupport(q); }
 
-    // Heads may stay where projections left them: [B,S,H,D] in memory for [B,H,S,D].
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
-        out.push_back(combination(q));
-        out.back().acceptsViews = true;
-        out.back().viewAlignment = 8;  // rows are read 16 bytes at a time
-        if (q.out(0).rank() != 4) return;
-        Format heads;
-        heads.order = {0, 2, 1, 3};
-        for (bool result : {false, true}) {
-            out.push_back(out.front());
-            for (size_t i = 0; i < 3; ++i) out.back().inputs[i].format = heads;
-            if (result) out.back().outputs[0].format = heads;
-        }
+        attentionFormats(q, out);
     }
 
     void tactics(const tactic::Query& q, tactic::TacticList& out) const override {
@@ -157,17 +123,10 @@ public:
                       {cat("-DT=", typeText(q.in(0).type)), cat("-DDEPTH=", width(0)),
                        cat("-DFEATURES=", width(2)), cat("-DWARPS=", r.warps),
                        cat("-DTILES=", r.tiles), cat("-DKEYS=", r.split ? kSplitKeys : 64),
-                       cat("-DMASKED=", maskOf(q)), cat("-DCAUSAL=", r.op.causal ? 1 : 0),
+                       cat("-DMASKED=", attentionMask(q)), cat("-DCAUSAL=", r.op.causal ? 1 : 0),
                        cat("-DZERO_HIDDEN=", r.op.zeroHidden ? 1 : 0)});
         Code code(q.device(), compile(program, architectureOf(q)));
         return {std::make_unique<JitKernel<Record>>(std::move(code), r), {}, {}};
-    }
-
-    // 0 none, 1 a number for each score, 2 one for each key.
-    static int maskOf(const tactic::Query& q) {
-        if (q.inputs() <= 3) return 0;
-        const DimVector& dims = q.in(3).dims;
-        return dims.size() < 2 || dims[dims.size() - 2].is(1) ? 2 : 1;
     }
 
     std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device& device) const override {

@@ -5,6 +5,7 @@
 #include "backends/cuda/support/jit_kernel.h"
 #include "backends/cuda/support/packed_product.h"
 #include "backends/cuda/support/walk.h"
+#include "backends/cuda/support/warpgroup_text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -17,7 +18,7 @@ using device::Shapes;
 namespace {
 
 constexpr int kDepth = 64, kVector = 8, kThreads = 384;
-constexpr size_t kTactics = 5;
+constexpr size_t kTactics = 6;
 constexpr int kSharedBytes = 227 * 1024, kPartBytes = 8 * 16 * 36 * 4;
 constexpr int64_t kLeastRows = 128;
 
@@ -33,42 +34,61 @@ struct Parameters {
     Shape shape;
 };
 
-// Rows of a warpgroup, columns, teams of warpgroups that work on tiles of their own. Clusters that
-// fetch weights once for two or four blocks gained nothing: the cache's speed is no limit.
+// Rows of a warpgroup and columns. Two warpgroups have a tile each, or share one and hand its
+// results on to three warps (relay); then `cluster` blocks, whose tiles lie one below the other,
+// may bring weights for each other.
 struct Tile {
-    int rows = 64, columns = 128, teams = 1;
-    int height() const { return rows * (teams == 1 ? 2 : 1); }
+    int rows = 64, columns = 128, relay = 0, cluster = 1;
+    int height() const { return rows * (relay ? 2 : 1); }
     int stageBytes() const { return (height() + columns) * kDepth * 2; }
-    int stages() const { return std::min(8, (kSharedBytes - kPartBytes - 2048) / stageBytes()); }
-    int sharedBytes() const { return stages() * stageBytes() + kPartBytes + 2048; }
+    int otherBytes() const { return (relay ? height() * columns * 2 : kPartBytes) + 2048; }
+    int stages() const { return std::min(8, (kSharedBytes - otherBytes()) / stageBytes()); }
+    int sharedBytes() const { return stages() * stageBytes() + otherBytes(); }
     bool valid() const {
         return (rows == 64 || rows == 128) && columns >= 32 && columns <= 256 &&
-               columns % 32 == 0 && rows * columns <= 64 * 256 && (teams == 1 || teams == 2);
+               columns % (relay ? 64 : 32) == 0 && rows * columns <= 64 * 256 &&
+               (relay == 0 || relay == 1) && (cluster == 1 || (cluster == 2 && relay));
     }
-    std::string text() const { return cat(rows, "x", columns, "x", teams); }
+    std::string text() const { return cat(rows, "x", columns, relay ? "r" : "t", cluster); }
+    // No tile where the text is none.
+    static Tile of(const std::string& text) {
+        Tile t;
+        char kind = 0;
+        if (std::sscanf(text.c_str(), "%dx%d%c%d", &t.rows, &t.columns, &kind, &t.cluster) != 4)
+            t.rows = 0;
+        t.relay = kind == 'r';
+        if (kind != 'r' && kind != 't') t.rows = 0;
+        return t;
+    }
 };
 
 std::vector<Tile> allTiles() {
     std::vector<Tile> out;
     for (int rows : {64, 128})
         for (int columns : {32, 64, 96, 128, 192, 256})
-            for (int teams : {1, 2})
-                if (Tile t{rows, columns, teams}; t.valid()) out.push_back(t);
+            for (int relay : {0, 1})
+                for (int cluster : {1, 2}) {
+                    Tile t{rows, columns, relay, cluster};
+                    // Small tiles have little to share.
+                    if (t.valid() && (cluster == 1 || rows * columns >= 64 * 192)) out.push_back(t);
+                }
     return out;
 }
 
 // Cycles that a product takes, roughly: turns of tiles, each bound by products, by what it loads,
-// and by the chain behind, which runs beside the products of another team.
+// and by the chain behind, which runs beside other products but for the last tile's.
 double estimate(const Tile& t, int64_t m, int64_t n, int64_t k, int cores) {
     auto up = [](int64_t a, int64_t b) { return static_cast<double>((a + b - 1) / b); };
     double steps = up(k, kDepth), area = double(t.height()) * t.columns;
-    double multiply = steps * area * kDepth / 2048;
-    double load = steps * (t.height() + t.columns) * kDepth * 2 / 60;
-    double chain = 300 + area / 4, fill = 1200;
-    double tiles = up(m, t.height()) * up(n, t.columns);
-    double turns = std::ceil(tiles / cores), work = std::max(multiply, load);
-    if (t.teams == 1) return fill + turns * (work + chain);
-    return fill + turns * std::max(work, chain / 2) + chain;
+    // Shared memory gives or takes 128 bytes a cycle: products read it, the copy engine fills it.
+    double step = area * kDepth / 2048, fill = t.stageBytes() / 128.0;
+    double multiply = steps * std::max(step, fill + step * (0.5 + 32.0 / t.columns));
+    double load = steps * (t.height() + double(t.columns) / t.cluster) * kDepth * 2 / 40;
+    double chain = t.relay ? 500 + area / 6 : 300 + area / 4, start = 1200;
+    double tiles = up(up(m, t.height()), t.cluster) * up(n, t.columns);
+    double turns = std::ceil(tiles / std::max(1, cores / t.cluster));
+    double work = std::max(multiply, load);
+    return start + turns * std::max(work, t.relay ? chain : chain / 2) + chain;
 }
 
 class GemmBound final : public device::Bound {
@@ -83,7 +103,9 @@ public:
         const Shape& s = p.shape;
         if (Status r = describe(p.input, l.inputs[product_.input], s.m, tile_.height()); !r.ok())
             return r;
-        if (Status r = describe(p.weights, l.constants[0], s.n, tile_.columns); !r.ok()) return r;
+        if (Status r = describe(p.weights, l.constants[0], s.n, tile_.columns / tile_.cluster);
+            !r.ok())
+            return r;
         p.output = l.outputs[0];
         for (size_t i = 0; i < product_.operands.size(); ++i)
             p.operands[i] = l.inputs[product_.operands[i]];
@@ -119,23 +141,25 @@ struct Record {
 
     void save(ByteWriter& out) const {
         product.save(out);
-        putInts<int64_t>(out, {tile.rows, tile.columns, tile.teams, bfloat});
+        putInts<int64_t>(out, {tile.rows, tile.columns, tile.relay, tile.cluster, bfloat});
     }
     static Record load(ByteReader& in) {
         Record r;
         r.product = PackedProduct::load(in);
         auto v = getInts(in);
-        if (v.size() != 4) in.corrupt("a product's tile");
-        r.tile = {static_cast<int>(v[0]), static_cast<int>(v[1]), static_cast<int>(v[2])};
+        if (v.size() != 5) in.corrupt("a product's tile");
+        r.tile = {static_cast<int>(v[0]), static_cast<int>(v[1]), static_cast<int>(v[2]),
+                  static_cast<int>(v[3])};
         if (!r.tile.valid()) in.corrupt("a product's tile");
-        r.bfloat = v[3] != 0;
+        r.bfloat = v[4] != 0;
         return r;
     }
 
     std::unique_ptr<device::Bound> bind(const Code& code, const Shapes& s) const {
         Parameters p{};
         int64_t m = product.rows(s), n = product.columns();
-        int64_t lines = divideUp(m, tile.height()), columns = divideUp(n, tile.columns);
+        int64_t lines = divideUp(divideUp(m, tile.height()), tile.cluster),
+                columns = divideUp(n, tile.columns);
         if (lines * columns >= int64_t{1} << 31) failInvalid("a product of too many tiles");
         p.shape.m = static_cast<int32_t>(m), p.shape.n = static_cast<int32_t>(n);
         p.shape.k = static_cast<int32_t>(product.depth());
@@ -150,30 +174,14 @@ struct Record {
         grid.threads = kThreads;
         grid.sharedBytes = static_cast<unsigned>(tile.sharedBytes());
         int64_t cores = code.device().properties().cores;
-        grid.x = static_cast<unsigned>(std::min<int64_t>(p.shape.tiles, cores));
+        grid.cluster = static_cast<unsigned>(tile.cluster);
+        grid.x = static_cast<unsigned>(std::min<int64_t>(p.shape.tiles, cores / tile.cluster)) *
+                 grid.cluster;
         return std::make_unique<GemmBound>(
             code.function("gemm_tiles", grid.sharedBytes), grid, p, tile, product,
             bfloat ? CU_TENSOR_MAP_DATA_TYPE_BFLOAT16 : CU_TENSOR_MAP_DATA_TYPE_FLOAT16);
     }
 };
-
-// One instruction of a warpgroup: 64 rows, `columns`, a depth of 16.
-std::string multiplyText(int columns, bool bfloat) {
-    int n = columns / 2;
-    std::string places, operands;
-    for (int i = 0; i < n; ++i) {
-        places += cat(i ? ", %" : "%", i);
-        operands += cat(i ? ", \"+f\"(d[" : "\"+f\"(d[", i, "])");
-    }
-    const char* type = bfloat ? "bf16" : "f16";
-    return cat("__device__ __forceinline__ void multiply(float (&d)[", n,
-               "], u64 a, u64 b, int more) {\n    asm volatile(\"{\\n\\t.reg .pred p;\\n\\t"
-               "setp.ne.b32 p, %",
-               n + 2, ", 0;\\n\\twgmma.mma_async.sync.aligned.m64n", columns, "k16.f32.", type, ".",
-               type, " {", places, "}, %", n, ", %", n + 1,
-               ", p, 1, 1, 0, 0;\\n\\t}\" : ", operands,
-               " : \"l\"(a), \"l\"(b), \"r\"(more));\n}\n");
-}
 
 class Factory final : public tactic::KernelFactory {
 public:
@@ -203,7 +211,8 @@ public:
                 k = r.product.depth();
         int cores = std::max(1, q.device().properties().cores);
         std::vector<std::pair<double, Tile>> all;
-        for (const Tile& t : allTiles()) all.push_back({estimate(t, m, n, k, cores), t});
+        for (const Tile& t : allTiles())
+            if (!t.relay || handsOn(q)) all.push_back({estimate(t, m, n, k, cores), t});
         std::stable_sort(all.begin(), all.end(),
                          [](const auto& a, const auto& b) { return a.first < b.first; });
         size_t most = q.flags.level >= 5 ? all.size() : kTactics;
@@ -217,10 +226,8 @@ public:
         tactic::Created made;
         if (Support s = read(q, r, chain, made.consumed); !s.ok)
             fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
-        if (std::sscanf(t.parameters.c_str(), "%dx%dx%d", &r.tile.rows, &r.tile.columns,
-                        &r.tile.teams) != 3 ||
-            !r.tile.valid())
-            fail(ErrorCode::kINVALID_STATE, cat("no such tactic: ", t.text()));
+        r.tile = Tile::of(t.parameters);
+        if (!r.tile.valid()) fail(ErrorCode::kINVALID_STATE, cat("no such tactic: ", t.text()));
         Code code(q.device(), compile({"gemm", source(q, r, chain), {}}, architectureOf(q)));
         made.constants.push_back(packWeights(q, r.product));
         made.consumed.push_back(r.product.weights);
@@ -249,6 +256,12 @@ private:
         return yes();
     }
 
+    // Sums may be rounded before the chain, as the graph does.
+    static bool handsOn(const tactic::Query& q) {
+        const ir::Node& anchor = *q.group().anchor();
+        return q.body().value(anchor.outputs[0]).desc.type == q.in(q.group().anchorInput(0)).type;
+    }
+
     static bool fitsGpu(const tactic::Query& q) {
         const auto* device = dynamic_cast<const CudaDevice*>(&q.device());
         return architectureOf(q) == 90 && (!device || device->capability() == 90);
@@ -258,11 +271,12 @@ private:
                               const VectorEpilogue& chain) {
         const Tile& t = r.tile;
         return cat(
-            "#define ROWS ", t.rows, "\n#define BN ", t.columns, "\n#define TEAMS ", t.teams,
-            "\n#define STAGES ", t.stages(), "\n#include \"math.cuh\"\nconst int V = ", kVector,
+            "#define ROWS ", t.rows, "\n#define BN ", t.columns, "\n#define STAGES ", t.stages(),
+            "\n#define CLUSTER ", t.cluster, "\n#include \"math.cuh\"\nconst int V = ", kVector,
             ";\ntypedef ", typeText(q.in(r.product.input).type), " T;\ntypedef ",
-            typeText(q.out(0).type), " TY;\n", multiplyText(t.columns, r.bfloat),
-            "#include \"gemm_bulk.cuh\"\n", chain.functions,
+            typeText(q.out(0).type), " TY;\n", productText("multiply", t.columns, r.bfloat),
+            t.relay ? "#include \"gemm_relay.cuh\"\n" : "#include \"gemm_teams.cuh\"\n",
+            chain.functions,
             "struct Parameters { TensorMap input, weights; void* output; const void* "
             "operands[",
             kVectorOperands, "]; Shape shape; };\n", chain.finish,

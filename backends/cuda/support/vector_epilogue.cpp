@@ -40,13 +40,14 @@ public:
             out_.residual = input;
         const char* type = typeText(q_.in(input).type);
         vectors += cat("    Vec<", type, ", V> x", k, ";\n");
-        loads += cat("        x", k, " = *(const Vec<", type, ", V>*)((const ", type,
-                     "*)p.operands[", k, "] + ", at, ");\n");
+        (std::string(at) == "channel" ? columnLoads : rowLoads) +=
+            cat("        x", k, " = *(const Vec<", type, ", V>*)((const ", type, "*)p.operands[", k,
+                "] + ", at, ");\n");
         out_.inputs.push_back(input);
         text = cat("get(o.x", k, ".v[v])");
         return yes();
     }
-    std::string vectors, loads;
+    std::string vectors, columnLoads, rowLoads;
 
 private:
     const tactic::Query& q_;
@@ -84,10 +85,15 @@ Support writeVectorEpilogue(const tactic::Query& q, size_t columns, VectorEpilog
     out.functions = body.functions();
     out.finish = cat(
         "struct Operands {\n", writer.vectors,
-        "    __device__ __forceinline__ void fetch(const Parameters& p, i64 at, i64 imageChannel, "
-        "u32 channel) {\n",
-        writer.loads,
-        "    }\n};\n__device__ __forceinline__ void finish(const Parameters& p, const float* sum, "
+        "    __device__ __forceinline__ void fetchColumn(const Parameters& p, u32 channel) {\n",
+        writer.columnLoads,
+        "    }\n    __device__ __forceinline__ void fetchRow(const Parameters& p, i64 at, i64 "
+        "imageChannel) {\n",
+        writer.rowLoads,
+        "    }\n    __device__ __forceinline__ void fetch(const Parameters& p, i64 at, i64 "
+        "imageChannel, u32 channel) {\n        fetchColumn(p, channel);\n        fetchRow(p, at, "
+        "imageChannel);\n    }\n};\n__device__ __forceinline__ void finish(const Parameters& p, "
+        "const float* sum, "
         "const Operands& o, i64 at) {\n    Vec<TY, V> y;\n#pragma unroll\n    for (int v = 0; v < "
         "V; ++v) {\n        float a = ",
         sum, ";\n", body.code(), "        y.v[v] = ", body.stored(q.body().outputs()[0]),

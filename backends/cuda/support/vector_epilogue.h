@@ -18,7 +18,8 @@ struct VectorEpilogue {
     // u32 channel): V results of type TY from p.operands into p.output; `at` is the first one's
     // place, `channel` its column, `imageChannel` its place among one value per image and column.
     // The same in two parts: Operands::fetch(p, at, imageChannel, channel), then finish(p, sum,
-    // operands, at).
+    // operands, at). fetch is fetchColumn(p, channel), what all rows share, and fetchRow(p, at,
+    // imageChannel).
     std::string finish;
     std::vector<int> inputs;  // body inputs that it reads, in the order of p.operands
     int residual = -1;        // one of them that is of the result's size and type, -1: none
