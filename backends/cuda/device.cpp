@@ -91,6 +91,11 @@ std::string CudaDevice::incompatibility(
     return {};
 }
 
+std::string CudaDevice::madeAgain(
+    const std::vector<std::pair<std::string, std::string>>& engine) const {
+    return otherVersions(engine, cudnnVersion(), cublasLtVersion());
+}
+
 // Without a stream the memory is there for every stream at once; both kinds are freed alike.
 void* CudaDevice::allocate(size_t size, size_t, device::Stream* stream) noexcept {
     if (!makeCurrent().ok()) return nullptr;

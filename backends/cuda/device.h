@@ -17,6 +17,8 @@ public:
 
     const device::DeviceProperties& properties() const override { return properties_; }
     std::vector<std::pair<std::string, std::string>> fingerprint() const override;
+    std::string madeAgain(
+        const std::vector<std::pair<std::string, std::string>>& engine) const override;
     std::string incompatibility(
         const std::vector<std::pair<std::string, std::string>>& engine) const override;
     void* allocate(size_t size, size_t alignment, device::Stream* stream) noexcept override;

@@ -19,7 +19,7 @@ class KernelFactory;
 
 namespace bireme::device {
 
-constexpr uint32_t kBackendApi = 3;  // changes with any change of this header or kernel.h
+constexpr uint32_t kBackendApi = 4;  // changes with any change of this header or kernel.h
 
 // A recorded sequence of launches; only devices that can capture make one.
 class ExecGraph {
@@ -86,6 +86,13 @@ public:
     // Empty when an engine of that fingerprint may run here, else why not.
     virtual std::string incompatibility(
         const std::vector<std::pair<std::string, std::string>>& engine) const = 0;
+
+    // What of an engine of that fingerprint is made again here, as a sentence for a warning; empty
+    // when nothing is.
+    virtual std::string madeAgain(
+        const std::vector<std::pair<std::string, std::string>>& /*engine*/) const {
+        return {};
+    }
 
     virtual void* allocate(size_t size, size_t alignment,
                            Stream* stream) noexcept = 0;  // null when out of memory

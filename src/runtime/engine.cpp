@@ -185,6 +185,9 @@ std::shared_ptr<const Engine> Engine::load(std::shared_ptr<const plan::Plan> pla
     engine->allocator_ = allocator;
     engine->threads_ = std::min(engine->plan_->threads, hardwareThreads());
     engine->findDevice();
+    if (const std::string again = engine->device_->madeAgain(engine->plan_->fingerprint);
+        !again.empty())
+        log.warning(again);
     engine->placeWeights();
     engine->loadKernels();
     return engine;

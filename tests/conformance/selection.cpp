@@ -172,13 +172,13 @@ BIREME_CONFORMANCE(Finding, {
         symbol N = 1..20
         %y, %f, %i, %c = unique(%x)
     })",
-                                 .mustRun = {"cpu.unique.sort"},
+                                 .mustRun = {"cpu.unique.sort", "cuda.unique.rank"},
                                  .exact = true},
                                 {.name = "unique_as_they_come",
                                  .graph = R"(graph g(%x: f32[60]) -> (%y, %c) {
         %y, %f, %i, %c = unique(%x) {sorted=false}
     })",
-                                 .mustRun = {"cpu.unique.sort"},
+                                 .mustRun = {"cpu.unique.sort", "cuda.unique.rank"},
                                  .low = 0,
                                  .high = 0.1,
                                  .exact = true},
@@ -186,7 +186,7 @@ BIREME_CONFORMANCE(Finding, {
                                  .graph = R"(graph g(%x: u8[2,30,2]) -> (%y, %i) {
         %y, %f, %i, %c = unique(%x) {alongAxis=true, axis=1}
     })",
-                                 .mustRun = {"cpu.unique.sort"},
+                                 .mustRun = {"cpu.unique.sort", "cuda.unique.rank"},
                                  .intLow = 0,
                                  .intHigh = 1,
                                  .exact = true},

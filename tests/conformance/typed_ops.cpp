@@ -117,7 +117,7 @@ std::vector<Case> recurrences() {
                "graph g(%q: f32[2,5,12], %k: f32[2,5,6], %v: f32[2,5,8], %s: f32[2,2,3,4]" +
                    inputs + ") -> (%y, %p) {\n %y, %p = linear_attention(%q, %k, %v" + names +
                    ") {queryHeads=4, heads=2, rule=" + rule + "}\n}",
-               {"cpu.linear_attention.typed"},
+               {"cpu.linear_attention.typed", "cuda.linear_attention.each"},
                5e-6,
                -0.9,
                0};
@@ -184,6 +184,7 @@ std::vector<Case> sums() {
         "graph g(%x: TYPE[2,7], %z: TYPE[7,4]) -> (%y) {\n %y = einsum(%x, %z) "
         "{equation=\"ab,bc->ac\"}\n}",
         {"i64", "u8"});
+    for (Case& c : cases) c.mustRun.push_back("cuda.einsum.each");
     return cases;
 }
 
@@ -194,6 +195,7 @@ std::vector<Case> others() {
         "TYPE[2,12,5,7]) -> (%y) {\n %y = deformable_convolution(%x, %w, %o, %b, %m) "
         "{dilations=[1,2], pads=[1,1,0,1], strides=[1,1], groups=2, offsetGroups=2}\n}",
         {"f32", "f64", "f16"});
+    for (Case& c : cases) c.mustRun.push_back("cuda.deformable_convolution.each");
     for (const std::string corners : {"true", "false"}) {
         add(cases, "affine_plane_" + corners, "cpu.affine_grid.typed",
             "graph g(%t: TYPE[2,2,3]) -> (%y) {\n %s = const i64[4] {2,3,5,6}\n %y = "

@@ -5,43 +5,16 @@
 #include "base/parallel_for.h"
 #include "ir/eval.h"
 #include "ops/einsum.h"
-#include "ops/support/einsum_equation.h"
+#include "ops/support/einsum_product.h"
 
 #include <algorithm>
 #include <array>
-#include <set>
 
 namespace bireme::cpu {
 
 namespace {
 
 constexpr size_t kMostOperands = 8, kMostLoops = 24;
-
-bool isDistinct(const std::string& labels) {
-    return std::set<char>(labels.begin(), labels.end()).size() == labels.size();
-}
-
-bool has(const std::string& labels, char l) { return labels.find(l) != std::string::npos; }
-
-// Whether the op decomposes into a transpose or a matrix product, which have better kernels.
-bool isProduct(const ops::EinsumEquation& e, const tactic::Query& q) {
-    const auto& o = e.operands;
-    const auto plain = [&](const std::string& s) { return isDistinct(s); };
-    if (!std::all_of(o.begin(), o.end(), plain) || !isDistinct(e.output)) return false;
-    if (o.size() == 1) return o[0].size() == e.output.size() && o[0] != e.output;
-    if (o.size() != 2 || !isReal(q.in(0).type)) return false;
-    for (size_t i = 0; i < 2; ++i)
-        for (size_t k = 0; k < o[i].size(); ++k) {
-            const char l = o[i][k];
-            const bool both = has(o[1 - i], l);
-            if (!both && !has(e.output, l)) return false;  // summed in one operand alone
-            if (!both) continue;
-            const int first = q.group().anchorInput(static_cast<int>(i)),
-                      second = q.group().anchorInput(1 - static_cast<int>(i));
-            if (!(q.in(first).dims[k] == q.in(second).dims[o[1 - i].find(l)])) return false;
-        }
-    return true;
-}
 
 struct EinsumTyped : TypedLoops<ops::Einsum, Numbers> {
     static constexpr const char* kName = "cpu.einsum.typed";
@@ -87,13 +60,18 @@ struct EinsumTyped : TypedLoops<ops::Einsum, Numbers> {
     static bool converts(bool, int, DataType, DataType) { return true; }
     static Support supports(const ops::Einsum& op, const tactic::Query& q) {
         std::vector<int> ranks;
+        std::vector<TensorDesc> operands;
         const auto inputs = q.group().anchor()->inputs.size();
-        for (size_t i = 0; i < inputs; ++i)
-            ranks.push_back(q.in(q.group().anchorInput(static_cast<int>(i))).rank());
+        for (size_t i = 0; i < inputs; ++i) {
+            operands.push_back(q.in(q.group().anchorInput(static_cast<int>(i))));
+            ranks.push_back(operands.back().rank());
+        }
         const ops::EinsumEquation e = ops::parseEinsum(op.equation, ranks);
         if (inputs > kMostOperands || e.output.size() > kMostLoops || e.summed.size() > kMostLoops)
             return no("too many labels or operands");
-        return isProduct(e, q) ? no("a transpose or a matrix product does it") : yes();
+        return ops::isTransposeOrProduct(e, operands)
+                   ? no("a transpose or a matrix product does it")
+                   : yes();
     }
 
     // The sum over the inner loops, from where the operands are at.

@@ -151,3 +151,38 @@ extern "C" __global__ void affine_grid(const __grid_constant__ Each p) {
         ((TX*)p.out[0])[e] = put<TX>(sum);
     }
 }
+
+// in: picture, weights, offsets, bias, mask. n: channels, height and width, the result's, maps,
+// channels of a group, the kernel's height and width; from 9 maps of a group, groups of offsets,
+// channels of each; from 12 strides, dilations, padding before.
+extern "C" __global__ void deformed(const __grid_constant__ Each p) {
+    awaitPrevious();
+    EACH_ITEM(p, e) {
+        const i64 height = p.n[1], width = p.n[2], plane = p.n[3] * p.n[4], taps = p.n[7] * p.n[8];
+        const u32 point = e % u32(plane), row = point / u32(p.n[4]), column = point - row * u32(p.n[4]);
+        const u32 map = e / u32(plane) % u32(p.n[5]), b = e / u32(plane) / u32(p.n[5]);
+        const i64 first = map / p.n[9] * p.n[6];
+        double sum = p.in[3] ? double(get(((const TX*)p.in[3])[map])) : 0;
+        for (i64 c = 0; c < p.n[6]; ++c) {
+            const TX* from = (const TX*)p.in[0] + (b * p.n[0] + first + c) * height * width;
+            const i64 offsets = (b * p.n[10] + (first + c) / p.n[11]) * taps;
+            for (i64 t = 0; t < taps; ++t) {
+                const TX* offset = (const TX*)p.in[2] + 2 * (offsets + t) * plane + point;
+                const double y = row * p.n[12] - p.n[16] + t / p.n[8] * p.n[14] + double(get(offset[0]));
+                const double x = column * p.n[13] - p.n[17] + t % p.n[8] * p.n[15] + double(get(offset[plane]));
+                // Nothing is added for what lies outside; a number that is none samples nothing.
+                if (!(y > -1 && y < height && x > -1 && x < width)) continue;
+                const i64 y0 = i64(floor(y)), x0 = i64(floor(x));
+                const double fy = y - y0, fx = x - x0;
+                auto pixel = [&](i64 r, i64 s) {
+                    return r >= 0 && r < height && s >= 0 && s < width ? double(get(from[r * width + s])) : 0.0;
+                };
+                double v = (1 - fy) * ((1 - fx) * pixel(y0, x0) + fx * pixel(y0, x0 + 1)) +
+                           fy * ((1 - fx) * pixel(y0 + 1, x0) + fx * pixel(y0 + 1, x0 + 1));
+                if (p.in[4]) v *= double(get(((const TX*)p.in[4])[(offsets + t) * plane + point]));
+                sum += double(get(((const TX*)p.in[1])[(map * p.n[6] + c) * taps + t])) * v;
+            }
+        }
+        ((TX*)p.out[0])[e] = put<TX>(sum);
+    }
+}

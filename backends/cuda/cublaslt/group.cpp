@@ -13,7 +13,8 @@ namespace bireme::cuda::lt {
 
 using ops::PointwiseFn;
 void ProductGroup::save(ByteWriter& out) const {
-    putInts<int64_t>(out, {convolution, vectorA, vectorB, a, b, bias, residual});
+    putInts<int64_t>(
+        out, {convolution, vectorA, vectorB, a, b, bias, residual, packedColumns, packedDepth});
     putInts<int64_t>(
         out, {static_cast<int64_t>(spec.type), static_cast<int64_t>(spec.outputType),
               spec.transposeA, spec.transposeB, static_cast<int64_t>(spec.activation), spec.tf32});
@@ -23,10 +24,12 @@ void ProductGroup::save(ByteWriter& out) const {
 ProductGroup ProductGroup::load(ByteReader& in) {
     ProductGroup g;
     auto v = getInts(in), s = getInts(in);
-    if (v.size() != 7 || s.size() != 6) in.corrupt("a matrix product's record is too short");
+    if (v.size() != 9 || s.size() != 6) in.corrupt("a matrix product's record is too short");
     g.convolution = v[0] != 0, g.vectorA = v[1] != 0, g.vectorB = v[2] != 0;
     g.a = static_cast<int>(v[3]), g.b = static_cast<int>(v[4]);
     g.bias = static_cast<int>(v[5]), g.residual = static_cast<int>(v[6]);
+    g.packedColumns = v[7], g.packedDepth = v[8];
+    if (g.packedColumns < 0 || g.packedDepth < 0) in.corrupt("a packed operand of no size");
     if (s[4] < 0 || s[4] > 2) in.corrupt("unknown activation");
     g.spec.type = static_cast<DataType>(s[0]), g.spec.outputType = static_cast<DataType>(s[1]);
     g.spec.transposeA = s[2] != 0, g.spec.transposeB = s[3] != 0;
@@ -39,7 +42,8 @@ ProductGroup ProductGroup::load(ByteReader& in) {
 ProductSpec ProductGroup::at(const device::Shapes& shapes) const {
     ProductSpec s = spec;
     auto da = shapes.inputs.at(static_cast<size_t>(a)).dims;
-    auto db = shapes.inputs.at(static_cast<size_t>(b)).dims;
+    auto db = packed() ? std::vector<int64_t>{packedColumns, packedDepth}
+                       : shapes.inputs.at(static_cast<size_t>(b)).dims;
     if (convolution) {
         s.n = db[0], s.k = db[1];
         s.m = s.k > 0 ? product(da) / s.k : 0;
@@ -157,6 +161,18 @@ Support readProduct(const tactic::Query& q, ProductGroup& g) {
         return no("a constant residual lies row by row, the convolution's result channels-last");
     g.spec.bias = g.bias >= 0, g.spec.residual = g.residual >= 0;
     return typesSupport(q, g);
+}
+
+void packB(const tactic::Query& q, ProductGroup& g) {
+    const TensorDesc& b = q.in(g.b);
+    if (q.isStatic() || g.convolution || g.vectorB || g.spec.transposeA || g.spec.transposeB ||
+        !q.constant(g.b) || !allStatic(b.dims) || b.rank() < 2)
+        return;
+    const auto dims = staticValues(b.dims);
+    const int64_t depth = dims[dims.size() - 2], columns = dims.back();
+    if (product(dims) != depth * columns || product(dims) == 0) return;
+    g.packedColumns = columns, g.packedDepth = depth;
+    g.spec.transposeB = true;
 }
 
 }  // namespace bireme::cuda::lt

@@ -36,6 +36,24 @@ std::string cudnnVersion() {
     return {};
 }
 
+std::string otherVersions(const std::vector<std::pair<std::string, std::string>>& engine,
+                          const std::string& cudnn, const std::string& cublasLt) {
+    std::vector<std::string> others;
+    auto compare = [&](const auto& made, const char* key, const char* name,
+                       const std::string& here) {
+        if (made.first != key || made.second.empty() || made.second == here) return;
+        others.push_back(cat(name, " ", made.second, " (here ", here.empty() ? "none" : here, ")"));
+    };
+    for (const auto& made : engine) {
+        compare(made, "cudnn", "cuDNN", cudnn);
+        compare(made, "cublaslt", "cuBLASLt", cublasLt);
+    }
+    if (others.empty()) return {};
+    return cat("the engine was built with ", join(others, " and "),
+               ": the steps that use it are made again from their recipes, and may take longer "
+               "than where it was built");
+}
+
 std::vector<LibraryReport> libraryReports() {
     std::vector<LibraryReport> out;
     auto add = [&](const char* name, std::string version, const Library& l, const char* cost) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace bireme::cuda {
@@ -9,6 +10,10 @@ namespace bireme::cuda {
 std::string driverVersion();    // of CUDA, "13.0"; "" when there is no driver
 std::string cublasLtVersion();  // "13.1.0"; "" when it is missing
 std::string cudnnVersion();     // "9.19.0"; "" when it is missing
+// One sentence where an engine was built with other versions than these (of a fingerprint: "cudnn",
+// "cublaslt"); empty where not.
+std::string otherVersions(const std::vector<std::pair<std::string, std::string>>& engine,
+                          const std::string& cudnn, const std::string& cublasLt);
 
 // One of NVIDIA's libraries, for people.
 struct LibraryReport {

@@ -4,6 +4,7 @@
 #include "backends/cuda/cublaslt/group.h"
 #include "backends/cuda/device.h"
 #include "backends/cuda/driver/cublaslt_api.h"
+#include "backends/cuda/support/pack.h"
 #include "base/text.h"
 #include "tactic/catalog.h"
 
@@ -31,8 +32,9 @@ public:
         auto input = [&](int i) -> const void* {
             return i >= 0 ? l.inputs[static_cast<size_t>(i)] : nullptr;
         };
-        return product_.run({input(group_.a), input(group_.b), input(group_.residual),
-                             input(group_.bias), l.outputs[0], l.workspace},
+        const void* b = group_.packed() ? l.constants[0] : input(group_.b);
+        return product_.run({input(group_.a), b, input(group_.residual), input(group_.bias),
+                             l.outputs[0], l.workspace},
                             stream);
     }
     std::string implementation() const override { return "cublaslt"; }
@@ -106,6 +108,7 @@ private:
 class ProductFactory final : public tactic::KernelFactory {
 public:
     std::string_view name() const override { return "cuda.matmul.cublaslt"; }
+    int revision() const override { return 2; }  // since constant matrices are turned
 
     Support supports(const tactic::Query& q) const override {
         if (!dynamic_cast<CudaDevice*>(&q.device())) return no("the device is not a GPU");
@@ -145,6 +148,15 @@ public:
         r.workspace = q.isStatic() ? r.algorithm.workspace : kWorkspace;
         tactic::Created made;
         if (r.group.factor >= 0) made.consumed.push_back(r.group.factor);  // it is alpha now
+        if (r.group.packed()) {
+            const DataType type = q.in(r.group.b).type;
+            const std::vector<int64_t> dims{1, r.group.packedDepth, r.group.packedColumns};
+            made.constants.push_back(
+                {Blob::own(packChannelsLast(q.constant(r.group.b)->data(),
+                                            static_cast<size_t>(bits(type)) / 8, dims, 0)),
+                 channelsLastLayout(type, dims, 0)});
+            made.consumed.push_back(r.group.b);
+        }
         made.kernel =
             std::make_unique<ProductKernel>(std::move(r), static_cast<CudaDevice&>(q.device()));
         return made;
@@ -159,6 +171,7 @@ private:
     static ProductGroup read(const tactic::Query& q) {
         ProductGroup g;
         if (Support s = lt::readProduct(q, g); !s.ok) fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
+        lt::packB(q, g);
         return g;
     }
 };

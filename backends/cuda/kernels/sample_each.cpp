@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures sampled at points: by a grid, in regions; and the grid of an affine map.
+// Pictures sampled at points: by a grid, in regions, for a deformable convolution; and the grid of
+// an affine map.
 #include "backends/cuda/support/each.h"
 #include "ops/affine_grid.h"
+#include "ops/deformable_convolution.h"
 #include "ops/grid_sample.h"
 #include "ops/roi_align.h"
 
@@ -88,6 +90,31 @@ static void layAffineGrid(const ir::Op&, const EachShapes& s, size_t, Each& e) {
     putSteps(e, 8, {y.begin() + 1, y.end() - 1});
 }
 
+static Support readDeformed(const tactic::Query& q, const ir::Node& node,
+                            std::vector<std::string>& out) {
+    out = SampleOptions{operandType(q, node, 0)}.text();
+    for (size_t k = 3; k < 5; ++k)
+        if (hasOperand(node, k) && operandType(q, node, k) != operandType(q, node, 0))
+            return no("operands of several types");
+    return sameTypes(q, node, 3);
+}
+
+static void layDeformed(const ir::Op& op, const EachShapes& s, size_t, Each& e) {
+    const auto& d = *op.as<ops::DeformableConvolution>();
+    const auto &x = s.in(0), &w = s.in(1), &y = s.out(0);
+    const int64_t taps = w[2] * w[3];
+    if (x[1] != w[1] * d.groups || w[0] % d.groups != 0 || x[1] % d.offsetGroups != 0)
+        failInvalid("the channels do not fit the groups");
+    if (s.in(2)[1] != d.offsetGroups * taps * 2 ||
+        (s.has(4) && s.in(4)[1] != d.offsetGroups * taps))
+        failInvalid("the offsets or the mask do not fit the kernel");
+    e.count = static_cast<uint32_t>(product(y));
+    putSteps(e, 0, {x[1], x[2], x[3], y[2], y[3], w[0], w[1], w[2], w[3]});
+    putSteps(e, 9, {w[0] / d.groups, d.offsetGroups, x[1] / d.offsetGroups});
+    putSteps(e, 12, {d.strides[0], d.strides[1], d.dilations[0], d.dilations[1]});
+    putSteps(e, 16, {d.pads[0], d.pads[1]});
+}
+
 void registerKernel_sample_each(tactic::Catalog& catalog) {
     catalog.add(eachFactory({"cuda.grid_sample.each",
                              "grid_sample",
@@ -97,6 +124,12 @@ void registerKernel_sample_each(tactic::Catalog& catalog) {
                              {"grid_sample"}}));
     catalog.add(eachFactory(
         {"cuda.roi_align.each", "roi_align", kFile, readRoiAlign, layRoiAlign, {"roi_align"}}));
+    catalog.add(eachFactory({"cuda.deformable_convolution.each",
+                             "deformable_convolution",
+                             kFile,
+                             readDeformed,
+                             layDeformed,
+                             {"deformed"}}));
     catalog.add(eachFactory({"cuda.affine_grid.each",
                              "affine_grid",
                              kFile,

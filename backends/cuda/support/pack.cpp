@@ -8,6 +8,17 @@
 
 namespace bireme::cuda {
 
+// [depth, window] as [window, row], by squares that the cache holds.
+template <size_t size>
+static void turn(const uint8_t* from, uint8_t* to, size_t depth, size_t window, size_t row) {
+    constexpr size_t kSquare = 32;
+    for (size_t c0 = 0; c0 < depth; c0 += kSquare)
+        for (size_t w0 = 0; w0 < window; w0 += kSquare)
+            for (size_t w = w0; w < std::min(window, w0 + kSquare); ++w)
+                for (size_t c = c0; c < std::min(depth, c0 + kSquare); ++c)
+                    std::memcpy(to + (w * row + c) * size, from + (c * window + w) * size, size);
+}
+
 std::vector<uint8_t> packChannelsLast(const uint8_t* from, size_t elementBytes,
                                       const std::vector<int64_t>& dims, int64_t channels) {
     auto maps = static_cast<size_t>(dims[0]), depth = static_cast<size_t>(dims[1]),
@@ -15,11 +26,13 @@ std::vector<uint8_t> packChannelsLast(const uint8_t* from, size_t elementBytes,
     for (size_t i = 2; i < dims.size(); ++i) window *= static_cast<size_t>(dims[i]);
     auto row = std::max(depth, static_cast<size_t>(channels));
     std::vector<uint8_t> out(maps * window * row * elementBytes, 0);
+    const auto one = elementBytes == 1   ? turn<1>
+                     : elementBytes == 2 ? turn<2>
+                     : elementBytes == 4 ? turn<4>
+                                         : turn<8>;
     for (size_t k = 0; k < maps; ++k)
-        for (size_t c = 0; c < depth; ++c)
-            for (size_t w = 0; w < window; ++w)
-                std::memcpy(out.data() + ((k * window + w) * row + c) * elementBytes,
-                            from + ((k * depth + c) * window + w) * elementBytes, elementBytes);
+        one(from + k * depth * window * elementBytes, out.data() + k * window * row * elementBytes,
+            depth, window, row);
     return out;
 }
 

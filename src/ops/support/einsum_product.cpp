@@ -104,6 +104,22 @@ bool hasEmpty(const TensorDesc& d) {
 
 }  // namespace
 
+bool isTransposeOrProduct(const EinsumEquation& e, const std::vector<TensorDesc>& operands) {
+    const auto& o = e.operands;
+    if (!std::all_of(o.begin(), o.end(), isDistinct) || !isDistinct(e.output)) return false;
+    if (o.size() == 1) return o[0].size() == e.output.size() && o[0] != e.output;
+    if (o.size() != 2 || !isReal(operands[0].type)) return false;
+    for (size_t i = 0; i < 2; ++i)
+        for (size_t k = 0; k < o[i].size(); ++k) {
+            const char l = o[i][k];
+            const bool both = has(o[1 - i], l);
+            if (!both && !has(e.output, l)) return false;  // summed in one operand alone
+            if (both && !(operands[i].dims[k] == operands[1 - i].dims[o[1 - i].find(l)]))
+                return false;
+        }
+    return true;
+}
+
 bool einsumAsProduct(const Einsum& op, ir::DecomposeContext& c) {
     size_t operands = c.node().inputs.size();
     std::vector<int> ranks;

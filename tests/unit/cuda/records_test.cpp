@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What library kernels record and how they take groups apart: all of it works without a GPU.
+#include "backends/cuda/driver/versions.h"
 #include "backends/cuda/support/pack.h"
 #include "backends/cuda/support/split.h"
 #include "base/status.h"
@@ -88,6 +89,19 @@ TEST(Split, FrontTakesTheSumRestTheFunction) {
     EXPECT_EQ(constants, 2);
 }
 
+TEST(Versions, OneSentenceForOtherLibraries) {
+    const std::vector<std::pair<std::string, std::string>> engine{
+        {"compute", "9.0"}, {"cudnn", "9.14.0"}, {"cublaslt", "13.0.0"}};
+    EXPECT_EQ(otherVersions(engine, "9.14.0", "13.0.0"), "");
+    EXPECT_EQ(otherVersions({{"cudnn", ""}}, "9.14.0", ""), "");  // built without it
+    EXPECT_EQ(
+        otherVersions(engine, "9.19.0", "")
+            .rfind("the engine was built with cuDNN 9.14.0 (here 9.19.0) and cuBLASLt 13.0.0 (here "
+                   "none): the steps that use it are made again from their recipes",
+                   0),
+        0u);
+}
+
 TEST(Split, NothingToSplit) {
     Problem p(kChain);
     EXPECT_FALSE(splitAfter(p.query(), 2));  // the whole chain is no part
@@ -153,6 +167,41 @@ TEST(CublasLtProduct, ReadsBiasResidualAndActivation) {
     EXPECT_TRUE(spec.bias && spec.residual);
     EXPECT_EQ(spec.activation, lt::Activation::relu);
     roundTrip(g);
+    lt::packB(q, g);  // the engine is for one shape: B stays as it is
+    EXPECT_FALSE(g.packed() || g.spec.transposeB);
+}
+
+TEST(CublasLtProduct, ConstantMatrixIsTurnedForSeveralShapes) {
+    Problem p(R"(graph g(%x: f16[N,5,64]) -> (%y) {
+        symbol N = 1..8
+        %w = const f16[1,64,32] random(1)
+        %y = matrix_multiply(%x, %w)
+    })");
+    tactic::Query q = p.query();
+    q.ranges = p.graph.symbolRanges();
+    q.min["N"] = 1, q.opt["N"] = 2, q.max["N"] = 8;
+    lt::ProductGroup g;
+    ASSERT_TRUE(lt::readProduct(q, g).ok);
+    lt::packB(q, g);
+    EXPECT_TRUE(g.packed() && g.spec.transposeB);
+    device::Shapes shapes = q.shapes(ir::GroupShape::opt);
+    shapes.inputs[static_cast<size_t>(g.b)].dims.clear();  // it is no operand any more
+    const lt::ProductSpec spec = g.at(shapes);
+    EXPECT_EQ(spec.m, 10);
+    EXPECT_EQ(spec.n, 32);
+    EXPECT_EQ(spec.k, 64);
+    roundTrip(g);
+}
+
+TEST(CublasLtProduct, OperandsAreNotTurned) {
+    Problem p(R"(graph g(%x: f16[N,64], %w: f16[64,32]) -> (%y) {
+        symbol N = 1..8
+        %y = matrix_multiply(%x, %w)
+    })");
+    lt::ProductGroup g;
+    ASSERT_TRUE(lt::readProduct(p.query(), g).ok);
+    lt::packB(p.query(), g);
+    EXPECT_FALSE(g.packed() || g.spec.transposeB);
 }
 
 TEST(CublasLtProduct, ExactGeluIsNotReplaced) {

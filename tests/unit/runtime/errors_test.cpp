@@ -201,6 +201,22 @@ TEST(Errors, EnginesForOthersAreRefused) {
     EXPECT_NE(errorOf([&] { Engine::load(std::make_shared<plan::Plan>(p), Log()); }), "no error");
 }
 
+TEST(Errors, EngineOfAnotherLibraryIsOneWarning) {
+    struct Lines final : ILogger {
+        void log(Severity severity, const char* text) noexcept override {
+            if (severity == Severity::kWARNING) warnings += std::string(text) + "\n";
+        }
+        std::string warnings;
+    } lines;
+    plan::Plan p = *chainPlan();
+    p.fingerprint.emplace_back("library", "1");
+    Engine::load(std::make_shared<plan::Plan>(p), Log(&lines));
+    EXPECT_EQ(lines.warnings, "");
+    p.fingerprint.back().second = "2";
+    Engine::load(std::make_shared<plan::Plan>(p), Log(&lines));
+    EXPECT_EQ(lines.warnings, "built with library 2\n");
+}
+
 TEST(Memory, OfTheUser) {
     auto c = contextOf(chainPlan(), MemoryStrategy::user);
     std::vector<float> x{1, 2}, y(2);

@@ -118,6 +118,12 @@ public:
             if (key == "isa" && value != "toy1") return "instruction set " + value + " is missing";
         return {};
     }
+    std::string madeAgain(
+        const std::vector<std::pair<std::string, std::string>>& engine) const override {
+        for (const auto& [key, value] : engine)
+            if (key == "library" && value != "1") return "built with library " + value;
+        return {};
+    }
     void* allocate(size_t size, size_t alignment, device::Stream*) noexcept override {
         return size > (size_t{1} << 40)
                    ? nullptr
