@@ -8,6 +8,11 @@ bytes over the memory's bandwidth, whichever is larger.
 
     python bench/gpu.py [--bireme build/release/bin/bireme] [--models FOLDER] [--only resnet50,...]
                         [--precisions fp16,tf32,fp32] [--batches 1,8,32,128] [--rounds 3] [--json FILE]
+                        [--memory] [--streams 4]
+
+--memory runs each contestant once more and tells the most device memory in use meanwhile, less what was in use before
+(weights, scratch, the CUDA context and the libraries' code); nothing else may use the GPU then. --streams N adds Bireme's
+throughput with 1, 2, ... N contexts of one engine.
 """
 
 import argparse
@@ -114,6 +119,28 @@ def bireme_time(args, engine, shapes):
     if not found:
         raise RuntimeError((done.stderr or done.stdout).strip().splitlines()[-1])
     return float(found.group(1))
+
+
+def bireme_throughput(args, engine, shapes):
+    """Runs per second by number of streams."""
+    done = subprocess.run([args.bireme, "bench", engine, "--duration", "0.5", "--streams", str(args.streams), "--shapes", *shapes],
+                          capture_output=True, text=True, timeout=args.limit)
+    return {int(n): float(r) for n, r in re.findall(r"^(\d+) streams?: ([0-9.]+) runs/s", done.stdout, re.MULTILINE)}
+
+
+class MemoryWatch:
+    """`with MemoryWatch() as w: ...`, then w.used: most MB of device memory in use beside what was before."""
+
+    def __enter__(self):
+        query = ["nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
+        self.before = int(subprocess.run(query, capture_output=True, text=True, check=True).stdout.splitlines()[0])
+        self.samples = subprocess.Popen([*query, "-lms", "20"], stdout=subprocess.PIPE, text=True)
+        return self
+
+    def __exit__(self, *_):
+        self.samples.terminate()
+        lines = self.samples.communicate()[0].splitlines()
+        self.used = max((int(x) for x in lines if x.strip().isdigit()), default=self.before) - self.before
 
 
 # --- PyTorch ----------------------------------------------------------------------------------------------------------
@@ -277,7 +304,29 @@ def case(args, model, precision, batch, bandwidth):
             except (RuntimeError, subprocess.TimeoutExpired, AttributeError) as e:
                 row["errors"][name] = str(e)
     row.update({n: statistics.median(t) for n, t in times.items() if t})
+    good = [n for n in contestants if n not in row["errors"]]
+    if args.memory:
+        row["memory"] = {n: memory_of(contestants[n]) for n in good}
+    if args.streams and "bireme" in good:
+        row["runs_per_second"] = bireme_throughput(args, engine, shapes)
     return row
+
+
+def memory_of(run):
+    with MemoryWatch() as watch:
+        run()
+    return watch.used
+
+
+def means(rows):
+    """Geometric means of the ratios to the best peer, by precision and over all."""
+    ratios = {}
+    for r in rows:
+        peers = [r[p] for p in PEERS if p in r]
+        if "bireme" in r and peers:
+            for key in (r["precision"], "all"):
+                ratios.setdefault(key, []).append(r["bireme"] / min(peers))
+    return {key: (math.exp(statistics.mean(map(math.log, v))), max(v), len(v)) for key, v in ratios.items()}
 
 
 def show(row):
@@ -286,6 +335,10 @@ def show(row):
     ratio = f"{row['bireme'] / min(peers):6.2f}" if peers and "bireme" in row else "     -"
     roofs = f"{row['roof']:8.3f}  x{row['bireme'] / row['roof']:.1f}" if "bireme" in row and row.get("roof") else ""
     print(f"{row['model']:16} {row['precision']} b{row['batch']:<4} {' '.join(cells)} {ratio} {roofs}", flush=True)
+    if row.get("memory"):
+        print(" " * 27 + "device memory, MB: " + ", ".join(f"{n} {mb}" for n, mb in row["memory"].items()))
+    if row.get("runs_per_second"):
+        print(" " * 27 + "runs/s by streams: " + ", ".join(f"{n}: {r:.0f}" for n, r in row["runs_per_second"].items()))
     for name, error in row["errors"].items():
         print(f"    {name}: {error[:200]}")
 
@@ -300,6 +353,8 @@ def main():
     p.add_argument("--peers", default=",".join(PEERS))
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--limit", type=float, default=300, help="seconds per process")
+    p.add_argument("--memory", action="store_true", help="device memory of each contestant")
+    p.add_argument("--streams", type=int, default=0, help="throughput with so many streams")
     p.add_argument("--json")
     p.add_argument("--peer", choices=PEERS, help=argparse.SUPPRESS)
     args = p.parse_args()
@@ -319,9 +374,8 @@ def main():
             for batch in batches:
                 rows.append(case(args, model, precision, batch, bandwidth))
                 show(rows[-1])
-    ratios = [r["bireme"] / min(r[p] for p in PEERS if p in r) for r in rows if "bireme" in r and any(p in r for p in PEERS)]
-    if ratios:
-        print(f"geometric mean of the ratios: {math.exp(statistics.mean(map(math.log, ratios))):.3f}, worst {max(ratios):.2f}")
+    for key, (mean, worst, count) in means(rows).items():
+        print(f"{key}: geometric mean of {count} ratios {mean:.3f}, worst {worst:.2f}")
     if args.json:
         with open(args.json, "w") as f:
             json.dump({"gpu": gpu, "rows": rows}, f, indent=1)
