@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bindings.h"
+#include "interruption.h"
 
 namespace bireme::python {
 
@@ -95,19 +96,32 @@ void bindBuilder(nb::module_& m) {
         .def(
             "build_serialized_network",
             [](B& s, INetworkDefinition& network, IBuilderConfig& config) {
-                return s.buildSerializedNetwork(network, config);
+                return interruptible(config,
+                                     [&] { return s.buildSerializedNetwork(network, config); });
             },
-            "network"_a, "config"_a, nb::rv_policy::take_ownership, Unlocked())
-        .def("build_serialized_network_to_stream", &B::buildSerializedNetworkToStream, "network"_a,
-             "config"_a, "writer"_a, Unlocked())
-        .def("build_engine_with_config", &B::buildEngineWithConfig, "network"_a, "config"_a,
-             nb::keep_alive<0, 1>(), nb::rv_policy::take_ownership, Unlocked())
+            "network"_a, "config"_a, nb::rv_policy::take_ownership)
+        .def(
+            "build_serialized_network_to_stream",
+            [](B& s, INetworkDefinition& network, IBuilderConfig& config, IStreamWriter& writer) {
+                return interruptible(config, [&] {
+                    return s.buildSerializedNetworkToStream(network, config, writer);
+                });
+            },
+            "network"_a, "config"_a, "writer"_a)
+        .def(
+            "build_engine_with_config",
+            [](B& s, INetworkDefinition& network, IBuilderConfig& config) {
+                return interruptible(config,
+                                     [&] { return s.buildEngineWithConfig(network, config); });
+            },
+            "network"_a, "config"_a, nb::keep_alive<0, 1>(), nb::rv_policy::take_ownership)
         .def(
             "rebuild_serialized_network",
             [](B& s, nb::handle engine, IBuilderConfig& config) {
                 BytesView bytes(engine);
-                nb::gil_scoped_release unlocked;
-                return s.rebuildSerializedNetwork(bytes.data(), bytes.size(), config);
+                return interruptible(config, [&] {
+                    return s.rebuildSerializedNetwork(bytes.data(), bytes.size(), config);
+                });
             },
             "engine"_a, "config"_a, nb::rv_policy::take_ownership,
             "Builds an engine file anew for a device that is here; None when it keeps no network.")

@@ -34,7 +34,10 @@ R fromPython(const char* what, R fallback, F&& body) noexcept {
     try {
         return body();
     } catch (nb::python_error& error) {
-        error.discard_as_unraisable(what);
+        if (error.matches(PyExc_KeyboardInterrupt))
+            PyErr_SetInterrupt();  // raised again as soon as Python's own code goes on
+        else
+            error.discard_as_unraisable(what);
     } catch (const std::exception& error) {
         PyErr_SetString(PyExc_RuntimeError, error.what());
         nb::object context = nb::str(what);

@@ -140,8 +140,8 @@ std::unique_ptr<IHostMemory> buildEngine(const Options& o, TerminalLogger& logge
     network->setName(std::filesystem::path(o.model).stem().c_str());
     std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
     configure(o, *config);
-    TerminalProgress progress;
-    if (!o.quiet) config->setProgressMonitor(&progress);
+    TerminalProgress progress(o.quiet);
+    config->setProgressMonitor(&progress);
     addProfile(o, *builder, *network, *config, logger);
     std::unique_ptr<ITimingCache> cache;
     if (!o.timingCacheFile.empty()) {
@@ -154,6 +154,7 @@ std::unique_ptr<IHostMemory> buildEngine(const Options& o, TerminalLogger& logge
                                      "\": " + logger.errors());
     }
     std::unique_ptr<IHostMemory> plan(builder->buildSerializedNetwork(*network, *config));
+    if (!plan) TerminalProgress::throwIfInterrupted();
     if (!plan) throw std::runtime_error(logger.errors());
     if (cache) {
         std::unique_ptr<IHostMemory> bytes(config->getTimingCache()->serialize());

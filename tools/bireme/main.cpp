@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bireme/version.h"
 #include "tools/bireme/options.h"
+#include "tools/bireme/terminal.h"
 
 #include <CLI/CLI.hpp>
 
@@ -250,6 +251,9 @@ int main(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
     try {
         return command(o);
+    } catch (const bireme::cli::Interrupted& e) {
+        std::fprintf(stderr, "bireme: %s\n", e.what());
+        return 128 + SIGINT;
     } catch (const std::exception& e) {
         std::fprintf(stderr, "bireme: %s\n", e.what());
         return 1;

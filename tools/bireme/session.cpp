@@ -47,8 +47,11 @@ std::unique_ptr<IHostMemory> Session::rebuilt(const Options& o) {
     if (!builder->needsRebuild(old.data(), old.size())) return nullptr;
     std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
     configure(o, *config);
+    TerminalProgress progress(o.quiet);
+    config->setProgressMonitor(&progress);
     std::unique_ptr<IHostMemory> plan(
         builder->rebuildSerializedNetwork(old.data(), old.size(), *config));
+    if (!plan) TerminalProgress::throwIfInterrupted();
     if (!plan) throw std::runtime_error(logger_.errors());
     if (!o.engine.empty()) writeFile(o.engine, plan->data(), plan->size());
     return plan;

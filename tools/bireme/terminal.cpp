@@ -30,9 +30,19 @@ void TerminalLogger::log(Severity severity, char const* message) noexcept {
     std::fprintf(stderr, "%s%s\n", names[static_cast<int>(severity)], message);
 }
 
-static bool onTerminal() {
-    static const bool yes = ::isatty(2) == 1;
-    return yes;
+static volatile sig_atomic_t interrupted = 0;
+
+TerminalProgress::TerminalProgress(bool quiet) : shown_(!quiet && ::isatty(2) == 1) {
+    struct sigaction action = {};
+    action.sa_handler = [](int) { interrupted = 1; };
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    ::sigaction(SIGINT, &action, &before_);
+}
+
+TerminalProgress::~TerminalProgress() { ::sigaction(SIGINT, &before_, nullptr); }
+
+void TerminalProgress::throwIfInterrupted() {
+    if (interrupted) throw Interrupted("interrupted: nothing was written");
 }
 
 void TerminalProgress::phaseStart(char const* phase, char const*, int32_t steps) noexcept {
@@ -43,13 +53,13 @@ void TerminalProgress::phaseStart(char const* phase, char const*, int32_t steps)
 
 bool TerminalProgress::stepComplete(char const*, int32_t step) noexcept {
     int percent = steps_ > 0 ? 100 * step / steps_ : 0;
-    if (onTerminal() && percent != lastPercent_)
+    if (shown_ && percent != lastPercent_)
         std::fprintf(stderr, "\r%-8s %3d %%", phase_.c_str(), lastPercent_ = percent);
-    return true;
+    return interrupted == 0;
 }
 
 void TerminalProgress::phaseFinish(char const*) noexcept {
-    if (onTerminal()) std::fprintf(stderr, "\r%20s\r", "");
+    if (shown_) std::fprintf(stderr, "\r%20s\r", "");
 }
 
 }  // namespace bireme::cli

@@ -5,6 +5,8 @@
 #include "bireme/logger.h"
 #include "tools/bireme/options.h"
 
+#include <signal.h>
+#include <stdexcept>
 #include <string>
 
 namespace bireme::cli {
@@ -23,14 +25,27 @@ private:
     std::string errors_;
 };
 
-// A line that counts up while a build runs; silent where standard error is no terminal.
+// Ctrl-C while a build ran.
+struct Interrupted : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// A line that counts up while a build runs, where standard error is a terminal and nobody wants it
+// quiet. Ctrl-C ends the build after its step; pressed again, the process.
 class TerminalProgress final : public IProgressMonitor {
 public:
+    explicit TerminalProgress(bool quiet);
+    ~TerminalProgress() override;
+    TerminalProgress(const TerminalProgress&) = delete;
+    TerminalProgress& operator=(const TerminalProgress&) = delete;
+    static void throwIfInterrupted();
     void phaseStart(char const* phase, char const* parent, int32_t steps) noexcept override;
     bool stepComplete(char const* phase, int32_t step) noexcept override;
     void phaseFinish(char const* phase) noexcept override;
 
 private:
+    struct sigaction before_ = {};
+    bool shown_;
     std::string phase_;
     int steps_ = 0, lastPercent_ = -1;
 };
