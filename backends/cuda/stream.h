@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backends/cuda/driver/api.h"
+#include "backends/cuda/driver/ranges.h"
 #include "device/backend.h"
 
 #include <memory>
@@ -43,6 +44,8 @@ public:
     bool isCapturing() const noexcept override;  // by the caller of the engine
     Status beginCapture() noexcept override;
     Status endCapture(std::unique_ptr<device::ExecGraph>& graph) noexcept override;
+    void beginRange(const char* name) noexcept override { cuda::beginRange(name); }
+    void endRange() noexcept override { cuda::endRange(); }
     Status beginTimer() noexcept override;
     Status endTimer(float& milliseconds) noexcept override;
 

@@ -44,6 +44,9 @@ public:
     virtual Status endCapture(std::unique_ptr<ExecGraph>& /*graph*/) noexcept {
         return Status::failure(ErrorCode::kUNSUPPORTED_STATE, "this device has no capture");
     }
+    // What is enqueued between the two calls carries this name in the device's profilers.
+    virtual void beginRange(const char* /*name*/) noexcept {}
+    virtual void endRange() noexcept {}
     // Time of the work enqueued between the two calls, by the device's clock where it has one;
     // endTimer waits for that work.
     virtual Status beginTimer() noexcept {

@@ -78,9 +78,21 @@ Executor::VariantState& Executor::stateOf(size_t variant) {
     return *states_[variant];
 }
 
+// A name in profilers for what is enqueued while it lives.
+struct Range {
+    Range(device::Stream& s, const std::string& name) noexcept : stream(s) {
+        stream.beginRange(name.c_str());
+    }
+    ~Range() { stream.endRange(); }
+    Range(const Range&) = delete;
+    Range& operator=(const Range&) = delete;
+    device::Stream& stream;
+};
+
 Status Executor::run(const RunArguments& arguments) {
     ++runNumber_;
     run_ = arguments;
+    Range named(*run_.stream, engine_.plan().name);
     failed_ = nullptr;
     results_ = nullptr;
     sequence_->lastUse = ++clock_;
@@ -126,6 +138,7 @@ Status Executor::walk(int32_t region, size_t index, BoundSegment& bound, size_t 
 }
 
 Status Executor::runStep(int32_t region, const LoadedStep& step, BoundStep& bound) {
+    Range named(*run_.stream, step.plan->name);
     if (profile)
         if (Status s = run_.stream->beginTimer(); !s.ok()) return s;
     if (bound.hasExtents) placeExtents(region, step, bound);
