@@ -3,6 +3,7 @@
 
 namespace {
 const char* const kOneDnn = "cpu.convolution.onednn";
+const char* const kDepthwise = "cpu.convolution.depthwise";
 const char* const kWinograd = "cpu.convolution.winograd";
 }  // namespace
 
@@ -284,6 +285,34 @@ BIREME_CONFORMANCE(Convolution,
     })",
                         {kOneDnn, "cpu.convolution.pointwise"},
                         1e-5},
+                       {"depthwise_swish_stride_two",
+                        R"(graph g(%x: f32[N,43,H,13]) -> (%y) {
+        symbol N = 1..2
+        symbol H = 4..30
+        %w = const f32[43,1,3,3] random(1, -0.3, 0.3)
+        %b = const f32[43] random(2)
+        %c = convolution(%x, %w, %b) {groups=43, stride=[2,2], prePadding=[1,1], postPadding=[1,1]}
+        %y = pointwise(%c) {fn=swish, alpha=1}
+    })",
+                        {kOneDnn, kDepthwise},
+                        5e-6},
+                       {"depthwise_five_by_five_hard_swish",
+                        R"(graph g(%x: f32[2,32,9,14]) -> (%y) {
+        %w = const f32[32,1,5,5] random(1, -0.3, 0.3)
+        %c = convolution(%x, %w, _) {groups=32, prePadding=[2,2], postPadding=[2,2]}
+        %y = pointwise(%c) {fn=hard_swish}
+    })",
+                        {kOneDnn, kDepthwise},
+                        5e-6},
+                       {"depthwise_of_bfloat",
+                        R"(graph g(%x: bf16[1,37,12,11]) -> (%y) {
+        %w = const bf16[37,1,5,5] random(1, -0.3, 0.3)
+        %b = const bf16[37] random(2)
+        %c = convolution(%x, %w, %b) {groups=37, stride=[2,2], prePadding=[2,1], postPadding=[1,2]}
+        %y = pointwise(%c) {fn=clip, alpha=0, beta=6}
+    })",
+                        {kDepthwise},
+                        1e-2},
                        {"winograd_bfloat_dynamic",
                         R"(graph g(%x: bf16[N,21,H,W]) -> (%y) {
         symbol N = 1..2

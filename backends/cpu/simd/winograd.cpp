@@ -6,6 +6,7 @@
 #include <hwy/foreach_target.h>
 // The order matters: foreach_target.h before highway.h.
 #include "backends/cpu/simd/brain-inl.h"
+#include "backends/cpu/simd/independent.h"
 #include "backends/cpu/simd/winograd.h"
 
 #include <hwy/highway.h>
@@ -103,13 +104,17 @@ HWY_INLINE void inputTile(const Winograd& w, const T* const* pixels, float* to, 
     for (int64_t c = 0; c < w.channels; c += lanes()) {
         const auto have = static_cast<size_t>(std::min(lanes(), w.channels - c));
         WV half[kN][kN];
+        BIREME_UNROLL
         for (int j = 0; j < kN; ++j) {
             WV in[kN], out[kN];
+            BIREME_UNROLL
             for (int i = 0; i < kN; ++i) in[i] = loadFirst(pixels[i * kN + j] + c, have);
             spread<kM>(in, out);
+            BIREME_UNROLL
             for (int i = 0; i < kN; ++i) half[i][j] = out[i];
         }
         float* at = to + c;
+        BIREME_UNROLL
         for (int i = 0; i < kN; ++i) {
             WV out[kN];
             spread<kM>(half[i], out);
@@ -208,18 +213,23 @@ HWY_INLINE void outputVector(const Winograd& w, float* from, int64_t step, int64
     const WD d;
     const auto have = static_cast<size_t>(std::min(lanes(), w.maps - k));
     WV half[kM][kN];
+    BIREME_UNROLL
     for (int j = 0; j < kN; ++j) {
         WV in[kN], out[kM];
+        BIREME_UNROLL
         for (int i = 0; i < kN; ++i) in[i] = hn::LoadU(d, from + (i * kN + j) * step);
         collect<kM>(in, out);
+        BIREME_UNROLL
         for (int i = 0; i < kM; ++i) half[i][j] = out[i];
     }
     const WV add = e.bias ? loadFirst(e.bias + k, have) : hn::Zero(d);
     const WV low = hn::Set(d, e.low), high = hn::Set(d, e.high);
+    BIREME_UNROLL
     for (int i = 0; i < kM; ++i) {
         if (i >= t.lines) break;
         WV out[kM];
         collect<kM>(half[i], out);
+        BIREME_UNROLL
         for (int j = 0; j < kM; ++j) {
             if (j >= t.columns) break;
             WV v = hn::Add(out[j], add);

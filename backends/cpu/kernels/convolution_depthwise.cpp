@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// Convolution of every channel by itself (as many groups as channels and maps) with windows of 3 x
+// 3 or 5 x 5, channels-last; bias and activation while results are in registers.
+#include "backends/cpu/simd/convert.h"
+#include "backends/cpu/simd/depthwise.h"
+#include "backends/cpu/simd/dispatch.h"
+#include "backends/cpu/support/convolution_query.h"
+#include "backends/cpu/support/factory.h"
+#include "backends/cpu/support/record.h"
+#include "base/parallel_for.h"
+#include "ops/convolution.h"
+#include "ops/support/sliding_window.h"
+#include "tensor/half.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace bireme::cpu {
+
+using device::Shapes;
+
+namespace {
+
+constexpr const char* kName = "cpu.convolution.depthwise";
+
+struct Record {
+    ops::Convolution op;
+    int input = 0, bias = -1;  // body inputs; -1: none
+    int64_t window = 3, stride = 1, channels = 1;
+    bool brain = false;
+    DepthwiseEnd end = DepthwiseEnd::none;
+    float low = 0, high = 0;
+
+    Depthwise lines() const {
+        Depthwise d;
+        d.window = static_cast<int>(window), d.stride = static_cast<int>(stride);
+        d.brain = brain, d.channels = channels;
+        d.end = end, d.low = low, d.high = high;
+        return d;
+    }
+};
+
+class LinesBound final : public device::Bound {
+public:
+    LinesBound(const Record& r, const Shapes& s)
+        : r_(r), d_(r.lines()), zeros_(static_cast<size_t>(d_.row()), 0.f) {
+        capInstructionSets();
+        const auto &x = s.inputs[static_cast<size_t>(r.input)], &y = s.outputs[0];
+        const ops::WindowGrid g(ops::convolutionAxes(ops::WindowAttributes::of(r.op),
+                                                     ops::spatialDims(toDims(x.dims)),
+                                                     toDims({r.window, r.window})));
+        images_ = x.dims[0], lines_ = y.dims[2];
+        d_.height = x.dims[2], d_.width = x.dims[3], d_.outWidth = y.dims[3];
+        d_.top = g.before[1], d_.left = g.before[2];
+        const auto from = x.format.stridesFor(x.dims), to = y.format.stridesFor(y.dims);
+        xImage_ = from[0], d_.xLine = from[2], d_.xPixel = from[3];
+        yImage_ = to[0], yLine_ = to[2], d_.yPixel = to[3];
+        xOffset_ = x.format.offset, yOffset_ = y.format.offset;
+        if (r.bias >= 0) bias_.resize(static_cast<size_t>(d_.row()));
+    }
+
+    Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
+        const DataType type = r_.brain ? DataType::kBF16 : DataType::kFLOAT;
+        if (r_.bias >= 0)
+            convertTile(type, launch.inputs[r_.bias], DataType::kFLOAT, bias_.data(), r_.channels);
+        const int64_t size = r_.brain ? 2 : 4;
+        const auto* x = static_cast<const char*>(launch.inputs[r_.input]) + xOffset_ * size;
+        auto* y = static_cast<char*>(launch.outputs[0]) + yOffset_ * size;
+        const int64_t work = d_.outWidth * r_.channels * r_.window * r_.window;
+        parallelFor(images_ * lines_, std::max<int64_t>(1, 65536 / std::max<int64_t>(1, work)),
+                    [&](int64_t begin, int64_t end) {
+                        for (int64_t i = begin; i < end; ++i) {
+                            const int64_t image = i / lines_, line = i % lines_;
+                            depthwiseLine(d_, x + image * xImage_ * size, zeros_.data(),
+                                          static_cast<const float*>(launch.constants[0]),
+                                          r_.bias >= 0 ? bias_.data() : nullptr, line,
+                                          y + (image * yImage_ + line * yLine_) * size);
+                        }
+                    });
+        return Status::success();
+    }
+    std::string implementation() const override { return "lines of vectors of channels"; }
+
+private:
+    Record r_;
+    Depthwise d_;
+    int64_t images_, lines_, xImage_, yImage_, yLine_, xOffset_, yOffset_;
+    std::vector<float> zeros_, bias_;
+};
+
+class LinesKernel final : public device::Kernel {
+public:
+    explicit LinesKernel(Record r) : r_(std::move(r)) {}
+    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
+    std::unique_ptr<device::Bound> bind(const Shapes& shapes,
+                                        device::ContextState&) const override {
+        return std::make_unique<LinesBound>(r_, shapes);
+    }
+    void save(ByteWriter& out) const override {
+        putAttributes(out, r_.op);
+        putInts(out, {r_.input, r_.bias, r_.window, r_.stride, r_.channels,
+                      static_cast<int64_t>(r_.end), r_.brain});
+        out.put(r_.low);
+        out.put(r_.high);
+    }
+
+private:
+    Record r_;
+};
+
+class LinesFactory final : public tactic::KernelFactory {
+public:
+    std::string_view name() const override { return kName; }
+
+    Support supports(const tactic::Query& q) const override {
+        Record r;
+        return read(q, r);
+    }
+
+    void formats(const tactic::Query& q, tactic::FormatList& out) const override {
+        out.push_back(convolutionCombination(q));
+        out.back().acceptsViews = true;
+    }
+
+    tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
+        Record r;
+        tactic::Created made;
+        if (Support s = read(q, r); !s.ok) fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
+        const int kernel = q.group().anchorInput(1);
+        const int64_t taps = r.window * r.window, row = r.lines().row();
+        std::vector<float> floats(static_cast<size_t>(r.channels * taps));
+        convertDense(q.in(kernel).type, q.constant(kernel)->data(), DataType::kFLOAT, floats.data(),
+                     static_cast<int64_t>(floats.size()));
+        std::vector<uint8_t> bytes(static_cast<size_t>(taps * row) * sizeof(float));
+        auto* to = reinterpret_cast<float*>(bytes.data());
+        for (int64_t c = 0; c < r.channels; ++c)
+            for (int64_t t = 0; t < taps; ++t)
+                to[t * row + c] = floats[static_cast<size_t>(c * taps + t)];
+        made.constants.push_back({Blob::own(std::move(bytes)), cat("f32 ", taps, "x", row)});
+        made.consumed.push_back(kernel);
+        made.kernel = std::make_unique<LinesKernel>(std::move(r));
+        return made;
+    }
+
+    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
+        Record r;
+        r.op = getAttributes<ops::Convolution>(in);
+        const auto v = getInts(in);
+        if (v.size() != 7 || (v[2] != 3 && v[2] != 5) || (v[3] != 1 && v[3] != 2) || v[4] < 1 ||
+            v[5] < 0 || v[5] > static_cast<int64_t>(DepthwiseEnd::hardSwish))
+            in.corrupt("a convolution of each channel has seven numbers");
+        r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
+        r.window = v[2], r.stride = v[3], r.channels = v[4];
+        r.end = static_cast<DepthwiseEnd>(v[5]);
+        r.brain = v[6] != 0;
+        r.low = in.get<float>();
+        r.high = in.get<float>();
+        return std::make_unique<LinesKernel>(std::move(r));
+    }
+
+private:
+    static Support read(const tactic::Query& q, Record& r) {
+        const auto* op = q.group().anchorAs<ops::Convolution>();
+        if (!op) return no("the anchor is not a convolution");
+        const auto type = onlyType(q);
+        if (q.outputs() != 1 || !type || (*type != DataType::kFLOAT && *type != DataType::kBF16))
+            return no("not one output of f32 or bf16 from operands of that type");
+        if (lacksElements(q)) return no("an operand has no elements");
+        r.op = *op;
+        r.brain = *type == DataType::kBF16;
+        r.input = q.group().anchorInput(0);
+        const int kernel = q.group().anchorInput(1);
+        if (r.input < 0) return no("the input is computed inside the group");
+        if (kernel < 0 || !q.constant(kernel)) return no("the kernel is not constant");
+        const auto w = staticValues(q.in(kernel).dims);
+        if (w.size() != 4 || w[1] != 1 || w[0] != op->groups)
+            return no("not a convolution of each channel by itself");
+        if (w[2] != w[3] || (w[2] != 3 && w[2] != 5)) return no("windows other than 3 x 3, 5 x 5");
+        r.channels = w[0], r.window = w[2];
+        r.stride = op->stride.empty() ? 1 : op->stride[0];
+        for (int64_t s : op->stride)
+            if (s != r.stride || s > 2) return no("strides other than 1 or 2");
+        if (product(op->dilation) != 1) return no("dilation");
+        r.bias = q.group().anchorInput(2);
+        const auto& operands = q.group().anchor()->inputs;
+        if (operands.size() > 2 && operands[2] != ir::kNoValue && r.bias < 0)
+            return no("the bias is computed inside the group");
+        return readEnd(q, r);
+    }
+
+    static Support readEnd(const tactic::Query& q, Record& r) {
+        using F = ops::PointwiseFn;
+        Epilogue e;
+        if (Support s = readEpilogue(q, e); !s.ok) return s;
+        if (r.bias < 0) r.bias = takeBias(q, e);
+        if (e.steps.empty()) return yes();
+        const EpilogueStep& s = e.steps[0];
+        if (e.steps.size() > 1 || !s.unary()) return no("more than an activation follows");
+        r.low = s.alpha, r.high = s.beta;
+        if (s.fn == F::relu) {
+            r.end = DepthwiseEnd::clip;
+            r.low = 0, r.high = std::numeric_limits<float>::infinity();
+        } else if (s.fn == F::clip) {
+            r.end = DepthwiseEnd::clip;
+        } else if (s.fn == F::swish && s.alpha == 1.f) {
+            r.end = DepthwiseEnd::swish;
+        } else if (s.fn == F::hard_swish) {
+            r.end = DepthwiseEnd::hardSwish;
+            r.low = 1.f / 6, r.high = 0.5f;
+        } else {
+            return no(cat(ops::name(s.fn), " has no code in registers"));
+        }
+        return yes();
+    }
+};
+
+}  // namespace
+
+void registerKernel_convolution_depthwise(tactic::Catalog& catalog) {
+    catalog.add(std::make_unique<LinesFactory>());
+}
+
+}  // namespace bireme::cpu
