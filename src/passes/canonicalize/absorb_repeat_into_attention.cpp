@@ -3,6 +3,7 @@
 #include "ops/attention.h"
 #include "ops/expand.h"
 #include "ops/reshape.h"
+#include "ops/squeeze.h"
 #include "passes/rules.h"
 
 namespace bireme::passes {
@@ -58,13 +59,8 @@ struct AbsorbRepeat final : Rule {
             const ir::ValueId mask = e.root().inputs[3];
             const DimVector dims = e.desc(mask).dims;
             if (!dims[1].is(1)) return no("the mask differs from head to head");
-            ops::Reshape wider;
-            for (size_t d = 0; d < 4; ++d) {
-                if (!dims[d].isStatic() && d > 1)
-                    return no("the extents of the mask are not known");
-                wider.shape.push_back(dims[d].isStatic() ? dims[d].value() : 0);
-                if (d == 1) wider.shape.push_back(1);
-            }
+            ops::Unsqueeze wider;
+            wider.axes = {2};
             in.push_back(e.add(ir::Op::of(wider), {mask}));
         }
         const ir::ValueId grouped = e.add(op, in);

@@ -19,7 +19,7 @@ std::vector<std::vector<size_t>> cutsOf(const DimVector& coarse, const DimVector
         std::vector<size_t> cut{k};
         Dim product = fine[k++];
         while (!(product == coarse[d])) {
-            if (k == fine.size() || !product.isStatic() || !fine[k].isStatic()) return {};
+            if (k == fine.size()) return {};
             product *= fine[k];
             cut.push_back(k++);
         }
@@ -95,15 +95,37 @@ struct JoinLast final : Rule {
     }
 };
 
+// reshape(transpose(reshape(x))) => transpose(x) where the one splits what the other has joined
+struct Through final : Rule {
+    Pattern pattern() const override {
+        return ir::op<ops::Reshape>().in(ir::op<ops::Transpose>("turned").single().in(
+            ir::op<ops::Reshape>("joined").single().in(ir::any("x"))));
+    }
+    Outcome apply(Edit& e, const Match& m) const override {
+        const DimVector joined = e.desc(m["joined"]).dims, x = e.desc(m["x"]).dims;
+        const auto cuts = cutsOf(joined, x);
+        const auto p = permutationOf(*e.producer(m["turned"])->op.as<ops::Transpose>());
+        if (cuts.empty() || p.size() != joined.size()) return no("");
+        ops::Transpose turn;
+        for (size_t d : p)
+            for (size_t k : cuts[d]) turn.permutation.push_back(static_cast<int64_t>(k));
+        ir::ValueId y = e.add(ir::Op::of(turn), {m["x"]}, e.producer(m["turned"])->id);
+        if (!(e.desc(y).dims == e.desc(e.root().outputs[0]).dims)) return no("");
+        return e.replaceRoot(y, "dims that were joined for a transpose only");
+    }
+};
+
 const SplitFirst splitFirst;
+const Through through;
 const JoinLast joinLast;
 
 }  // namespace
 
 BIREME_PASS(move_view_over_transpose,
             "reshape(transpose(x)) => transpose(reshape(x)) where dims are split, "
-            "transpose(reshape(x)) => reshape(transpose(x)) where dims are joined") {
-    applyRules(run, {&splitFirst, &joinLast});
+            "transpose(reshape(x)) => reshape(transpose(x)) where dims are joined, "
+            "reshape(transpose(reshape(x))) => transpose(x) where both cut alike") {
+    applyRules(run, {&through, &splitFirst, &joinLast});
 }
 
 }  // namespace bireme::passes
