@@ -54,11 +54,12 @@ __device__ __forceinline__ void bringToAll(void* to, const TensorMap& map, u64* 
         "l"(&map), "r"(sharedAddress(b)), "r"(column), "r"(row), "h"(blocks)
         : "memory");
 }
-// Arrives at the barrier of the block of that rank.
+// Arrives at the barrier of the block of that rank. Without a word on its scope: a release to the cluster
+// waits for all memory each time, and what is told here is that reading has ended.
 __device__ __forceinline__ void arriveAt(u64* b, u32 rank) {
     asm volatile(
         "{\n\t.reg .b32 there;\n\tmapa.shared::cluster.u32 there, %0, %1;\n\t"
-        "mbarrier.arrive.release.cluster.shared::cluster.b64 _, [there];\n\t}" ::"r"(sharedAddress(b)),
+        "mbarrier.arrive.shared::cluster.b64 _, [there];\n\t}" ::"r"(sharedAddress(b)),
         "r"(rank)
         : "memory");
 }

@@ -207,5 +207,5 @@ __device__ __forceinline__ void gemm(const Parameters& p) {
         i64 image = quotient(m, s.pixels);  // 0 of a matrix product
         finish(p, total, i64(m) * s.n + n, image * s.n + n, n);
     }
-    if (s.splits > 1) syncCluster();  // no block leaves while another reads its sums
+    if (s.splits > 1) leaveCluster();  // no block leaves while another reads its sums
 }

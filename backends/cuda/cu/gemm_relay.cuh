@@ -91,14 +91,22 @@ __device__ __forceinline__ void finishTiles(const Parameters& p, Memory& memory)
                 for (int c = 0; c < PANELS; ++c) now[c] = ahead[c];
                 if (line + FINISHERS < lines) fetchRow(line + FINISHERS);
                 const i32 row = line * LINE + rowOfLine, m = tile.row + row;
+                // Shared memory answers late while products read it: nothing waits for one panel alone.
+                Vec<T, V> sums[PANELS];
+                Vec<TY, V> y[PANELS];
+#pragma unroll
+                for (int c = 0; c < PANELS; ++c) sums[c] = *(const Vec<T, V>*)chunkAt(memory.results, c, row, chunk);
 #pragma unroll
                 for (int c = 0; c < PANELS; ++c) {
-                    const Vec<T, V> sum = *(const Vec<T, V>*)chunkAt(memory.results, c, row, chunk);
                     float total[V];
 #pragma unroll
-                    for (int v = 0; v < V; ++v) total[v] = get(sum.v[v]);
-                    if (m < s.m && tile.column + c * 64 + chunk * V < s.n) finish(p, total, now[c], i64(m) * s.n + column[c]);
+                    for (int v = 0; v < V; ++v) total[v] = get(sums[c].v[v]);
+                    y[c] = finished(total, now[c]);
                 }
+#pragma unroll
+                for (int c = 0; c < PANELS; ++c)
+                    if (m < s.m && tile.column + c * 64 + chunk * V < s.n)
+                        *(Vec<TY, V>*)((TY*)p.output + i64(m) * s.n + column[c]) = y[c];
             }
             letGo<BOTH>(takenOver(g));
         }
@@ -120,5 +128,5 @@ __device__ __forceinline__ void gemm(const Parameters& p) {
         else if (threadIdx.x == WORKERS + FINISHERS * 32)
             fetchTiles(p, memory);
     }
-    if (CLUSTER > 1) syncCluster();  // no block leaves while another writes its memory
+    if (CLUSTER > 1) leaveCluster();  // no block leaves while another writes its memory
 }

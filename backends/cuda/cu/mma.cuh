@@ -79,6 +79,10 @@ __device__ __forceinline__ u32 clusterRank() {
 __device__ __forceinline__ void syncCluster() {
     asm volatile("barrier.cluster.arrive.release;\n\tbarrier.cluster.wait.acquire;" ::: "memory");
 }
+// The same where nothing was written for others: they may still read this block's memory.
+__device__ __forceinline__ void leaveCluster() {
+    asm volatile("barrier.cluster.arrive.relaxed;\n\tbarrier.cluster.wait;" ::: "memory");
+}
 // Four floats of the block of that rank, at the address of this block's `own`.
 __device__ __forceinline__ void loadRemote(float* to, const float* own, u32 rank) {
     u32 at;
@@ -91,6 +95,7 @@ __device__ __forceinline__ void loadRemote(float* to, const float* own, u32 rank
 #else
 __device__ __forceinline__ u32 clusterRank() { return 0; }
 __device__ __forceinline__ void syncCluster() { __syncthreads(); }
+__device__ __forceinline__ void leaveCluster() {}
 __device__ __forceinline__ void loadRemote(float* to, const float* own, u32) {
 #pragma unroll
     for (int i = 0; i < 4; ++i) to[i] = own[i];

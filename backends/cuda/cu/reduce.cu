@@ -140,6 +140,6 @@ extern "C" __global__ void __launch_bounds__(1024) reduce_vectors(const __grid_c
         for (int e = 0; e < 4; ++e) y.v[e] = finish(sum[e], p.reduced.count);
         *(Vec<T, 4>*)(p.y + at[0] + own % WIDTH) = y;
     }
-    if (p.splits > 1) syncCluster();  // no block leaves while its sums are read
+    if (p.splits > 1) leaveCluster();  // no block leaves while its sums are read
 }
 #endif

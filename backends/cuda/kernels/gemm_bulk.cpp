@@ -18,7 +18,7 @@ using device::Shapes;
 namespace {
 
 constexpr int kDepth = 64, kVector = 8, kThreads = 384;
-constexpr size_t kTactics = 6;
+constexpr size_t kTactics = 8;
 constexpr int kSharedBytes = 227 * 1024, kPartBytes = 8 * 16 * 36 * 4;
 constexpr int64_t kLeastRows = 128;
 
@@ -83,7 +83,7 @@ double estimate(const Tile& t, int64_t m, int64_t n, int64_t k, int cores) {
     // Shared memory gives or takes 128 bytes a cycle: products read it, the copy engine fills it.
     double step = area * kDepth / 2048, fill = t.stageBytes() / 128.0;
     double multiply = steps * std::max(step, fill + step * (0.5 + 32.0 / t.columns));
-    double load = steps * (t.height() + double(t.columns) / t.cluster) * kDepth * 2 / 40;
+    double load = steps * (t.height() + double(t.columns) / t.cluster) * kDepth * 2 / 32;
     double chain = t.relay ? 500 + area / 6 : 300 + area / 4, start = 1200;
     double tiles = up(up(m, t.height()), t.cluster) * up(n, t.columns);
     double turns = std::ceil(tiles / std::max(1, cores / t.cluster));

@@ -92,12 +92,15 @@ Support writeVectorEpilogue(const tactic::Query& q, size_t columns, VectorEpilog
         writer.rowLoads,
         "    }\n    __device__ __forceinline__ void fetch(const Parameters& p, i64 at, i64 "
         "imageChannel, u32 channel) {\n        fetchColumn(p, channel);\n        fetchRow(p, at, "
-        "imageChannel);\n    }\n};\n__device__ __forceinline__ void finish(const Parameters& p, "
-        "const float* sum, "
-        "const Operands& o, i64 at) {\n    Vec<TY, V> y;\n#pragma unroll\n    for (int v = 0; v < "
-        "V; ++v) {\n        float a = ",
+        "imageChannel);\n    }\n};\n__device__ __forceinline__ Vec<TY, V> finished(const float* "
+        "sum, "
+        "const Operands& o) {\n    Vec<TY, V> y;\n#pragma unroll\n    for (int v = 0; v < V; ++v) "
+        "{\n"
+        "        float a = ",
         sum, ";\n", body.code(), "        y.v[v] = ", body.stored(q.body().outputs()[0]),
-        ";\n    }\n    *(Vec<TY, V>*)((TY*)p.output + at) = y;\n}\n",
+        ";\n    }\n    return y;\n}\n__device__ __forceinline__ void finish(const Parameters& p, "
+        "const float* sum, const Operands& o, i64 at) {\n    *(Vec<TY, V>*)((TY*)p.output + at) = "
+        "finished(sum, o);\n}\n",
         "__device__ __forceinline__ void finish(const Parameters& p, const float* sum, i64 at, i64 "
         "imageChannel, u32 channel) {\n    Operands o;\n    o.fetch(p, at, imageChannel, "
         "channel);\n    finish(p, sum, o, at);\n}\n");

@@ -19,7 +19,7 @@ struct VectorEpilogue {
     // place, `channel` its column, `imageChannel` its place among one value per image and column.
     // The same in two parts: Operands::fetch(p, at, imageChannel, channel), then finish(p, sum,
     // operands, at). fetch is fetchColumn(p, channel), what all rows share, and fetchRow(p, at,
-    // imageChannel).
+    // imageChannel); finished(sum, operands) are the results alone.
     std::string finish;
     std::vector<int> inputs;  // body inputs that it reads, in the order of p.operands
     int residual = -1;        // one of them that is of the result's size and type, -1: none
