@@ -102,6 +102,10 @@ void prepare(BuildJob& job, const ir::Graph& network) {
     job.graph = network;
     if (job.graph.outputs().empty())
         failInvalid("the network has no outputs: mark at least one tensor with markOutput");
+    for (ir::ValueId v : job.graph.outputs())
+        if (job.graph.isInput(v))  // they would have one name, and one memory
+            failInvalid(cat("tensor \"", job.graph.value(v).name,
+                            "\" is an input and cannot be an output; add an identity layer"));
     ir::inferGraph(job.graph);
     ir::verifyGraph(job.graph);
     completeProfiles(job);

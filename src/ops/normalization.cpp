@@ -31,6 +31,7 @@ static void infer(const Normalization& op, ir::InferContext& c) {
     c.requireReal(0);
     c.require(!op.axes.empty(), "normalization needs at least one axis");
     auto set = axisSet(c, op.axes, x.rank());
+    c.require(!op.floor || op.rms, "a floor of the variance is for root-mean-square normalization");
     c.require(op.groups >= 1, "the number of groups is ", op.groups);
     if (op.groups != 1) {
         c.require(
@@ -79,7 +80,7 @@ static Statistics measure(const Normalization& op, std::span<const T> x,
         double d = x[at(e)] - s.mean[at(i)];
         s.factor[at(i)] += d * d;
     });
-    for (double& f : s.factor) f = 1 / std::sqrt(f / static_cast<double>(count) + op.epsilon);
+    for (double& f : s.factor) f = 1 / op.deviation(f / static_cast<double>(count));
     return s;
 }
 

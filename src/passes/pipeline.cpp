@@ -28,6 +28,7 @@ namespace bireme::passes {
     PASS(recognize_prelu)                     \
     PASS(recognize_normalization)             \
     PASS(recognize_folded_normalization)      \
+    PASS(recognize_l2_normalization)          \
     PASS(recognize_group_normalization)       \
     PASS(recognize_softmax)                   \
     PASS(recognize_rotary_embedding)          \

@@ -209,4 +209,17 @@ BIREME_CONFORMANCE(Normalization, {
     })",
                                        {kNormalization},
                                        5e-6},
+                                      {"root_mean_square_at_least",
+                                       R"(graph g(%x: f32[3,7,N,2]) -> (%y) {
+        symbol N = 1..9
+        %s = const f32[1,1,1,1] splat(0.125)
+        %y = normalization(%x, %s) {axes=[1], rms=true, floor=true, epsilon=3}
+    })",
+                                       {kNormalization},
+                                       5e-6},
+                                      {"root_mean_square_at_least_f64",
+                                       R"(graph g(%x: f64[3,7]) -> (%y) {
+        %y = normalization(%x) {axes=[1], rms=true, floor=true, epsilon=3}
+    })",
+                                       {}},
                                   });

@@ -105,6 +105,8 @@ row_form("slice_of_slice", 1, lambda n, x: n.Relu(
     n.Slice(n.Slice(x, n.ints(8), n.ints(30), n.ints(1)), n.ints(4), n.ints(20), n.ints(1))))
 row_form("weight_norm", 1, lambda n, x: (lambda v: n.Gemm(
     x, n.Mul(n.Div(v, n.ReduceL2(v, axes=[1], keepdims=1)), n.random(8, 1)), n.random(8), transB=1))(n.random(8, 32)))
+row_form("l2_norm_torch", 1, lambda n, x: n.Div(x, n.Expand(n.Clip(n.ReduceL2(x, axes=[-1], keepdims=1), 1e-12), n.Shape(x))))
+row_form("l2_norm_tensorflow", 1, lambda n, x: n.Mul(x, n.Reciprocal(n.Sqrt(n.Max(n.ReduceSum(n.Mul(x, x), n.ints(-1)), 1e-12)))))
 row_form("rms_norm", 1, lambda n, x: n.Mul(n.random(32), n.Mul(
     x, n.Reciprocal(n.Sqrt(n.Add(n.ReduceMean(n.Pow(x, 2.0), axes=[-1]), 1e-5))))))
 

@@ -45,6 +45,7 @@ public:
         : inputs_(r.inputs),
           epsilon_(r.op.epsilon),
           rms_(r.op.rms),
+          floor_(r.op.floor),
           brain_(s.outputs[0].type == DataType::kBF16) {
         const TensorShape& x = s.inputs[static_cast<size_t>(r.inputs[0])];
         size_t rank = x.dims.size();
@@ -118,7 +119,9 @@ private:
                 floats(x + r * row_, residual ? residual + r * row_ : nullptr, y + r * row_, line);
             float n = static_cast<float>(row_),
                   mean = rms_ ? 0.f : simd.fold(Fold::sum, in, row_) / n;
-            float inverse = 1.f / std::sqrt(simd.squares(in, row_, mean) / n + epsilon_);
+            const float variance = simd.squares(in, row_, mean) / n;
+            const float inverse =
+                1.f / std::sqrt(floor_ ? std::max(variance, epsilon_) : variance + epsilon_);
             apply(in, y + r * row_, mean, inverse, offset(scale, scaleSteps_, r),
                   offset(bias, biasSteps_, r), split_);
         }
@@ -160,7 +163,7 @@ private:
 
     std::array<int, 4> inputs_;
     float epsilon_;
-    bool rms_, brain_;
+    bool rms_, floor_, brain_;
     std::vector<int64_t> loops_, scaleSteps_, biasSteps_;
     size_t split_ = 0;
     int64_t rows_ = 1, row_ = 1, parts_ = 1;

@@ -126,8 +126,7 @@ struct NormalizationTyped : TypedLoops<ops::Normalization, Reals> {
             mean /= static_cast<double>(n);
         }
         for (int64_t i = 0; i < n; ++i) squares += (x[at(i)] - mean) * (x[at(i)] - mean);
-        const double factor =
-            1 / std::sqrt(squares / static_cast<double>(n) + static_cast<double>(p.op.epsilon));
+        const double factor = 1 / p.op.deviation(squares / static_cast<double>(n));
         for (int64_t i = 0; i < n; ++i) y[at(i)] = static_cast<T>((x[at(i)] - mean) * factor);
         const auto apply = [&](int operand, auto&& f) {
             if (!c.has(operand)) return;

@@ -35,7 +35,8 @@ HWY_INLINE void sumTaps(const T* const* pixels, int64_t c, const float* weights,
     constexpr int kColumns = (kPixels - 1) * kStride + kWindow;
     BIREME_UNROLL
     for (int r = 0; r < kPixels; ++r) sum[r] = start;
-    // A loop that stays one: else compilers finish one sum after the other and keep all else in memory.
+    // A loop that stays one: else compilers finish one sum after the other and keep all else in
+    // memory.
     BIREME_KEEP_LOOP
     for (int i = 0; i < kWindow; ++i) {
         VF in[kColumns];

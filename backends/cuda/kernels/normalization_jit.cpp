@@ -138,6 +138,7 @@ public:
     Support read(const tactic::Query& q, Record& r, JitText& text) const override {
         const auto* op = q.group().anchorAs<ops::Normalization>();
         if (!op || !q.group().single()) return no("not a lone normalization");
+        if (op->floor) return no("the variance has a floor");
         if (Support s = operandsFit(q); !s.ok) return s;
         r.op = *op;
         r.input = q.group().anchorInput(0);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/attention.h"
 #include "ops/matrix_multiply.h"
+#include "ops/reduce.h"
 #include "ops/reshape.h"
 #include "ops/softmax.h"
 #include "ops/transpose.h"
 #include "passes/rules.h"
 #include "passes/support/pointwise.h"
+
+#include <limits>
 
 namespace bireme::passes {
 
@@ -109,20 +112,46 @@ bool readScores(Edit& e, ir::ValueId v, Scores& s) {
     return false;
 }
 
-// select(isnan(softmax), 0, softmax): rows that see nothing shall give 0. The softmax, or kNoValue.
-ir::ValueId unguarded(Edit& e, ir::ValueId v) {
-    if (!pointwiseOf(e.graph(), v, PointwiseFn::select) || !e.isSingle(v)) return ir::kNoValue;
+// select(test, 0, softmax): rows that see nothing shall give 0. The softmax, or kNoValue. The test
+// is isnan(softmax), or max(mask) == -inf along the rows: then of this `mask`.
+struct Guard {
+    ir::ValueId softmax = ir::kNoValue, mask = ir::kNoValue;
+};
+
+// The tensor whose rows the test asks whether they are -inf throughout, or kNoValue.
+ir::ValueId hiddenRowsOf(Edit& e, ir::ValueId test) {
+    const auto& in = e.producer(test)->inputs;
+    for (size_t i : {0u, 1u}) {
+        const ir::Node* most = e.producer(in[i]);
+        const auto* reduce = most ? most->op.as<ops::Reduce>() : nullptr;
+        const auto number = e.splat(in[1 - i]);
+        if (!reduce || !number || *number != -std::numeric_limits<double>::infinity() ||
+            reduce->operation != ReduceOperation::kMAX || !reduce->keepDims ||
+            reduce->axes.size() != 1)
+            continue;
+        const int rank = e.desc(in[i]).rank();
+        if (reduce->axes[0] == rank - 1 || reduce->axes[0] == -1) return most->inputs[0];
+    }
+    return ir::kNoValue;
+}
+
+Guard guardOf(Edit& e, ir::ValueId v) {
+    if (!pointwiseOf(e.graph(), v, PointwiseFn::select) || !e.isSingle(v)) return {};
     const auto in = e.producer(v)->inputs;
-    if (!pointwiseOf(e.graph(), in[0], PointwiseFn::isnan) || !e.isSingle(in[0]) ||
-        e.splat(in[1]) != 0.0)
-        return ir::kNoValue;
-    const ir::Node& test = *e.producer(in[0]);
-    if (test.inputs[0] != in[2] || e.graph().useCount(in[2]) != 2 ||
-        !ir::isInternal(e.graph(), in[2]))
-        return ir::kNoValue;
+    if (e.splat(in[1]) != 0.0 || !ir::isInternal(e.graph(), in[2])) return {};
+    const bool byNan = pointwiseOf(e.graph(), in[0], PointwiseFn::isnan) != nullptr;
+    Guard g{in[2], ir::kNoValue};
+    if (byNan) {
+        if (!e.isSingle(in[0]) || e.producer(in[0])->inputs[0] != in[2]) return {};
+        e.consumes(e.producer(in[0])->id);
+    } else {
+        if (!pointwiseOf(e.graph(), in[0], PointwiseFn::equal)) return {};
+        g.mask = hiddenRowsOf(e, in[0]);
+        if (g.mask == ir::kNoValue) return {};
+    }
+    if (e.graph().useCount(in[2]) != (byNan ? 2u : 1u)) return {};
     e.consumes(e.producer(v)->id);
-    e.consumes(test.id);
-    return in[2];
+    return g;
 }
 
 // Leading dims of k and v as attention wants them.
@@ -174,9 +203,9 @@ struct RecognizeAttention final : Rule {
     }
     Outcome apply(Edit& e, const Match& m) const override {
         const MatrixMultiply last = *e.root().op.as<MatrixMultiply>();
-        ir::ValueId weights = guards ? unguarded(e, m["weights"]) : ir::kNoValue;
-        const bool guarded = weights != ir::kNoValue;
-        if (!guarded) weights = m["weights"];
+        const Guard guard = guards ? guardOf(e, m["weights"]) : Guard{};
+        const bool guarded = guard.softmax != ir::kNoValue;
+        const ir::ValueId weights = guarded ? guard.softmax : m["weights"];
         const ir::Node* made = e.producer(weights);
         const auto* softmax = made ? made->op.as<ops::Softmax>() : nullptr;
         if (!softmax || (!guarded && !e.isSingle(weights))) return no("");
@@ -189,6 +218,8 @@ struct RecognizeAttention final : Rule {
             return no("");
         Scores s;
         if (!readScores(e, under, s)) return no("the softmax is not over one product's rows");
+        if (guard.mask != ir::kNoValue && (guard.mask != s.mask || s.visible != ir::kNoValue))
+            return no("rows are tested by another mask");
         const ir::Node& product = *e.producer(s.product);
         const MatrixMultiply first = *product.op.as<MatrixMultiply>();
         ir::ValueId q = product.inputs[0], k = product.inputs[1], v = m["v"];
@@ -221,7 +252,8 @@ const RecognizeAttention recognizeAttention(true), recognizeStrictly(false);
 
 BIREME_PASS(recognize_attention,
             "softmax(scale * q k^T + mask) v => attention(q, k, v, mask), the same with "
-            "select(m, scores, -inf) for the mask; select(isnan(s), 0, s) around the softmax makes "
+            "select(m, scores, -inf) for the mask; select(isnan(s), 0, s) around the softmax, or "
+            "select(max(mask) == -inf, 0, s), makes "
             "rows that see nothing give 0") {
     applyRules(run, {run.context.options.strictNans ? &recognizeStrictly : &recognizeAttention});
 }

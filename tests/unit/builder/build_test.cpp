@@ -315,6 +315,8 @@ TEST(Build, ErrorsNameInputAndReason) {
     gpu.device = DeviceType::kGPU;
     gpu.deviceSet = true;
     EXPECT_NE(errorOf(dynamic, gpu).find("GPU"), std::string::npos);
+    std::string own = errorOf("graph main(%image: f32[4]) -> (%image) {\n}", onCpu());
+    EXPECT_NE(own.find("\"image\" is an input and cannot be an output"), std::string::npos) << own;
 }
 
 namespace {
