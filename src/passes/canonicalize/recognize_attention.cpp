@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "ir/group.h"
 #include "ops/attention.h"
 #include "ops/matrix_multiply.h"
 #include "ops/reduce.h"
@@ -196,14 +197,15 @@ ir::ValueId maskOf(Edit& e, const Scores& s, int rank, std::string& why) {
 // softmax(scale * q k^T + mask) v => attention(q, k, v, mask); select(m, scale * q k^T, -inf) is
 // the same with a mask of 0 and -inf
 struct RecognizeAttention final : Rule {
-    bool guards;  // those of rows that see nothing may go, where other NaNs are not strict
-    explicit RecognizeAttention(bool guards) : guards(guards) {}
+    const PassContext& context;
+    explicit RecognizeAttention(const PassContext& context) : context(context) {}
     Pattern pattern() const override {
         return ir::op<MatrixMultiply>().in(ir::any("weights"), ir::any("v"));
     }
     Outcome apply(Edit& e, const Match& m) const override {
         const MatrixMultiply last = *e.root().op.as<MatrixMultiply>();
-        const Guard guard = guards ? guardOf(e, m["weights"]) : Guard{};
+        const Guard guard =  // guards may go where NaNs are not strict.
+            context.options.strictNans ? Guard{} : guardOf(e, m["weights"]);
         const bool guarded = guard.softmax != ir::kNoValue;
         const ir::ValueId weights = guarded ? guard.softmax : m["weights"];
         const ir::Node* made = e.producer(weights);
@@ -242,11 +244,14 @@ struct RecognizeAttention final : Rule {
         op.zeroHidden = guarded && mask != ir::kNoValue;
         std::vector<ir::ValueId> in{q, k, v};
         if (mask != ir::kNoValue) in.push_back(mask);
-        return e.replaceRoot(e.add(ir::Op::of(op), in), "is attention");
+        const ir::ValueId y = e.add(ir::Op::of(op), in);
+        if (op.zeroHidden) {
+            const Support s = context.canRun(ir::bodyOf(e.graph(), e.producer(y)->id));
+            if (!s.ok) return no(s.why);
+        }
+        return e.replaceRoot(y, "is attention");
     }
 };
-
-const RecognizeAttention recognizeAttention(true), recognizeStrictly(false);
 
 }  // namespace
 
@@ -255,7 +260,8 @@ BIREME_PASS(recognize_attention,
             "select(m, scores, -inf) for the mask; select(isnan(s), 0, s) around the softmax, or "
             "select(max(mask) == -inf, 0, s), makes "
             "rows that see nothing give 0") {
-    applyRules(run, {run.context.options.strictNans ? &recognizeStrictly : &recognizeAttention});
+    const RecognizeAttention recognizeAttention(run.context);
+    applyRules(run, {&recognizeAttention});
 }
 
 }  // namespace bireme::passes
