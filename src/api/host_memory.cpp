@@ -7,9 +7,13 @@
 
 namespace bireme::api {
 
-IHostMemory* makeHostMemory(std::vector<uint8_t> bytes) {
+IHostMemory* makeHostMemory(Blob bytes) {
     auto impl = std::make_unique<HostMemory>(HostMemory{std::move(bytes)});
     return Access::adopt<IHostMemory>(std::move(impl));
+}
+
+IHostMemory* makeHostMemory(std::vector<uint8_t> bytes) {
+    return makeHostMemory(Blob::own(std::move(bytes)));
 }
 
 }  // namespace bireme::api
@@ -17,7 +21,7 @@ IHostMemory* makeHostMemory(std::vector<uint8_t> bytes) {
 namespace nvinfer1 {
 
 IHostMemory::~IHostMemory() noexcept { delete impl_; }
-void* IHostMemory::data() const noexcept { return impl_->bytes.data(); }
+void* IHostMemory::data() const noexcept { return const_cast<uint8_t*>(impl_->bytes.data()); }
 std::size_t IHostMemory::size() const noexcept { return impl_->bytes.size(); }
 DataType IHostMemory::type() const noexcept { return DataType::kINT8; }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bireme/host_memory.h"
+#include "tensor/blob.h"
 
 #include <cstdint>
 #include <string>
@@ -10,10 +11,11 @@
 namespace bireme::api {
 
 struct HostMemory {
-    std::vector<uint8_t> bytes;
+    Blob bytes;
 };
 
 // Bytes as the public object that a caller deletes.
+IHostMemory* makeHostMemory(Blob bytes);
 IHostMemory* makeHostMemory(std::vector<uint8_t> bytes);
 
 }  // namespace bireme::api

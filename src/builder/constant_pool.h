@@ -2,17 +2,19 @@
 #pragma once
 
 #include "base/hash.h"
+#include "base/pages.h"
 #include "plan/plan.h"
 
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace bireme::builder {
 
-// The plan's constants, shared by content across steps and profiles; seal() gathers their bytes
-// into one blob.
+// The plan's constants, shared by content across steps and profiles. Their bytes are copied to
+// where they stay, so that those that kernels packed are free at once.
 class ConstantPool {
 public:
     int add(const Blob& bytes, const std::string& name);
@@ -23,9 +25,10 @@ public:
 
 private:
     struct Item {
-        Blob bytes;
+        size_t offset, size;
         std::string name;
     };
+    std::shared_ptr<GrowingPages> pages_;
     std::vector<Item> items_;
     std::map<std::pair<Hash128, size_t>, int> byContent_;
 };

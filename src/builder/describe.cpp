@@ -116,6 +116,9 @@ void describeWork(const tactic::Query& q, plan::Step& step) {
                          q.in(i).type);
         for (int o = 0; o < q.outputs(); ++o) sum += bytes(volume(q.out(o).dims), q.out(o).type);
         step.bytes = sum;
+        constexpr size_t kLongest = 4096;  // of a text; chains of windows on open extents grow
+        for (Dim* d : {&step.operations, &step.bytes})
+            if (d->text().size() > kLongest) *d = -1;
     } catch (const Error&) {
         step.bytes = -1;  // beyond any number
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/halves.h"
 
+#include "base/pages.h"
 #include "base/parallel_for.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -11,7 +12,6 @@
 #include <atomic>
 #include <cstring>
 #include <memory>
-#include <new>
 
 namespace bireme::plan {
 
@@ -33,13 +33,6 @@ void convertAll(DataType from, const uint8_t* source, DataType to, uint8_t* targ
         const int64_t first = begin * kPiece, count = std::min(n, end * kPiece) - first;
         convertElements(from, source + first * in, to, target + first * out, count);
     });
-}
-
-// Zeroed memory, as vector kernels read it.
-std::shared_ptr<uint8_t> allocate(uint64_t size) {
-    auto* p = static_cast<uint8_t*>(::operator new (size ? size : 1, std::align_val_t{kPage}));
-    std::memset(p, 0, size);
-    return {p, [](uint8_t* q) { ::operator delete (q, std::align_val_t{kPage}); }};
 }
 
 }  // namespace
@@ -67,7 +60,7 @@ Blob shrinkWeights(const Plan& plan) {
     if (!anyHalves(plan)) return plan.weights;
     uint64_t size = 0;
     for (const ConstantRef& c : plan.constants) size += alignUp(storedSize(c), kAlign);
-    auto file = allocate(size);
+    auto file = zeroedPages(size);
     uint64_t at = 0;
     for (const ConstantRef& c : plan.constants) {
         const uint8_t* from = plan.weights.data() + c.offset;
@@ -75,7 +68,7 @@ Blob shrinkWeights(const Plan& plan) {
             convertAll(DataType::kFLOAT, from, DataType::kHALF, file.get() + at,
                        static_cast<int64_t>(c.size / sizeof(float)));
         else if (c.size)
-            std::memcpy(file.get() + at, from, c.size);
+            copyBytes(file.get() + at, from, c.size);
         at += alignUp(storedSize(c), kAlign);
     }
     return Blob::hold(file.get(), size, file);
@@ -94,7 +87,7 @@ Blob expandWeights(const Plan& plan, const Blob& stored) {
         at += alignUp(storedSize(c), kAlign);
         size += alignUp(c.size, kAlign);
     }
-    auto memory = allocate(size);
+    auto memory = zeroedPages(size);
     at = 0;
     for (const ConstantRef& c : plan.constants) {
         const uint8_t* from = stored.data() + at;
@@ -102,7 +95,7 @@ Blob expandWeights(const Plan& plan, const Blob& stored) {
             convertAll(DataType::kHALF, from, DataType::kFLOAT, memory.get() + c.offset,
                        static_cast<int64_t>(c.size / sizeof(float)));
         else if (c.size)
-            std::memcpy(memory.get() + c.offset, from, c.size);
+            copyBytes(memory.get() + c.offset, from, c.size);
         at += alignUp(storedSize(c), kAlign);
     }
     return Blob::hold(memory.get(), size, memory);

@@ -2,11 +2,13 @@
 // The product of a build, and all that running needs: pure data.
 #pragma once
 
+#include "base/pages.h"
 #include "tensor/blob.h"
 #include "tensor/desc.h"
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -177,6 +179,9 @@ struct Plan {
     std::vector<uint8_t> keptNetwork;
     std::vector<KeptWeight> keptWeights;
     Blob weights;  // 64-byte aligned constants, one after another
+    // Of a plan that was just built: the memory of `weights`, with room for all that precedes them
+    // in a file.
+    std::shared_ptr<GrowingPages> pages;
 
     std::string metadataValue(const std::string& key) const {
         for (const auto& [k, v] : metadata)

@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/mmap.h"
+#include "base/pages.h"
 #include "base/parallel_for.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -203,22 +204,13 @@ static void checkSection(const Contents& c, size_t index, uint8_t* copy = nullpt
     c.refuse(cat("is damaged: the checksum of MiB ", bad.load(), " of ", what, " does not match"));
 }
 
-// Page-aligned memory; large ones ask for huge pages, which come far faster than small ones.
-static std::shared_ptr<uint8_t> allocatePages(size_t size) {
-    constexpr size_t kHuge = size_t{2} << 20;
-    auto align = std::align_val_t{size >= 2 * kHuge ? kHuge : kPage};
-    auto* p = static_cast<uint8_t*>(::operator new(size ? size : 1, align));
-    if (size >= 2 * kHuge) ::madvise(p, size / kHuge * kHuge, MADV_HUGEPAGE);
-    return {p, [align](uint8_t* q) { ::operator delete(q, align); }};
-}
-
 static Blob copyWeights(const Contents& c, Verify verify) {
     uint64_t size = c.sections[1].size;
-    auto p = allocatePages(size);
+    auto p = zeroedPages(size);
     if (verify == Verify::all)
         checkSection(c, 1, p.get());
     else if (size)
-        std::memcpy(p.get(), c.data + c.sections[1].offset, size);
+        copyBytes(p.get(), c.data + c.sections[1].offset, size);
     return Blob::hold(p.get(), size, p);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "base/pages.h"
 #include "base/parallel_for.h"
 #include "base/text.h"
 #include "plan/fields.h"
@@ -75,17 +76,22 @@ static std::string readableText(const Plan& plan) {
     return s + "}\n}\n";
 }
 
-static void hashChunks(const uint8_t* data, uint64_t size, uint64_t* out) {
+// Checksums of the chunks of `data`; `copy`, where given, receives the bytes on the way.
+static void hashChunks(const uint8_t* data, uint64_t size, uint64_t* out, uint8_t* copy = nullptr) {
     parallelFor(static_cast<int64_t>(chunks(size)), 4, [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i) {
-            size_t at = static_cast<size_t>(i) * kChunk;
-            out[i] = hash64(data + at, std::min<uint64_t>(kChunk, size - at));
+            const size_t at = static_cast<size_t>(i) * kChunk;
+            const size_t n = std::min<uint64_t>(kChunk, size - at);
+            if (copy) std::memcpy(copy + at, data + at, n);
+            out[i] = hash64(copy ? copy + at : data + at, n);
         }
     });
 }
 
-// Everything before the sections, with their offsets filled in.
-static std::vector<uint8_t> head(const std::string& text, std::vector<Part>& parts) {
+// A file of the parts, whose offsets are filled in. With `around`, the last part lies in there
+// already, and what precedes it goes into the room before.
+static Blob laidOut(const std::string& text, std::vector<Part>& parts,
+                    const std::shared_ptr<GrowingPages>& around) {
     size_t sums = 0;
     for (const Part& p : parts) sums += chunks(p.section.size);
     uint64_t begin = alignUp(kPrefixSize + text.size(), 64);
@@ -95,6 +101,10 @@ static std::vector<uint8_t> head(const std::string& text, std::vector<Part>& par
         p.section.offset = alignUp(end, p.section.alignment);
         end = p.section.offset + p.section.size;
     }
+    const bool inPlace = around && parts.back().section.offset <= GrowingPages::kRoom;
+    const std::shared_ptr<uint8_t> file =
+        inPlace ? std::shared_ptr<uint8_t>(around, around->data() - parts.back().section.offset)
+                : zeroedPages(end);
     ByteWriter w;
     w.raw(kMagic, kMagicSize);
     w.put(kFormatVersion);
@@ -105,26 +115,28 @@ static std::vector<uint8_t> head(const std::string& text, std::vector<Part>& par
     for (const Part& p : parts) w.put(p.section);
     for (const Part& p : parts) {
         std::vector<uint64_t> hashes(chunks(p.section.size));
-        hashChunks(p.data, p.section.size, hashes.data());
+        uint8_t* to = file.get() + p.section.offset;
+        hashChunks(p.data, p.section.size, hashes.data(), to == p.data ? nullptr : to);
         w.raw(hashes.data(), hashes.size() * sizeof(uint64_t));
     }
     w.put(hash64(w.bytes().data(), w.size()));
-    return w.take();
+    std::memcpy(file.get(), w.bytes().data(), w.size());
+    return Blob::hold(file.get(), end, file);
 }
 
-std::vector<uint8_t> assemble(const std::string& text, const std::vector<uint8_t>& structure,
-                              const Blob& weights) {
+static Blob fileOf(const std::string& text, const std::vector<uint8_t>& structure,
+                   const Blob& weights, const std::shared_ptr<GrowingPages>& around = nullptr) {
     std::vector<Part> parts{
         {{SectionKind::structure, 64, 0, structure.size()}, structure.data()},
         {{SectionKind::weights, kPage, 0, weights.size()}, weights.data()},
     };
-    std::vector<uint8_t> file = head(text, parts);
-    file.reserve(parts.back().section.offset + parts.back().section.size);
-    for (const Part& p : parts) {
-        file.resize(p.section.offset);
-        if (p.section.size) file.insert(file.end(), p.data, p.data + p.section.size);
-    }
-    return file;
+    return laidOut(text, parts, around);
+}
+
+std::vector<uint8_t> assemble(const std::string& text, const std::vector<uint8_t>& structure,
+                              const Blob& weights) {
+    const Blob file = fileOf(text, structure, weights);
+    return {file.data(), file.data() + file.size()};
 }
 
 std::vector<uint8_t> bytesOf(const Variant& variant) {
@@ -133,12 +145,18 @@ std::vector<uint8_t> bytesOf(const Variant& variant) {
     return a.out.take();
 }
 
-std::vector<uint8_t> write(const Plan& plan) {
+static Blob written(const Plan& plan, const std::shared_ptr<GrowingPages>& around) {
     validate(plan);
     WriteArchive structure;
     structure(plan);
-    return assemble(readableText(plan), structure.out.bytes(), shrinkWeights(plan));
+    const Blob weights = shrinkWeights(plan);
+    const bool inside = around && weights.size() && weights.data() == around->data();
+    return fileOf(readableText(plan), structure.out.bytes(), weights, inside ? around : nullptr);
 }
+
+Blob write(const Plan& plan) { return written(plan, nullptr); }
+
+Blob write(Plan&& plan) { return written(plan, plan.pages); }
 
 void reseal(std::vector<uint8_t>& file) {
     if (file.size() < kPrefixSize) return;

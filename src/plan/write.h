@@ -10,7 +10,10 @@
 namespace bireme::plan {
 
 // The bytes of an engine file. Throws Error when the plan is not valid.
-std::vector<uint8_t> write(const Plan& plan);
+Blob write(const Plan& plan);
+// The same, in the memory of the plan's weights where they have room around them: the plan is of no
+// use any more.
+Blob write(Plan&& plan);
 
 // A variant as it lies in a file; the same for two that run the same.
 std::vector<uint8_t> bytesOf(const Variant& variant);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tensor/packed_layout.h"
 
+#include "base/pages.h"
+#include "base/parallel_for.h"
 #include "base/status.h"
 #include "base/text.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <cstdlib>
 #include <cstring>
@@ -67,43 +70,122 @@ TensorDesc swapDims(const TensorDesc& layout, int a, int b) {
     return to;
 }
 
-// Calls each(dense element, packed element) in the order of the dense ones while it gives true.
-template <typename F>
-static bool visit(const TensorDesc& layout, F&& each) {
-    const std::vector<int64_t> dims = staticValues(layout.dims);
-    const Format& f = layout.format;
-    const size_t rank = dims.size();
-    if (std::find(dims.begin(), dims.end(), 0) != dims.end()) return true;
-    // Where an index of each dim adds to the packed position: blocks from the innermost, then the
-    // rest.
-    std::vector<std::vector<int64_t>> at(rank);
-    std::vector<int64_t> left = dims;
-    for (size_t d = 0; d < rank; ++d) at[d].assign(static_cast<size_t>(dims[d]), 0);
-    std::vector<int64_t> block(rank, 1);
-    int64_t step = 1;
-    auto place = [&](size_t d, int64_t size) {
-        for (int64_t i = 0; i < dims[d]; ++i)
-            at[d][static_cast<size_t>(i)] += i / block[d] % size * step;
-        block[d] *= size;
-        left[d] = (left[d] + size - 1) / size;
-        step *= size;
-    };
-    for (auto b = f.inner.rbegin(); b != f.inner.rend(); ++b)
-        place(static_cast<size_t>(b->dim), b->size);
-    for (size_t k = rank; k-- > 0;) {
-        const size_t d = f.order.empty() ? k : static_cast<size_t>(f.order[k]);
-        place(d, left[d]);
+// Where the dense elements of a layout lie in its packed buffer. The last dims, as many as make a
+// few thousand elements, are one table; rows of that size follow each other in dense order.
+class Positions {
+public:
+    explicit Positions(const TensorDesc& layout) : dims_(staticValues(layout.dims)) {
+        if (std::find(dims_.begin(), dims_.end(), 0) != dims_.end()) return;
+        std::vector<std::vector<int64_t>> at = steps(layout.format);
+        while (!at.empty() &&
+               row_.size() * at.back().size() <= (row_.size() == 1 ? kLongestDim : kLongest)) {
+            std::vector<int64_t> wider;
+            wider.reserve(row_.size() * at.back().size());
+            for (int64_t outer : at.back())
+                for (int64_t inner : row_) wider.push_back(outer + inner);
+            row_ = std::move(wider);
+            at.pop_back();
+        }
+        outer_ = std::move(at);
+        rows_ = 1;
+        for (const auto& dim : outer_) rows_ *= static_cast<int64_t>(dim.size());
     }
-    if (rank == 0) return each(int64_t{0}, int64_t{0});
-    std::vector<int64_t> index(rank, 0);
-    for (int64_t dense = 0;;) {
-        int64_t base = 0;
-        for (size_t d = 0; d + 1 < rank; ++d) base += at[d][static_cast<size_t>(index[d])];
-        for (int64_t last : at[rank - 1])
-            if (!each(dense++, base + last)) return false;
-        size_t d = rank - 1;
-        while (d > 0 && ++index[d - 1] == dims[d - 1]) index[--d] = 0;
-        if (d == 0) return true;
+
+    int64_t rows() const { return rows_; }
+    const std::vector<int64_t>& row() const { return row_; }  // positions beside that of the row
+    int64_t start(int64_t row) const {
+        int64_t position = 0;
+        for (size_t d = outer_.size(); d-- > 0;) {
+            const auto extent = static_cast<int64_t>(outer_[d].size());
+            position += outer_[d][static_cast<size_t>(row % extent)];
+            row /= extent;
+        }
+        return position;
+    }
+
+private:
+    static constexpr size_t kLongest = 8192, kLongestDim = size_t{1} << 20;  // of a table
+
+    // What an index of each dim adds to the position: blocks from the innermost, then the rest.
+    std::vector<std::vector<int64_t>> steps(const Format& f) const {
+        const size_t rank = dims_.size();
+        std::vector<std::vector<int64_t>> at(rank);
+        std::vector<int64_t> left = dims_, block(rank, 1);
+        for (size_t d = 0; d < rank; ++d) at[d].assign(static_cast<size_t>(dims_[d]), 0);
+        int64_t step = 1;
+        auto place = [&](size_t d, int64_t size) {
+            for (int64_t i = 0; i < dims_[d]; ++i)
+                at[d][static_cast<size_t>(i)] += i / block[d] % size * step;
+            block[d] *= size;
+            left[d] = (left[d] + size - 1) / size;
+            step *= size;
+        };
+        for (auto b = f.inner.rbegin(); b != f.inner.rend(); ++b)
+            place(static_cast<size_t>(b->dim), b->size);
+        for (size_t k = rank; k-- > 0;) {
+            const size_t d = f.order.empty() ? k : static_cast<size_t>(f.order[k]);
+            place(d, left[d]);
+        }
+        return at;
+    }
+
+    std::vector<int64_t> dims_, row_{0};
+    std::vector<std::vector<int64_t>> outer_;
+    int64_t rows_ = 0;
+};
+
+// Calls each(dense row, packed start, positions) for elements of type T by several threads, while
+// all give true.
+template <typename T, typename F>
+static bool rowsOf(const Positions& positions, F&& each) {
+    std::atomic<bool> all{true};
+    const auto length = static_cast<int64_t>(positions.row().size());
+    parallelFor(positions.rows(), std::max<int64_t>(1, 65536 / length),
+                [&](int64_t begin, int64_t end) {
+                    for (int64_t r = begin; r < end && all; ++r)
+                        if (!each(r * length, positions.start(r), positions.row())) all = false;
+                });
+    return all;
+}
+
+template <typename T>
+static T element(const uint8_t* from, int64_t index) {
+    T value;
+    std::memcpy(&value, from + static_cast<size_t>(index) * sizeof(T), sizeof(T));
+    return value;
+}
+
+template <typename T>
+static bool holds(const uint8_t* packed, const Positions& positions, const uint8_t* dense) {
+    return rowsOf<T>(positions, [&](int64_t row, int64_t start, const std::vector<int64_t>& at) {
+        T differences = 0;
+        for (int64_t k = 0; k < static_cast<int64_t>(at.size()); ++k)
+            differences = static_cast<T>(differences |
+                                         (element<T>(dense, row + k) ^
+                                          element<T>(packed, start + at[static_cast<size_t>(k)])));
+        return differences == 0;
+    });
+}
+
+template <typename T>
+static void unpack(const uint8_t* packed, const Positions& positions, uint8_t* dense) {
+    rowsOf<T>(positions, [&](int64_t row, int64_t start, const std::vector<int64_t>& at) {
+        for (int64_t k = 0; k < static_cast<int64_t>(at.size()); ++k) {
+            const T value = element<T>(packed, start + at[static_cast<size_t>(k)]);
+            std::memcpy(dense + static_cast<size_t>(row + k) * sizeof(T), &value, sizeof(T));
+        }
+        return true;
+    });
+}
+
+// f of an unsigned integer as wide as an element.
+template <typename F>
+static auto ofWidth(DataType type, F&& f) {
+    switch (bits(type)) {
+        case 8: return f(uint8_t{});
+        case 16: return f(uint16_t{});
+        case 64: return f(uint64_t{});
+        default: return f(uint32_t{});
     }
 }
 
@@ -119,10 +201,9 @@ static size_t denseBytes(const TensorDesc& layout) {
 
 bool layoutHolds(const Blob& packed, const TensorDesc& layout, const Blob& dense) {
     if (packed.size() < packedBytes(layout) || dense.size() != denseBytes(layout)) return false;
-    const auto size = static_cast<size_t>(bits(layout.type)) / 8;
-    return visit(layout, [&](int64_t from, int64_t to) {
-        return std::memcmp(dense.data() + static_cast<size_t>(from) * size,
-                           packed.data() + static_cast<size_t>(to) * size, size) == 0;
+    const Positions positions(layout);
+    return ofWidth(layout.type, [&](auto width) {
+        return holds<decltype(width)>(packed.data(), positions, dense.data());
     });
 }
 
@@ -130,14 +211,12 @@ Blob unpackLayout(const Blob& packed, const TensorDesc& layout) {
     if (packed.size() < packedBytes(layout))
         failInvalid(cat("packed weights have ", packed.size(), " bytes, ", layout.text(), " needs ",
                         packedBytes(layout)));
-    const auto size = static_cast<size_t>(bits(layout.type)) / 8;
-    std::vector<uint8_t> dense(denseBytes(layout));
-    visit(layout, [&](int64_t to, int64_t from) {
-        std::memcpy(dense.data() + static_cast<size_t>(to) * size,
-                    packed.data() + static_cast<size_t>(from) * size, size);
-        return true;
-    });
-    return Blob::own(std::move(dense));
+    const size_t size = denseBytes(layout);
+    const auto dense = zeroedPages(size);
+    const Positions positions(layout);
+    ofWidth(layout.type,
+            [&](auto width) { unpack<decltype(width)>(packed.data(), positions, dense.get()); });
+    return Blob::hold(dense.get(), size, dense);
 }
 
 }  // namespace bireme

@@ -22,7 +22,7 @@ void tryToLoad(const std::vector<uint8_t>& bytes) {
         plan::DescribeOptions options;
         if (plan::engineText(*plan, options).empty() || plan::engineJson(*plan, options).empty())
             __builtin_trap();
-        if (plan::write(*plan).empty()) __builtin_trap();
+        if (plan::write(*plan).size() == 0) __builtin_trap();
         runtime::Engine::load(plan, Log());
     } catch (const Error& e) {
         if (e.message().empty()) __builtin_trap();

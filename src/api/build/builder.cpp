@@ -126,7 +126,7 @@ IHostMemory* IBuilder::buildSerializedNetwork(INetworkDefinition& network,
                                               IBuilderConfig& config) noexcept {
     return guard(impl_->reporter, static_cast<IHostMemory*>(nullptr), [&] {
         auto plan = api::buildPlan(*impl_, Access::impl(network), Access::impl(config).settings);
-        return api::makeHostMemory(bireme::plan::write(plan));
+        return api::makeHostMemory(bireme::plan::write(std::move(plan)));
     });
 }
 
@@ -140,7 +140,7 @@ bool IBuilder::buildSerializedNetworkToStream(INetworkDefinition& network, IBuil
                                               IStreamWriter& writer) noexcept {
     return guard(impl_->reporter, false, [&] {
         auto plan = api::buildPlan(*impl_, Access::impl(network), Access::impl(config).settings);
-        std::vector<uint8_t> bytes = bireme::plan::write(plan);
+        const bireme::Blob bytes = bireme::plan::write(std::move(plan));
         auto size = static_cast<int64_t>(bytes.size());
         int64_t written = writer.write(bytes.data(), size);
         if (written != size)

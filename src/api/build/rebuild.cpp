@@ -27,12 +27,12 @@ IHostMemory* IBuilder::rebuildSerializedNetwork(void const* engine, std::size_t 
         std::optional<api::MonitorProgress> progress;
         if (settings.monitor) options.progress = &progress.emplace(*settings.monitor);
         bireme::builder::BuildReport report;
-        const plan::Plan fresh = bireme::builder::rebuild(old, options, &report);
+        plan::Plan fresh = bireme::builder::rebuild(old, options, &report);
         const std::string was = old.metadataValue("device"), is = fresh.metadataValue("device");
         options.log.warning("engine \"", old.name, "\" was built for ", was,
                             "; it was built anew for ", is, " in ",
                             static_cast<float>(report.seconds), " s");
-        return api::makeHostMemory(plan::write(fresh));
+        return api::makeHostMemory(plan::write(std::move(fresh)));
     });
 }
 

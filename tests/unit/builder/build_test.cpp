@@ -38,7 +38,7 @@ builder::Profile profile(const std::string& name, std::vector<int64_t> min,
 }
 
 std::shared_ptr<const runtime::Engine> load(const plan::Plan& plan) {
-    std::vector<uint8_t> bytes = plan::write(plan);
+    const Blob bytes = plan::write(plan);
     auto read = std::make_shared<const plan::Plan>(plan::read(bytes.data(), bytes.size()));
     return runtime::Engine::load(read, Log());
 }

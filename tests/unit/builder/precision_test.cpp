@@ -36,7 +36,7 @@ ir::Graph graphIn(const char* text, DataType type) {
 }
 
 std::vector<float> run(const plan::Plan& plan, const std::vector<float>& x, size_t outputs) {
-    std::vector<uint8_t> bytes = plan::write(plan);
+    const Blob bytes = plan::write(plan);
     auto engine = runtime::Engine::load(
         std::make_shared<const plan::Plan>(plan::read(bytes.data(), bytes.size())), Log());
     runtime::ExecutionContext context(engine);

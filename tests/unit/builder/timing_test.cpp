@@ -107,7 +107,8 @@ TEST_F(Timing, TacticThatLosesTheDeviceIsNamedThenSkipped) {
 }
 
 static std::vector<uint8_t> bytesOf(const builder::BuildOptions& o, builder::BuildReport& report) {
-    return plan::write(builder::build(ir::parse(kTwo), o, &report));
+    const Blob file = plan::write(builder::build(ir::parse(kTwo), o, &report));
+    return {file.data(), file.data() + file.size()};
 }
 
 TEST(TimingCache, SameCacheSameBytes) {

@@ -15,6 +15,7 @@
 using namespace bireme;
 using namespace bireme::plan;
 using test::samplePlan;
+using test::written;
 
 namespace {
 
@@ -57,9 +58,9 @@ private:
 }  // namespace
 
 TEST(EngineFile, RoundTripGivesTheSameBytes) {
-    auto bytes = write(samplePlan());
+    auto bytes = written(samplePlan());
     Plan back = read(bytes.data(), bytes.size());
-    EXPECT_EQ(write(back), bytes);
+    EXPECT_EQ(written(back), bytes);
     EXPECT_EQ(back.name, "sample \"net\"");
     EXPECT_EQ(back.variants[0].root.tensors[5].desc.dims[0].text(), "4*N");
     EXPECT_EQ(back.variants[0].root.steps[2].children[1].steps[0].name, "else");
@@ -69,15 +70,15 @@ TEST(EngineFile, RoundTripGivesTheSameBytes) {
 }
 
 TEST(EngineFile, ReadsFromAMapping) {
-    auto bytes = write(samplePlan());
+    auto bytes = written(samplePlan());
     TemporaryFile file(bytes);
     Plan back = readFile(file.path());
     EXPECT_EQ(reinterpret_cast<uintptr_t>(back.weights.data()) % kPage, 0u);
-    EXPECT_EQ(write(back), bytes);
+    EXPECT_EQ(written(back), bytes);
 }
 
 TEST(EngineFile, HeadIsReadable) {
-    auto bytes = write(samplePlan());
+    auto bytes = written(samplePlan());
     std::string head(bytes.begin(), bytes.begin() + 512);
     EXPECT_EQ(head.substr(0, 8), "BIREMEPL");
     EXPECT_TRUE(has(head, "\"isa\": \"avx2\""));
@@ -89,8 +90,8 @@ TEST(EngineFile, WithoutWeightsAndVariantsOfMiBs) {
     p.constants.push_back({64, 5 << 20, "large"});
     p.weights = Blob::own(std::vector<uint8_t>((5 << 20) + 64, 3));
     p.weights = Blob::copy(p.weights.data(), p.weights.size());
-    auto bytes = write(p);
-    EXPECT_EQ(write(read(bytes.data(), bytes.size())), bytes);
+    auto bytes = written(p);
+    EXPECT_EQ(written(read(bytes.data(), bytes.size())), bytes);
     bytes[bytes.size() - 1] ^= 1;
     EXPECT_TRUE(has(refusal(bytes), "checksum of MiB 5 of its weights"));
     EXPECT_EQ(refusal(bytes, {Verify::lazy, ""}), "");
@@ -101,21 +102,21 @@ TEST(EngineFile, VariantsShareKernels) {
     constexpr size_t kKernel = 100'000;
     Plan p = samplePlan();
     p.variants[0].root.steps[0].kernelBytes = Blob::own(std::vector<uint8_t>(kKernel, 7));
-    const size_t one = write(p).size();
+    const size_t one = written(p).size();
     p.variants[0].points = {std::vector<int64_t>(p.variants[0].inputSymbols.size(), 1)};
     p.variants.push_back(p.variants[0]);
-    auto bytes = write(p);
+    auto bytes = written(p);
     EXPECT_LT(bytes.size(), one + kKernel / 4);
     const Plan back = read(bytes.data(), bytes.size());
     EXPECT_EQ(back.variants[1].points, p.variants[0].points);
     EXPECT_EQ(back.variants[1].root.steps[0].kernelBytes.size(), kKernel);
-    EXPECT_EQ(write(back), bytes);
+    EXPECT_EQ(written(back), bytes);
     p.variants[1].points[0].push_back(1);
-    EXPECT_THROW(write(p), Error);
+    EXPECT_THROW(written(p), Error);
 }
 
 TEST(EngineFile, EveryFlippedBitIsRefused) {
-    const auto bytes = write(samplePlan());
+    const auto bytes = written(samplePlan());
     auto damaged = bytes;
     for (size_t i = 0; i < bytes.size(); ++i) {
         for (int bit = 0; bit < 8; ++bit) {
@@ -127,7 +128,7 @@ TEST(EngineFile, EveryFlippedBitIsRefused) {
 }
 
 TEST(EngineFile, EveryTruncationIsRefused) {
-    const auto bytes = write(samplePlan());
+    const auto bytes = written(samplePlan());
     for (size_t n = 0; n < bytes.size(); ++n) {
         std::string why = refusal(
             std::vector<uint8_t>(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(n)));
@@ -139,7 +140,7 @@ TEST(EngineFile, EveryTruncationIsRefused) {
 }
 
 TEST(EngineFile, TellsWhatIsWrong) {
-    auto bytes = write(samplePlan());
+    auto bytes = written(samplePlan());
     auto longer = bytes;
     longer.push_back(0);
     EXPECT_TRUE(has(refusal(longer), "1 bytes more than an engine"));
@@ -170,7 +171,7 @@ TEST(EngineFile, TellsWhatElseItIs) {
 // Behind correct checksums: every byte of the structure changed at random must give an error or a
 // valid plan.
 TEST(EngineFile, ResealedDamageNeverCrashes) {
-    const auto bytes = write(samplePlan());
+    const auto bytes = written(samplePlan());
     size_t refused = 0, total = 0;
     for (size_t i = 16; i < bytes.size() - 128; ++i) {
         for (int bit : {0, 3, 6, 7}) {
@@ -189,7 +190,7 @@ TEST(EngineFile, HalvesTakeHalfOfTheRoom) {
     Plan plan = samplePlan();
     plan.constants[1].halves = true;
     EXPECT_EQ(shrinkWeights(plan).size(), 128u);  // 16 and 32 bytes, each in a line of 64
-    auto bytes = write(plan);
+    auto bytes = written(plan);
     Plan back = read(bytes.data(), bytes.size());
     ASSERT_EQ(back.weights.size(), 128u);
     EXPECT_EQ(std::memcmp(back.weights.data() + 64, plan.weights.data() + 64, 64), 0);

@@ -3,10 +3,17 @@
 #pragma once
 
 #include "plan/plan.h"
+#include "plan/write.h"
 
 #include <cstring>
 
 namespace bireme::plan::test {
+
+// The bytes of a file, to be spoilt.
+inline std::vector<uint8_t> written(const Plan& plan) {
+    const Blob file = write(plan);
+    return {file.data(), file.data() + file.size()};
+}
 
 inline TensorDesc desc(DimVector dims, DataType type = DataType::kFLOAT) {
     TensorDesc d;

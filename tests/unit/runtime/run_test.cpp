@@ -77,7 +77,8 @@ TEST(Run, TheCacheForgetsTheOldestShapes) {
 }
 
 TEST(Run, ABlobMayBeFreedRightAfterLoading) {
-    auto bytes = plan::write(*chainPlan());
+    const Blob file = plan::write(*chainPlan());
+    std::vector<uint8_t> bytes(file.data(), file.data() + file.size());
     auto plan = std::make_shared<const plan::Plan>(plan::read(bytes.data(), bytes.size()));
     std::fill(bytes.begin(), bytes.end(), uint8_t{0xee});
     bytes = {};

@@ -46,6 +46,24 @@ TEST(PackedLayout, PositionsAreThose) {
     }
 }
 
+// Longer than one table of positions, and of 16 bits.
+TEST(PackedLayout, LargeOnesInRows) {
+    constexpr int64_t K = 200, C = 300;
+    std::vector<uint16_t> dense(K * C), packed(K * C);
+    for (int64_t k = 0; k < K; ++k)
+        for (int64_t c = 0; c < C; ++c) {
+            const auto v = static_cast<uint16_t>(k * C + c + 1);
+            dense[static_cast<size_t>(k * C + c)] = v;
+            packed[static_cast<size_t>((k / 8 * C + c) * 8 + k % 8)] = v;  // "Ab8a"
+        }
+    const TensorDesc layout = *parseLayout("bf16 200x300 Ab8a");
+    EXPECT_TRUE(layoutHolds(Blob::of(packed), layout, Blob::of(dense)));
+    const Blob back = unpackLayout(Blob::of(packed), layout);
+    EXPECT_EQ(std::vector<uint16_t>(back.as<uint16_t>(), back.as<uint16_t>() + K * C), dense);
+    packed.back() ^= 1;
+    EXPECT_FALSE(layoutHolds(Blob::of(packed), layout, Blob::of(dense)));
+}
+
 TEST(PackedLayout, DimsTheOtherWayRound) {
     const Blob dense = numbers(6);  // [2, 3]
     const Blob turned = Blob::of(std::vector<float>{1, 4, 2, 5, 3, 6});
