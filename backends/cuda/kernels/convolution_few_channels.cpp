@@ -2,10 +2,8 @@
 // The first convolution of a network: up to four channels, read as an image lies in memory, without
 // a copy that pads them, and the whole chain behind it. The libraries reach a fifth of what memory
 // allows here.
-#include "backends/cuda/support/jit_kernel.h"
-#include "backends/cuda/support/vector_epilogue.h"
+#include "backends/cuda/support/direct_convolution.h"
 #include "backends/cuda/support/walk.h"
-#include "ops/convolution.h"
 #include "ops/support/sliding_window.h"
 
 #include <algorithm>
@@ -37,32 +35,27 @@ int64_t lastOr(const std::vector<int64_t>& v, size_t axis, int64_t otherwise) {
     return v.empty() ? otherwise : v[axis];
 }
 
-struct Record {
-    ops::Convolution op;
-    std::vector<int64_t> kernel;
-    int input = 0, cores = 1;
-    std::vector<int> operands;  // body inputs that the chain reads
-    int rows = 2, warps = 4;    // rows of results of a warp, warps of a block
+struct Record : DirectConvolution {
+    int cores = 1;
+    int rows = 2, warps = 4;  // rows of results of a warp, warps of a block
 
     void save(ByteWriter& out) const {
-        putAttributes(out, op);
-        putInts(out, kernel);
-        putInts(out, operands);
-        putInts<int64_t>(out, {input, cores, rows, warps});
+        DirectConvolution::save(out);
+        putInts<int64_t>(out, {cores, rows, warps});
     }
     static Record load(ByteReader& in) {
         Record r;
-        r.op = getAttributes<ops::Convolution>(in);
-        r.kernel = getInts(in);
-        for (int64_t i : getInts(in)) r.operands.push_back(static_cast<int>(i));
+        r.DirectConvolution::load(in);
         auto v = getInts(in);
-        if (v.size() != 4 || r.kernel.size() != 4 || r.operands.size() > kVectorOperands ||
-            std::any_of(r.kernel.begin(), r.kernel.end(), [](int64_t d) { return d < 1; }) ||
-            v[1] < 1 || v[2] < 1 || v[3] < 1 || v[2] > 16 || v[3] > 32)
-            in.corrupt("a first convolution's record");
-        r.input = static_cast<int>(v[0]), r.cores = static_cast<int>(v[1]);
-        r.rows = static_cast<int>(v[2]), r.warps = static_cast<int>(v[3]);
+        if (v.size() != 3 || r.kernel.size() != 4 || v[0] < 1 || v[1] < 1 || v[2] < 1 ||
+            v[1] > 16 || v[2] > 32)
+            in.corrupt("a first convolution's tile");
+        r.cores = static_cast<int>(v[0]);
+        r.rows = static_cast<int>(v[1]), r.warps = static_cast<int>(v[2]);
         return r;
+    }
+    bool tile(const std::string& text) {
+        return std::sscanf(text.c_str(), "%dx%d", &rows, &warps) == 2;
     }
 
     int64_t stride(size_t axis) const { return lastOr(op.stride, axis, 1); }
@@ -112,27 +105,14 @@ struct Record {
             p.shape.tiles = static_cast<uint32_t>(all);
             p.shape.columns = fastDiv(columns), p.shape.rows = fastDiv(lines);
         }
-        auto place = [x = input, operands = operands](Parameters& to, const device::Launch& l) {
-            to.input = l.inputs[x];
-            to.weights = l.constants[0];
-            to.output = l.outputs[0];
-            for (size_t i = 0; i < operands.size(); ++i) to.operands[i] = l.inputs[operands[i]];
-        };
-        return launchBound(code.function("few_channels", grid.sharedBytes), grid, p, place,
-                           cat(warps * rows, " x 16 results"));
+        return launchBound(code.function("few_channels", grid.sharedBytes), grid, p,
+                           place<Parameters>(), cat(warps * rows, " x 16 results"));
     }
 };
 
-class Factory final : public tactic::KernelFactory {
+class Factory final : public DirectFactory<Record> {
 public:
     std::string_view name() const override { return "cuda.convolution.few_channels"; }
-
-    Support supports(const tactic::Query& q) const override {
-        Record r;
-        std::string text;
-        std::vector<int> consumed;
-        return read(q, r, text, consumed);
-    }
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         tactic::Combination c = channelsLastCombination(q);
@@ -152,79 +132,31 @@ public:
         }
     }
 
-    tactic::Created create(const tactic::Query& q, const tactic::Tactic& t) const override {
-        Record r;
-        std::string text;
-        tactic::Created made;
-        if (Support s = read(q, r, text, made.consumed); !s.ok)
-            fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
-        if (std::sscanf(t.parameters.c_str(), "%dx%d", &r.rows, &r.warps) != 2)
-            fail(ErrorCode::kINVALID_STATE, cat("no such tactic: ", t.text()));
-        Code code(q.device(),
-                  compile({"first convolution", defines(q, r) + text, {}}, architectureOf(q)));
-        int w = q.group().anchorInput(1);
-        made.constants.push_back(pack(r, q.constant(w)->data()));
-        made.consumed.push_back(w);
-        made.kernel = std::make_unique<JitKernel<Record>>(std::move(code), std::move(r));
-        return made;
-    }
-
-    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device& device) const override {
-        Code code = Code::load(in, device);
-        return std::make_unique<JitKernel<Record>>(std::move(code), Record::load(in));
-    }
-
 private:
-    static Support readAnchor(const tactic::Query& q, Record& r) {
-        const auto* op = q.group().anchorAs<ops::Convolution>();
-        if (!op || q.outputs() != 1) return no("the anchor is not a convolution");
-        if (q.group().hasPrologue()) return no("nodes stand before the convolution");
-        r.op = *op;
-        r.input = q.group().anchorInput(0);
-        int w = q.group().anchorInput(1);
-        if (r.input < 0 || w < 0 || !q.constant(w)) return no("the kernel is not constant");
-        if (!allStatic(q.in(w).dims)) return no("the kernel has unknown extents");
-        r.kernel = staticValues(q.in(w).dims);
-        if (r.kernel.size() != 4 || op->groups != 1) return no("not in a plane, or with groups");
-        if (*std::min_element(r.kernel.begin(), r.kernel.end()) < 1) return no("an empty kernel");
+    Support read(const tactic::Query& q, Record& r, std::string& text,
+                 std::vector<int>& consumed) const override {
+        if (Support s = readDirectConvolution(q, r); !s.ok) return s;
+        if (r.kernel.size() != 4 || r.op.groups != 1) return no("not in a plane, or with groups");
         if (r.kernel[1] > 4) return no("more than four channels");
         if (r.kernel[0] % 4 != 0) return no("maps are no multiple of 4");
-        for (int64_t d : op->dilation)
+        for (int64_t d : r.op.dilation)
             if (d != 1) return no("a dilated window");
-        if (op->paddingMode != PaddingMode::kEXPLICIT_ROUND_DOWN &&
-            op->paddingMode != PaddingMode::kEXPLICIT_ROUND_UP)
+        if (r.op.paddingMode != PaddingMode::kEXPLICIT_ROUND_DOWN &&
+            r.op.paddingMode != PaddingMode::kEXPLICIT_ROUND_UP)
             return no("the padding depends on the input's extents");
         if (r.kernel[3] > 15 || r.steps() > 20) return no("the window is large");
+        if (!isSmallReal(q.in(r.input).type)) return no("elements are neither f16 nor bf16");
         r.rows = 1, r.warps = 4;
         if (r.sharedBytes() > kSharedBytes) return no("windows lie far apart");
-        DataType t = q.in(r.input).type;
-        if (!isSmallReal(t) || q.in(w).type != t) return no("operands are not f16 or bf16 alike");
         r.cores = std::max(1, q.device().properties().cores);
-        return operandsFit(q);
+        return writeDirectConvolution(q, r, "few_channels", "THREADS", "fewChannels(p);", text,
+                                      consumed);
     }
 
-    // Everything but the tile, which defines() adds.
-    static Support read(const tactic::Query& q, Record& r, std::string& text,
-                        std::vector<int>& consumed) {
-        if (Support s = readAnchor(q, r); !s.ok) return s;
-        VectorEpilogue epilogue;
-        if (Support s = writeVectorEpilogue(q, 1, epilogue, consumed); !s.ok) return s;
-        r.operands = epilogue.inputs;
-        text = cat(epilogue.functions,
-                   "struct Parameters { const void *input, *weights; void* output; "
-                   "const void* operands[",
-                   kVectorOperands, "]; Shape shape; };\n", epilogue.finish,
-                   "extern \"C\" __global__ void __launch_bounds__(THREADS) few_channels("
-                   "const __grid_constant__ Parameters p) { fewChannels(p); }\n");
-        return yes();
-    }
-
-    static std::string defines(const tactic::Query& q, const Record& r) {
+    std::string defines(const tactic::Query& q, const Record& r) const override {
         const Dim& width = q.in(r.input).dims[3];
         std::string text;
-        auto number = [&](const char* name, int64_t v) {
-            text += cat("const int ", name, " = ", v, ";\n");
-        };
+        auto number = [&](const char* name, int64_t v) { text += constantText(name, v); };
         number("ROWS", r.rows), number("WARPS", r.warps);
         number("CHANNELS", r.kernel[1]), number("KERNEL_Y", r.kernel[2]);
         number("KERNEL_X", r.kernel[3]), number("STRIDE_Y", r.stride(0));
@@ -233,14 +165,14 @@ private:
         number("V", 2 * r.tilesTogether());
         // Two neighbours are copied at once where each row begins at an even place.
         bool pairs = width.isStatic() && width.value() % 2 == 0 && r.stride(1) % 2 == 0;
-        return cat("#include \"math.cuh\"\n#define PAIRS ", pairs ? 1 : 0, "\ntypedef ",
-                   typeText(q.in(r.input).type), " T;\ntypedef ", typeText(q.out(0).type), " TY;\n",
+        return cat("#include \"math.cuh\"\n#define PAIRS ", pairs ? 1 : 0, "\n", directTypes(q, r),
                    text, "#include \"few_channels.cuh\"\n");
     }
 
     // In the order in which threads hold them for the tensor cores: per block of maps, step of 16
     // of the depth, tile of 8 maps, lane: its two pairs.
-    static tactic::PackedConstant pack(const Record& r, const uint8_t* from) {
+    tactic::PackedConstant pack(const tactic::Query& q, const Record& r) const override {
+        const uint8_t* from = q.constant(q.group().anchorInput(1))->data();
         int64_t tiles = r.tiles(), together = r.tilesTogether(), row = r.depthOfRow();
         int64_t channels = r.kernel[1], height = r.kernel[2], width = r.kernel[3];
         std::vector<uint8_t> out(static_cast<size_t>(r.blocksOfMaps() * r.weightBytes()), 0);

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Depthwise convolution, channels-last, with the whole chain behind it: bound by memory, which the
 // libraries' code is far from.
-#include "backends/cuda/support/jit_kernel.h"
+#include "backends/cuda/support/direct_convolution.h"
 #include "backends/cuda/support/pack.h"
-#include "backends/cuda/support/vector_epilogue.h"
 #include "backends/cuda/support/walk.h"
-#include "ops/convolution.h"
 #include "ops/support/sliding_window.h"
 
 #include <algorithm>
@@ -41,31 +39,25 @@ std::vector<int64_t> planar(std::vector<int64_t> dims) {
     return dims;
 }
 
-struct Record {
-    ops::Convolution op;
-    std::vector<int64_t> kernel;
-    int input = 0;
-    std::vector<int> operands;  // body inputs that the chain reads
-    Tile tile;
+struct Record : DirectConvolution {
+    Tile shape;
 
     void save(ByteWriter& out) const {
-        putAttributes(out, op);
-        putInts(out, kernel);
-        putInts(out, operands);
-        putInts<int64_t>(out, {input, tile.vector, tile.columns, tile.rows});
+        DirectConvolution::save(out);
+        putInts<int64_t>(out, {shape.vector, shape.columns, shape.rows});
     }
     static Record load(ByteReader& in) {
         Record r;
-        r.op = getAttributes<ops::Convolution>(in);
-        r.kernel = getInts(in);
-        for (int64_t i : getInts(in)) r.operands.push_back(static_cast<int>(i));
+        r.DirectConvolution::load(in);
         auto v = getInts(in);
-        if (v.size() != 4 || r.kernel.size() < 3 || r.operands.size() > kVectorOperands ||
-            v[1] < 1 || v[2] < 1 || v[3] < 1)
-            in.corrupt("a depthwise convolution's record");
-        r.input = static_cast<int>(v[0]);
-        r.tile = {static_cast<int>(v[1]), static_cast<int>(v[2]), static_cast<int>(v[3])};
+        if (v.size() != 3 || v[0] < 1 || v[1] < 1 || v[2] < 1)
+            in.corrupt("a depthwise convolution's tile");
+        r.shape = {static_cast<int>(v[0]), static_cast<int>(v[1]), static_cast<int>(v[2])};
         return r;
+    }
+    bool tile(const std::string& text) {
+        return std::sscanf(text.c_str(), "%dx%dx%d", &shape.vector, &shape.columns, &shape.rows) ==
+               3;
     }
 
     std::vector<ops::WindowAxis> axes(const std::vector<int64_t>& x) const {
@@ -81,8 +73,8 @@ struct Record {
         p.shape.height = i32(x[2]), p.shape.width = i32(x[3]), p.shape.channels = i32(x[1]);
         p.shape.outHeight = i32(y[2]), p.shape.outWidth = i32(y[3]);
         p.shape.top = i32(g.before[1]), p.shape.left = i32(g.before[2]);
-        int64_t groups = x[1] / tile.vector, columns = divideUp(y[3], tile.columns),
-                rows = divideUp(y[2], tile.rows);
+        int64_t groups = x[1] / shape.vector, columns = divideUp(y[3], shape.columns),
+                rows = divideUp(y[2], shape.rows);
         int64_t count = groups * columns * rows * x[0];
         Grid grid;
         grid.threads = 128;
@@ -92,27 +84,14 @@ struct Record {
             p.shape.groups = fastDiv(groups), p.shape.columns = fastDiv(columns);
             p.shape.rows = fastDiv(rows);
         }
-        auto place = [x = input, operands = operands](Parameters& to, const device::Launch& l) {
-            to.input = l.inputs[x];
-            to.weights = l.constants[0];
-            to.output = l.outputs[0];
-            for (size_t i = 0; i < operands.size(); ++i) to.operands[i] = l.inputs[operands[i]];
-        };
-        return launchBound(code.function("depthwise_convolution"), grid, p, place,
-                           cat(tile.vector, " channels, ", tile.columns, "x", tile.rows));
+        return launchBound(code.function("depthwise_convolution"), grid, p, place<Parameters>(),
+                           cat(shape.vector, " channels, ", shape.columns, "x", shape.rows));
     }
 };
 
-class Factory final : public tactic::KernelFactory {
+class Factory final : public DirectFactory<Record> {
 public:
     std::string_view name() const override { return "cuda.depthwise.jit"; }
-
-    Support supports(const tactic::Query& q) const override {
-        Record r;
-        std::string text;
-        std::vector<int> consumed;
-        return read(q, r, text, consumed);
-    }
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(channelsLastCombination(q));
@@ -131,73 +110,18 @@ public:
         }
     }
 
-    tactic::Created create(const tactic::Query& q, const tactic::Tactic& t) const override {
-        Record r;
-        std::string text;
-        tactic::Created made;
-        if (Support s = read(q, r, text, made.consumed); !s.ok)
-            fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
-        if (std::sscanf(t.parameters.c_str(), "%dx%dx%d", &r.tile.vector, &r.tile.columns,
-                        &r.tile.rows) != 3)
-            fail(ErrorCode::kINVALID_STATE, cat("no such tactic: ", t.text()));
-        Code code(q.device(),
-                  compile({"depthwise convolution", defines(q, r) + text, {}}, architectureOf(q)));
-        int w = q.group().anchorInput(1);
-        auto plain = r.kernel;  // [1, C, window]: one map whose channels are all channels
-        std::swap(plain[0], plain[1]);
-        made.constants.push_back(
-            {Blob::own(packChannelsLast(q.constant(w)->data(),
-                                        static_cast<size_t>(bits(q.in(w).type)) / 8, plain, 0)),
-             channelsLastLayout(q.in(w).type, plain, 0)});
-        made.consumed.push_back(w);
-        made.kernel = std::make_unique<JitKernel<Record>>(std::move(code), std::move(r));
-        return made;
-    }
-
-    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device& device) const override {
-        Code code = Code::load(in, device);
-        return std::make_unique<JitKernel<Record>>(std::move(code), Record::load(in));
-    }
-
 private:
-    static Support readAnchor(const tactic::Query& q, Record& r) {
-        const auto* op = q.group().anchorAs<ops::Convolution>();
-        if (!op) return no("the anchor is not a convolution");
-        if (q.outputs() != 1) return no("more than one output");
-        if (q.group().hasPrologue()) return no("nodes stand before the convolution");
-        r.op = *op;
-        r.input = q.group().anchorInput(0);
-        int w = q.group().anchorInput(1);
-        if (r.input < 0 || w < 0 || !q.constant(w)) return no("the kernel is not constant");
-        if (!allStatic(q.in(w).dims)) return no("the kernel has unknown extents");
-        r.kernel = staticValues(q.in(w).dims);
-        if (r.kernel.size() < 3 || r.kernel.size() > 4) return no("neither a line nor a plane");
-        if (op->groups < 2 || r.kernel[0] != op->groups || r.kernel[1] != 1)
+    Support read(const tactic::Query& q, Record& r, std::string& text,
+                 std::vector<int>& consumed) const override {
+        if (Support s = readDirectConvolution(q, r); !s.ok) return s;
+        if (r.op.groups < 2 || r.kernel[0] != r.op.groups || r.kernel[1] != 1)
             return no("not a depthwise convolution");
         if (product(r.kernel) / r.kernel[0] > 121) return no("the window is too large");
-        DataType t = q.in(r.input).type;
-        if (!isFloat(t) || q.in(w).type != t || !isFloat(q.out(0).type))
-            return no("operands are not f32, f16 or bf16 alike");
-        return operandsFit(q);
+        return writeDirectConvolution(q, r, "depthwise_convolution", "128",
+                                      "awaitPrevious(), depthwise(p);", text, consumed);
     }
 
-    // Everything but the tile, which defines() adds.
-    static Support read(const tactic::Query& q, Record& r, std::string& text,
-                        std::vector<int>& consumed) {
-        if (Support s = readAnchor(q, r); !s.ok) return s;
-        VectorEpilogue epilogue;
-        if (Support s = writeVectorEpilogue(q, 1, epilogue, consumed); !s.ok) return s;
-        r.operands = epilogue.inputs;
-        text = cat(epilogue.functions,
-                   "struct Parameters { const void *input, *weights; void* output; "
-                   "const void* operands[",
-                   kVectorOperands, "]; Shape shape; };\n", epilogue.finish,
-                   "extern \"C\" __global__ void __launch_bounds__(128) depthwise_convolution("
-                   "const __grid_constant__ Parameters p) { awaitPrevious(), depthwise(p); }\n");
-        return yes();
-    }
-
-    static std::string defines(const tactic::Query& q, const Record& r) {
+    std::string defines(const tactic::Query& q, const Record& r) const override {
         auto kernel = planar(r.kernel);
         auto at = [&](const std::vector<int64_t>& v, size_t axis) {
             size_t missing = 4 - r.kernel.size();  // the height of a line
@@ -205,16 +129,23 @@ private:
             return v[axis - missing];
         };
         std::string text;
-        auto number = [&](const char* name, int64_t v) {
-            text += cat("const int ", name, " = ", v, ";\n");
-        };
-        number("V", r.tile.vector), number("COLUMNS", r.tile.columns), number("ROWS", r.tile.rows);
-        number("KERNEL_Y", kernel[2]), number("KERNEL_X", kernel[3]);
+        auto number = [&](const char* name, int64_t v) { text += constantText(name, v); };
+        number("V", r.shape.vector), number("COLUMNS", r.shape.columns);
+        number("ROWS", r.shape.rows), number("KERNEL_Y", kernel[2]), number("KERNEL_X", kernel[3]);
         number("STRIDE_Y", at(r.op.stride, 0)), number("STRIDE_X", at(r.op.stride, 1));
         number("DILATION_Y", at(r.op.dilation, 0)), number("DILATION_X", at(r.op.dilation, 1));
         // finish() is found when depthwise() is instantiated, behind both.
-        return cat("#include \"math.cuh\"\ntypedef ", typeText(q.in(r.input).type), " T;\ntypedef ",
-                   typeText(q.out(0).type), " TY;\n", text, "#include \"depthwise.cuh\"\n");
+        return cat("#include \"math.cuh\"\n", directTypes(q, r), text,
+                   "#include \"depthwise.cuh\"\n");
+    }
+
+    tactic::PackedConstant pack(const tactic::Query& q, const Record& r) const override {
+        int w = q.group().anchorInput(1);
+        auto plain = r.kernel;  // [1, C, window]: one map whose channels are all channels
+        std::swap(plain[0], plain[1]);
+        return {Blob::own(packChannelsLast(q.constant(w)->data(),
+                                           static_cast<size_t>(bits(q.in(w).type)) / 8, plain, 0)),
+                channelsLastLayout(q.in(w).type, plain, 0)};
     }
 };
 
