@@ -66,15 +66,17 @@ struct Schedule {
     size_t share = 0;  // elements of a block
 
     Schedule(const Record& r, const Winograd& w) {
-        constexpr int64_t kLines = 16;  // elements of a cache line
+        constexpr int64_t kLines = 16;   // elements of a cache line
+        constexpr int64_t kWidest = 32;  // panel of any machine: the plan reserves memory once
         inputRow = paddedTo(r.channels, kLines);
-        outputRow = paddedTo(r.maps, gemmShape().width);
+        outputRow = paddedTo(r.maps, kWidest);
         const int64_t n = w.matrices(), perTile = n * (inputRow + outputRow) * 4;
         const int64_t weights = n * r.channels * outputRow * 4;
-        const int64_t each = (w.tiles() + r.threads - 1) / r.threads;
+        const int64_t all = std::max<int64_t>(1, w.tiles()),
+                      each = (all + r.threads - 1) / r.threads;
         block = std::clamp<int64_t>(kNear / perTile, 1, each);
         together = block < kFew && weights > kNear / 2;
-        if (together) block = std::clamp<int64_t>(kFar / perTile, kFew, w.tiles());
+        if (together) block = std::clamp<int64_t>(kFar / perTile, std::min(kFew, all), all);
         // Steps that are no multiple of large powers of two: the matrices' rows fall into different
         // sets.
         inputStep = block * inputRow + kLines, outputStep = block * outputRow + kLines;

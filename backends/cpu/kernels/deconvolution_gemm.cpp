@@ -86,7 +86,7 @@ public:
         if (r_.bias >= 0) p.end.bias = readBias(launch);
         const int64_t tasks = images_ * height_ * r_.lines, work = p.m * p.n * p.k;
         const int64_t parts =
-            std::clamp<int64_t>(tasks * work / 100000, 1, std::min(r_.threads, tasks));
+            std::max<int64_t>(1, std::min({tasks * work / 100000, r_.threads, tasks}));
         parallelFor(parts, 1, [&](int64_t begin, int64_t end) {
             for (int64_t part = begin; part < end; ++part)
                 for (int64_t i = tasks * part / parts; i < tasks * (part + 1) / parts; ++i)
