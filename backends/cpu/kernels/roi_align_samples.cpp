@@ -2,6 +2,7 @@
 // Bilinear samples of regions, pooled: rows and columns of a region's samples are worked out once
 // for all channels.
 #include "backends/cpu/support/lone_op.h"
+#include "backends/cpu/typed/types.h"
 #include "base/parallel_for.h"
 #include "base/status.h"
 #include "ops/roi_align.h"
@@ -55,10 +56,7 @@ public:
 
 private:
     void run() override {
-        if (in(0).type == DataType::kDOUBLE)
-            poolIn<double>();
-        else
-            poolIn<float>();
+        Reals::visit(Reals::of(in(0).type), [&](auto real) { poolIn<decltype(real)>(); });
     }
 
     template <typename T>

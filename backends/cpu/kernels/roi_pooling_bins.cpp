@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Maxima of regions in bins: those of each bin's rows first, column by column, then across.
 #include "backends/cpu/support/lone_op.h"
+#include "backends/cpu/typed/types.h"
 #include "base/parallel_for.h"
 #include "ops/roi_pooling.h"
 #include "ops/support/region_bins.h"
@@ -18,10 +19,7 @@ public:
 
 private:
     void run() override {
-        if (in(0).type == DataType::kDOUBLE)
-            poolIn<double>();
-        else
-            poolIn<float>();
+        Reals::visit(Reals::of(in(0).type), [&](auto real) { poolIn<decltype(real)>(); });
     }
 
     template <typename T>
