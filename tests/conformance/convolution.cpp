@@ -71,6 +71,14 @@ BIREME_CONFORMANCE(Convolution,
     })",
                         {kOneDnn},
                         1e-5},
+                       {"selu_of_5x5",
+                        R"(graph g(%x: f32[2,8,12,12]) -> (%y) {
+        %w = const f32[12,8,5,5] random(1, -0.3, 0.3)
+        %c = convolution(%x, %w, _) {prePadding=[2,2], postPadding=[2,2]}
+        %y = pointwise(%c) {fn=selu, alpha=1.6732632, beta=1.0507010}
+    })",
+                        {kOneDnn},
+                        1e-5},
                        {"round_up_and_remainder",
                         R"(graph g(%x: f32[1,5,10,10]) -> (%c) {
         %w = const f32[6,5,3,3] random(1)

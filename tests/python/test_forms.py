@@ -84,6 +84,8 @@ conv_form("hard_swish_clip", 1, lambda n, x: n.Div(n.Mul(x, n.Clip(n.Add(x, 3.0)
 conv_form("hard_swish_tensorflow", 1, lambda n, x: n.Mul(x, n.Mul(n.Min(n.Relu(n.Add(x, 3.0)), 6.0), 1 / 6)))
 conv_form("hard_sigmoid", 1, lambda n, x: n.Div(n.Clip(n.Add(x, 3.0), 0.0, 6.0), 6.0))
 conv_form("silu", 1, lambda n, x: n.Mul(n.Sigmoid(x), x))
+conv_form("selu", 1, lambda n, x: n.Selu(x))
+FORMS["selu_of_5x5"] = (lambda n: n.Selu(n.conv(n.input(1, 16, 8, 8), 16, 16, 5)), 1, None)
 conv_form("mish", 1, lambda n, x: n.Mul(x, n.Tanh(n.Softplus(x))))
 # A slope per channel is a layer behind the convolution: one, whatever the spelling.
 conv_form("prelu", 2, lambda n, x: n.PRelu(x, n.random(16, 1, 1)))

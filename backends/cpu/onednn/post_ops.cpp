@@ -26,7 +26,8 @@ bool unaryPostOp(const EpilogueStep& s, Eltwise& e) {
     switch (s.fn) {
         case PointwiseFn::relu: e = {algorithm::eltwise_relu, 0, 0}; return true;
         case PointwiseFn::leaky_relu: e = {algorithm::eltwise_relu, p, 0}; return true;
-        case PointwiseFn::elu: e = {algorithm::eltwise_elu, p, 0}; return true;
+        case PointwiseFn::elu:
+        case PointwiseFn::selu: e = {algorithm::eltwise_elu, p, 0}; return true;  // selu: times q
         case PointwiseFn::clip: e = {algorithm::eltwise_clip, p, q}; return true;
         case PointwiseFn::sigmoid: e = {algorithm::eltwise_logistic, 0, 0}; return true;
         case PointwiseFn::tanh: e = {algorithm::eltwise_tanh, 0, 0}; return true;
@@ -110,6 +111,8 @@ PostOps::PostOps(const Epilogue& e, OperandDesc operandDesc, const void* context
         if (isCopy(s)) continue;
         if (s.unary() ? unaryPostOp(s, f) : (s.hasScalar && scalarPostOp(s, f))) {
             chain.append_eltwise(f.kind, f.alpha, f.beta);
+            if (s.fn == PointwiseFn::selu)
+                chain.append_eltwise(algorithm::eltwise_linear, s.beta, 0);
             continue;
         }
         if (s.other == sumInput && s.fn == PointwiseFn::sum) {
