@@ -94,6 +94,7 @@ public:
     size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
     std::unique_ptr<device::Bound> bind(const Shapes& shapes,
                                         device::ContextState&) const override {
+        requireSizes(shapes);
         return std::make_unique<PointwiseBound>(code_, inputs_, vector_, shapes);
     }
     void save(ByteWriter& out) const override {

@@ -3,6 +3,8 @@
 
 #include "tensor/convert.h"
 
+#include <algorithm>
+
 namespace bireme::cuda {
 
 static bool fits(const std::vector<int64_t>& dims) {
@@ -11,10 +13,22 @@ static bool fits(const std::vector<int64_t>& dims) {
     return n < 2147483648.0;
 }
 
+// Extents at the upper bound; those that nothing bounds, as what a loop carries, are looked at when
+// kernels are bound.
+static std::vector<int64_t> mostDims(const tactic::Query& q, const TensorDesc& d) {
+    constexpr int64_t kUnbounded = int64_t{1} << 40;
+    auto dims = q.dimsAt(d, ir::GroupShape::max);
+    const auto likely = q.dimsAt(d, ir::GroupShape::opt);
+    for (size_t i = 0; i < dims.size(); ++i)
+        if (!d.dims[i].isStatic() && dims[i] > kUnbounded)
+            dims[i] = likely[i] > kUnbounded ? 1 : likely[i];
+    return dims;
+}
+
 Support operandsFit(const tactic::Query& q) {
     if (Support s = typesFit(q); !s.ok) return s;
     auto check = [&](const TensorDesc& d) {
-        return fits(q.dimsAt(d, ir::GroupShape::max)) ? yes() : no("more than 2^31 elements");
+        return fits(mostDims(q, d)) ? yes() : no("more than 2^31 elements");
     };
     for (int i = 0; i < q.inputs(); ++i)
         if (auto s = check(q.in(i)); !s.ok) return s;

@@ -22,7 +22,8 @@ inline tactic::Combination channelsLastCombination(const tactic::Query& q) {
     return tactic::channelsLastCombination(q, false);
 }
 
-// Whether generated code takes every operand: element types, sizes below 2^31.
+// Whether generated code takes every operand: element types, sizes below 2^31. Extents that nothing
+// bounds do not count: requireSizes sees them.
 Support operandsFit(const tactic::Query& q);
 
 // The same without the sizes, for kernels that look at them when bound: requireSizes throws where

@@ -25,6 +25,7 @@ public:
     }
     std::unique_ptr<device::Bound> bind(const device::Shapes& shapes,
                                         device::ContextState&) const override {
+        requireSizes(shapes);
         return record_.bind(code_, shapes);
     }
     void save(ByteWriter& out) const override {
