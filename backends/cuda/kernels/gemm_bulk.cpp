@@ -2,8 +2,7 @@
 // Large products of rows with constant weights on compute capability 9.0, the whole chain inside:
 // what libraries do with a bias and few functions alone, and leave to a second kernel else.
 #include "backends/cuda/device.h"
-#include "backends/cuda/support/jit_kernel.h"
-#include "backends/cuda/support/packed_product.h"
+#include "backends/cuda/support/product_factory.h"
 #include "backends/cuda/support/walk.h"
 #include "backends/cuda/support/warpgroup_text.h"
 
@@ -183,66 +182,28 @@ struct Record {
     }
 };
 
-class Factory final : public tactic::KernelFactory {
+class Factory final : public ProductFactory<Record> {
 public:
-    std::string_view name() const override { return "cuda.gemm.bulk"; }
-
-    Support supports(const tactic::Query& q) const override {
-        Record r;
-        VectorEpilogue chain;
-        std::vector<int> consumed;
-        return read(q, r, chain, consumed);
-    }
-
-    void formats(const tactic::Query& q, tactic::FormatList& out) const override {
-        Record r;
-        VectorEpilogue chain;
-        std::vector<int> consumed;
-        read(q, r, chain, consumed);
-        out.push_back(packedCombination(q, r.product));
-    }
+    Factory() : ProductFactory("cuda.gemm.bulk") {}
 
     void tactics(const tactic::Query& q, tactic::TacticList& out) const override {
-        Record r;
-        VectorEpilogue chain;
-        std::vector<int> consumed;
-        read(q, r, chain, consumed);
+        Record r = recordOf(q);
         int64_t m = r.product.rows(q.shapes(ir::GroupShape::opt)), n = r.product.columns(),
                 k = r.product.depth();
         int cores = std::max(1, q.device().properties().cores);
         std::vector<std::pair<double, Tile>> all;
         for (const Tile& t : allTiles())
             if (!t.relay || handsOn(q)) all.push_back({estimate(t, m, n, k, cores), t});
-        std::stable_sort(all.begin(), all.end(),
-                         [](const auto& a, const auto& b) { return a.first < b.first; });
-        size_t most = q.flags.level >= 5 ? all.size() : kTactics;
-        if (all.size() > most) all.resize(most);
-        for (const auto& [cycles, t] : all) out.push_back({std::string(name()), t.text()});
+        addBest(name(), std::move(all), q.flags.level >= 5 ? SIZE_MAX : kTactics, out);
     }
 
-    tactic::Created create(const tactic::Query& q, const tactic::Tactic& t) const override {
-        Record r;
-        VectorEpilogue chain;
-        tactic::Created made;
-        if (Support s = read(q, r, chain, made.consumed); !s.ok)
-            fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
-        r.tile = Tile::of(t.parameters);
-        if (!r.tile.valid()) fail(ErrorCode::kINVALID_STATE, cat("no such tactic: ", t.text()));
-        Code code(q.device(), compile({"gemm", source(q, r, chain), {}}, architectureOf(q)));
-        made.constants.push_back(packWeights(q, r.product));
-        made.consumed.push_back(r.product.weights);
-        made.kernel = std::make_unique<JitKernel<Record>>(std::move(code), std::move(r));
-        return made;
+    bool take(Record& r, const std::string& parameters) const override {
+        r.tile = Tile::of(parameters);
+        return r.tile.valid();
     }
 
-    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device& device) const override {
-        Code code = Code::load(in, device);
-        return std::make_unique<JitKernel<Record>>(std::move(code), Record::load(in));
-    }
-
-private:
-    static Support read(const tactic::Query& q, Record& r, VectorEpilogue& chain,
-                        std::vector<int>& consumed) {
+    Support read(const tactic::Query& q, Record& r, VectorEpilogue& chain,
+                 std::vector<int>& consumed) const override {
         if (!fitsGpu(q)) return no("its instructions are of compute capability 9.0 alone");
         if (Support s = readPackedProduct(q, r.product, chain, consumed); !s.ok) return s;
         DataType type = q.in(r.product.input).type;
@@ -256,19 +217,8 @@ private:
         return yes();
     }
 
-    // Sums may be rounded before the chain, as the graph does.
-    static bool handsOn(const tactic::Query& q) {
-        const ir::Node& anchor = *q.group().anchor();
-        return q.body().value(anchor.outputs[0]).desc.type == q.in(q.group().anchorInput(0)).type;
-    }
-
-    static bool fitsGpu(const tactic::Query& q) {
-        const auto* device = dynamic_cast<const CudaDevice*>(&q.device());
-        return architectureOf(q) == 90 && (!device || device->capability() == 90);
-    }
-
-    static std::string source(const tactic::Query& q, const Record& r,
-                              const VectorEpilogue& chain) {
+    std::string source(const tactic::Query& q, const Record& r,
+                       const VectorEpilogue& chain) const override {
         const Tile& t = r.tile;
         return cat(
             "#define ROWS ", t.rows, "\n#define BN ", t.columns, "\n#define STAGES ", t.stages(),
@@ -282,6 +232,18 @@ private:
             kVectorOperands, "]; Shape shape; };\n", chain.finish,
             "extern \"C\" __global__ void __launch_bounds__(", kThreads,
             ", 1) gemm_tiles(const __grid_constant__ Parameters p) { gemm<Operands>(p); }\n");
+    }
+
+private:
+    // Sums may be rounded before the chain, as the graph does.
+    static bool handsOn(const tactic::Query& q) {
+        const ir::Node& anchor = *q.group().anchor();
+        return q.body().value(anchor.outputs[0]).desc.type == q.in(q.group().anchorInput(0)).type;
+    }
+
+    static bool fitsGpu(const tactic::Query& q) {
+        const auto* device = dynamic_cast<const CudaDevice*>(&q.device());
+        return architectureOf(q) == 90 && (!device || device->capability() == 90);
     }
 };
 

@@ -3,8 +3,7 @@
 // libraries' tiles: the depth is shared out among a cluster of blocks, weights are fetched while
 // the kernel before still runs, and the whole chain is inside.
 #include "backends/cuda/device.h"
-#include "backends/cuda/support/jit_kernel.h"
-#include "backends/cuda/support/packed_product.h"
+#include "backends/cuda/support/product_factory.h"
 #include "backends/cuda/support/walk.h"
 #include "ops/support/sliding_window.h"
 
@@ -149,31 +148,13 @@ struct Record {
     }
 };
 
-class Factory final : public tactic::KernelFactory {
+class Factory final : public ProductFactory<Record> {
 public:
-    std::string_view name() const override { return "cuda.gemm.mma"; }
-
-    Support supports(const tactic::Query& q) const override {
-        Record r;
-        VectorEpilogue chain;
-        std::vector<int> consumed;
-        return read(q, r, chain, consumed);
-    }
-
-    void formats(const tactic::Query& q, tactic::FormatList& out) const override {
-        Record r;
-        VectorEpilogue chain;
-        std::vector<int> consumed;
-        read(q, r, chain, consumed);
-        out.push_back(packedCombination(q, r.product));
-    }
+    Factory() : ProductFactory("cuda.gemm.mma") {}
 
     // The best by estimate; few where the libraries are good.
     void tactics(const tactic::Query& q, tactic::TacticList& out) const override {
-        Record r;
-        VectorEpilogue chain;
-        std::vector<int> consumed;
-        read(q, r, chain, consumed);
+        Record r = recordOf(q);
         int64_t m = std::max<int64_t>(1, r.product.rows(q.shapes(ir::GroupShape::opt))),
                 n = r.product.columns(), k = r.product.depth();
         int cores = std::max(1, q.device().properties().cores);
@@ -185,44 +166,19 @@ public:
                 t.stages = stagesFor(t, each);
                 all.push_back({estimate(t, m, n, k, cores), t});
             }
-        std::stable_sort(all.begin(), all.end(),
-                         [](const auto& a, const auto& b) { return a.first < b.first; });
         bool large = divideUp(m, 64) * divideUp(n, 64) > 8u * static_cast<unsigned>(cores);
-        size_t most = q.flags.level >= 5 ? all.size() : large ? 2 : kTactics;
-        if (all.size() > most) all.resize(most);
-        for (const auto& [ms, t] : all) out.push_back({std::string(name()), t.text()});
+        size_t most = q.flags.level >= 5 ? SIZE_MAX : large ? 2 : kTactics;
+        addBest(name(), std::move(all), most, out);
     }
 
-    tactic::Created create(const tactic::Query& q, const tactic::Tactic& t) const override {
-        Record r;
-        VectorEpilogue chain;
-        tactic::Created made;
-        if (Support s = read(q, r, chain, made.consumed); !s.ok)
-            fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
-        Tile& tile = r.tile;
-        if (std::sscanf(t.parameters.c_str(), "%dx%dx%dx%dx%dx%d/%d", &tile.m, &tile.n,
-                        &tile.warpsM, &tile.warpsN, &tile.warpsK, &tile.stages, &tile.splits) != 7)
-            fail(ErrorCode::kINVALID_STATE, cat("no such tactic: ", t.text()));
-        Code code(q.device(), compile({"gemm", source(q, r, chain), {}}, architectureOf(q)));
-        made.constants.push_back(packWeights(q, r.product));
-        made.consumed.push_back(r.product.weights);
-        made.kernel = std::make_unique<JitKernel<Record>>(std::move(code), std::move(r));
-        return made;
+    bool take(Record& r, const std::string& parameters) const override {
+        Tile& t = r.tile;
+        return std::sscanf(parameters.c_str(), "%dx%dx%dx%dx%dx%d/%d", &t.m, &t.n, &t.warpsM,
+                           &t.warpsN, &t.warpsK, &t.stages, &t.splits) == 7;
     }
 
-    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device& device) const override {
-        Code code = Code::load(in, device);
-        return std::make_unique<JitKernel<Record>>(std::move(code), Record::load(in));
-    }
-
-private:
-    static bool clusters(const tactic::Query& q) {
-        const auto* device = dynamic_cast<const CudaDevice*>(&q.device());
-        return (device ? device->capability() : architectureOf(q)) >= 90;
-    }
-
-    static Support read(const tactic::Query& q, Record& r, VectorEpilogue& chain,
-                        std::vector<int>& consumed) {
+    Support read(const tactic::Query& q, Record& r, VectorEpilogue& chain,
+                 std::vector<int>& consumed) const override {
         if (Support s = readPackedProduct(q, r.product, chain, consumed); !s.ok) return s;
         if (!isSmallReal(q.in(r.product.input).type))
             return no("elements are neither f16 nor bf16");
@@ -234,8 +190,8 @@ private:
         return yes();
     }
 
-    static std::string source(const tactic::Query& q, const Record& r,
-                              const VectorEpilogue& chain) {
+    std::string source(const tactic::Query& q, const Record& r,
+                       const VectorEpilogue& chain) const override {
         const Tile& t = r.tile;
         return cat("#define CONVOLUTION ", r.product.windows ? 1 : 0, "\n#define BM ", t.m,
                    "\n#define BN ", t.n, "\n#define WARPS_M ", t.warpsM, "\n#define WARPS_N ",
@@ -248,6 +204,12 @@ private:
                    kVectorOperands, "]; Shape shape; };\n", chain.finish,
                    "extern \"C\" __global__ void __launch_bounds__(", t.threads(),
                    ") gemm_tile(const __grid_constant__ Parameters p) { gemm(p); }\n");
+    }
+
+private:
+    static bool clusters(const tactic::Query& q) {
+        const auto* device = dynamic_cast<const CudaDevice*>(&q.device());
+        return (device ? device->capability() : architectureOf(q)) >= 90;
     }
 };
 
