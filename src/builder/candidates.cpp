@@ -32,6 +32,7 @@ static tactic::Query queryOf(const BuildJob& job, VariantJob& variant, const ir:
     q.flags.tf32 = job.options.tf32;
     q.flags.threads = job.threads;
     q.flags.level = job.options.level;
+    q.flags.plainWeights = storesHalves(job);
     q.log = job.log;
     for (size_t i = 0; i < group.inputs.size(); ++i)
         if (variant.graph.isConstant(group.inputs[i]))

@@ -17,6 +17,8 @@ struct QueryFlags {
     bool deterministic = true;
     int threads = 1;  // CPU threads of the engine
     int level = 3;    // builder optimization level 0..5
+    // The file holds weights in FP16 where their values allow it: kernels leave those as they are.
+    bool plainWeights = false;
 };
 
 // Type and format of every operand of a group, jointly; in the order of the body's inputs and

@@ -316,6 +316,7 @@ private:
         r.maps = w[0], r.channels = w[1];
         if (r.channels < kLeast || r.maps < kLeast)
             return no("too few channels or maps for the transforms to pay");
+        if (q.flags.plainWeights) return no("FP16 holds given weights, but not transformed ones");
         r.bias = q.group().anchorInput(2);
         const auto& operands = q.group().anchor()->inputs;
         if (operands.size() > 2 && operands[2] != ir::kNoValue && r.bias < 0)
