@@ -6,6 +6,7 @@
 namespace {
 const char* const kGemm = "cuda.gemm.mma";
 const char* const kBulk = "cuda.gemm.bulk";
+const char* const kStream = "cuda.gemm.stream";
 const char* const kMatvec = "cuda.matvec.jit";
 constexpr double kHalf = 3e-3, kBrain = 2e-2;  // of the largest result
 }  // namespace
@@ -94,6 +95,26 @@ BIREME_CONFORMANCE(PackedProduct, {{"bias_gelu_residual",
         %y = pointwise(%m, %b) {fn=sum}
     })",
                                     {kMatvec}}});
+
+BIREME_CONFORMANCE(StreamedProduct, {{"few_channels_residual",
+                                      R"(graph g(%x: f16[N,24,50,47], %r: f16[N,72,50,47]) -> (%y) {
+        symbol N = 1..5
+        %w = const f16[72,24,1,1] random(1, -0.2, 0.2)
+        %b = const f16[72] random(2)
+        %c = convolution(%x, %w, %b)
+        %s = pointwise(%c) {fn=clip, alpha=0, beta=6}
+        %y = pointwise(%s, %r) {fn=sum}
+    })",
+                                      {kStream},
+                                      kHalf},
+                                     {"rows_of_brain_floats",
+                                      R"(graph g(%x: bf16[S,64]) -> (%y) {
+        symbol S = 4000..9001
+        %w = const bf16[64,136] random(1, -0.2, 0.2)
+        %y = matrix_multiply(%x, %w)
+    })",
+                                      {kStream},
+                                      kBrain}});
 
 // Names of an even length: kernels of compute capability 9.0 are compiled for them without a GPU;
 // the one whose length is odd is left to device_code.

@@ -81,9 +81,21 @@ __device__ __forceinline__ float quickReciprocal(float x) {
 __device__ __forceinline__ float quickSigmoid(float x) {
     return quickReciprocal(1.f + quickExp2(-1.4426950408889634f * x));
 }
-// x times the normal distribution. Abramowitz and Stegun, 7.1.26: erf to 1.5e-7.
+// x times the normal distribution, whose distance from a half is x times a polynomial in x^2 (a fit of ours that
+// makes the largest error of the product small: 2.4e-5, at 4.4, where the polynomial ends and runs into 0 or 1).
+// No instruction of the special function unit: where warps finish products beside others that multiply, it was
+// what they waited for.
 __device__ __forceinline__ float quickGelu(float x) {
-    const float a = fabsf(x), t = quickReciprocal(1.f + 0.23164189f * a);
-    const float sum = (((0.5307027145f * t - 0.7265760135f) * t + 0.7107068705f) * t - 0.142248368f) * t + 0.127414796f;
-    return fmaxf(x, 0.f) - t * sum * quickExp2(-0.72134752044448170f * x * x) * a;
+    const float u = fminf(x * x, 19.36f);
+    float p = -1.656581664e-12f;
+    p = p * u + 1.9344685576e-10f;
+    p = p * u - 1.0120687399e-8f;
+    p = p * u + 3.1581680560e-7f;
+    p = p * u - 6.6220136432e-6f;
+    p = p * u + 9.9896969914e-5f;
+    p = p * u - 1.1322607752e-3f;
+    p = p * u + 9.8586082458e-3f;
+    p = p * u - 6.6369786859e-2f;
+    p = p * u + 0.39889812469f;
+    return x * __saturatef(p * x + 0.5f);
 }
