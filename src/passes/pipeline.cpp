@@ -43,6 +43,7 @@ namespace bireme::passes {
     PASS(recognize_attention)                 \
     PASS(fold_scale_into_attention)           \
     PASS(absorb_repeat_into_attention)        \
+    PASS(hoist_from_bodies)                   \
     PASS(merge_siblings)
 
 #define BIREME_LEGALIZE(PASS) PASS(decompose_unsupported)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Loop and Scan: their bodies are steps of the engine, run by kernels of the backend."""
 
+import json
+
 import numpy as np
 import onnx.helper as oh
 import pytest
@@ -49,6 +51,33 @@ def test_a_loop_that_ends_by_its_condition(tmp_path):
     ]
     text = check(path, runs, {"x": ((1, 4), (2, 4), (5, 4))}, rtol=1e-4)
     assert '"Loop"' in text
+
+
+def test_what_no_turn_changes_is_computed_before(tmp_path):
+    """A product of two tensors from around the loop, of unknown rows; an If in the loop whose branches begin alike."""
+    then = body("then", [oh.make_node("Exp", ["e"], ["f"]), oh.make_node("Neg", ["f"], ["t"])], [], ["t"])
+    other = body("else", [oh.make_node("Exp", ["e"], ["h"]), oh.make_node("Abs", ["h"], ["o"])], [], ["o"])
+    turn = body(
+        "turn",
+        [
+            oh.make_node("MatMul", ["x", "w"], ["p"]),
+            oh.make_node("Tanh", ["p"], ["e"]),
+            oh.make_node("If", ["flag"], ["q"], then_branch=then, else_branch=other),
+            oh.make_node("Add", ["q", "e"], ["r"]),
+            oh.make_node("Add", ["a", "r"], ["s"]),
+            oh.make_node("Identity", ["c"], ["go"]),
+        ],
+        [("i", INT64, []), ("c", BOOL, []), ("a", FLOAT, ["N", 4])],
+        [("go", BOOL, []), "s", "a"],
+    )
+    nodes = [oh.make_node("Loop", ["turns", "", "x"], ["y", "all"], body=turn, name="again")]
+    inputs = [info("x", FLOAT, ["N", 4]), info("w", FLOAT, [4, 4]), info("turns", INT64, []), info("flag", BOOL, [])]
+    path = save(tmp_path / "m.onnx", nodes, inputs, ["y", "all"])
+    runs = [{"x": real(n, 4), "w": real(4, 4), "turns": np.array(t), "flag": np.array(f)}
+            for n, t, f in ((2, 3, True), (5, 1, True), (1, 4, False))]  # fmt: skip
+    layers = json.loads(check(path, runs, {"x": ((1, 4), (2, 4), (5, 4))}))["Layers"]
+    outside = [layer["TacticName"] for layer in layers]
+    assert any(name.startswith("cpu.matmul") for name in outside), outside
 
 
 def test_a_carried_value_that_grows(tmp_path):
