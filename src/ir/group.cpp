@@ -21,6 +21,12 @@ class BodyBuilder {
 public:
     BodyBuilder(const Graph& outer, Graph& body) : outer_(outer), body_(body) {}
 
+    // The only member: a tensor that it reads twice is two inputs, so that kernels may count them.
+    void addAlone(const Node& n) {
+        alone_ = !isGroup(n) && !isPointwiseNode(n);
+        add(n);
+    }
+
     void add(const Node& n) {
         if (!isGroup(n)) return addNode(outer_, n, outerToBody_, true);
         const Graph& sub = n.bodies.at(0);
@@ -39,7 +45,7 @@ private:
     ValueId mapOuter(ValueId v) {
         if (v == kNoValue) return kNoValue;
         auto [it, fresh] = outerToBody_.try_emplace(v, kNoValue);
-        if (!fresh) return it->second;
+        if (!fresh && !alone_) return it->second;
         const Value& value = outer_.value(v);
         TensorDesc desc = value.desc;
         ValueId b = body_.addInput(value.name, std::move(desc));
@@ -84,6 +90,7 @@ private:
     Graph& body_;
     std::map<ValueId, ValueId> outerToBody_;
     std::vector<ValueId> outerInputs_;
+    bool alone_ = false;
 };
 
 void appendOnce(std::vector<std::string>& to, const std::vector<std::string>& from) {
@@ -156,7 +163,7 @@ NodeId makeGroup(Graph& g, const std::vector<NodeId>& members) {
     std::string metadata;
     for (NodeId id : sorted) {
         const Node& n = g.node(id);
-        builder.add(n);
+        sorted.size() == 1 ? builder.addAlone(n) : builder.add(n);
         names.push_back(n.name);
         appendOnce(origins, n.origins);
         if (!n.metadata.empty()) metadata += (metadata.empty() ? "" : " ") + n.metadata;
@@ -200,7 +207,7 @@ Graph bodyOf(const Graph& g, NodeId node) {
     body.name = "body";
     BodyBuilder builder(g, body);
     const Node& n = g.node(node);
-    builder.add(n);
+    builder.addAlone(n);
     for (ValueId v : n.outputs) body.markOutput(builder.bodyValue(v));
     return body;
 }
@@ -210,7 +217,8 @@ Graph bodyOf(const Graph& g, const std::vector<NodeId>& members) {
     body.name = "body";
     BodyBuilder builder(g, body);
     std::vector<NodeId> sorted = inOrder(g, members);
-    for (NodeId id : sorted) builder.add(g.node(id));
+    for (NodeId id : sorted)
+        sorted.size() == 1 ? builder.addAlone(g.node(id)) : builder.add(g.node(id));
     for (ValueId v : outsideOutputs(g, sorted)) body.markOutput(builder.bodyValue(v));
     // Numbers decide whether a kernel takes the body (clip bounds, scales); large weights never do.
     constexpr size_t kMaxNumberBytes = 64;

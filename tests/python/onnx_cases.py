@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The backend tests of the package onnx: models, data, and how results are compared."""
 
+import itertools
 import pathlib
 import warnings
 
@@ -135,6 +136,56 @@ def collect(kinds=KINDS):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return [Case(test, kind) for kind in kinds for test in load_model_tests(kind=kind)]
+
+
+class SharedCase:
+    """The test of one operator with one tensor as several of its inputs; results are the reference evaluator's."""
+
+    def __init__(self, case, names):
+        from onnx.reference import ReferenceEvaluator
+
+        self.name, self.kind = f"{case.name}: {' = '.join(names)}", case.kind
+        self.rtol, self.atol = max(case.rtol, 2e-3), max(case.atol, 1e-5)
+        source, sets = case.load()
+        self._model, (first, *others) = onnx.ModelProto(), names
+        self._model.CopyFrom(source)
+        for node in self._model.graph.node:
+            node.input[:] = [first if n in others else n for n in node.input]
+        kept = [i for i in source.graph.input if i.name not in others]
+        values = dict(zip((i.name for i in source.graph.input), sets[0][0]))
+        del self._model.graph.input[:]
+        self._model.graph.input.extend(kept)
+        given = [values[i.name] for i in kept]
+        results = ReferenceEvaluator(self._model).run(None, {i.name: x for i, x in zip(kept, given)})
+        self._sets = [(given, results)]
+
+    def load(self):
+        return self._model, self._sets
+
+    def ops(self):
+        return [n.op_type for n in self._model.graph.node]
+
+
+def shared(cases):
+    """Variants of the tests of one operator whose inputs can be one tensor."""
+    found = []
+    for case in cases:
+        model = case._test.model
+        if case.kind != "node" or model is None or len(model.graph.node) != 1 or model.functions:
+            continue
+        alike = {}
+        for i in model.graph.input:
+            if i.type.HasField("tensor_type"):
+                alike.setdefault(i.type.SerializeToString(), []).append(i.name)
+        for names in alike.values():
+            for some in [*itertools.combinations(names, 2), *([names] if len(names) > 2 else [])]:
+                try:
+                    with warnings.catch_warnings():
+                        warnings.simplefilter("ignore")
+                        found.append(SharedCase(case, some))
+                except Exception:  # operands that contradict each other: starts that are steps too
+                    continue
+    return found
 
 
 # Elements below a byte: numpy holds one a byte, a tensor several.

@@ -31,3 +31,15 @@ def test_all(backend, tmp_path):
         tried = [r for r in refused.values() if r is not None]
         assert len(tried) > 1900 and sum(map(bool, tried)) <= 225, "with unknown extents"
     assert not stale, f"excluded, yet passing: {stale}"
+
+
+@pytest.mark.parametrize("backend", ["cpu", pytest.param("cuda", marks=needs_gpu)])
+def test_one_tensor_as_several_inputs(backend, tmp_path):
+    path = tmp_path / "results.json"
+    command = [sys.executable, onnx_suite.__file__, "--backend", backend, "--json", str(path), "--shared"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert path.exists(), run.stderr
+    rows, results = onnx_suite.exclusions(backend), json.loads(path.read_text())["results"]
+    failed = {n: r for n, r in results.items() if r and onnx_suite.excluded(n.split(":")[0], rows) is None}
+    assert len(results) > 600
+    assert not failed, "\n".join(f"{n}: {r}" for n, r in sorted(failed.items()))
