@@ -188,6 +188,45 @@ def shared(cases):
     return found
 
 
+class ConstantCase:
+    """The test of one operator with some of its inputs known to the builder."""
+
+    def __init__(self, case, names):
+        self.name, self.kind = f"{case.name}: {', '.join(names)} constant", case.kind
+        self.rtol, self.atol = max(case.rtol, 2e-3), max(case.atol, 1e-5)
+        self._case, self._names = case, names
+
+    def load(self):
+        source, sets = self._case.load()
+        model = onnx.ModelProto()
+        model.CopyFrom(source)
+        given, expected = sets[0]
+        values = dict(zip((i.name for i in source.graph.input), given))
+        kept = [i for i in source.graph.input if i.name not in self._names]
+        del model.graph.input[:]
+        model.graph.input.extend(kept)
+        model.graph.initializer.extend(numpy_helper.from_array(np.asarray(values[n]), n) for n in self._names)
+        return model, [([values[i.name] for i in kept], expected)]
+
+    def ops(self):
+        return self._case.ops()
+
+
+def constant(cases):
+    """Variants of the tests of operators: one input known, or all but one."""
+    found = []
+    for case in cases:
+        model = case._test.model
+        if case.kind != "node" or model is None or len(model.graph.input) < 2 or case.name.endswith("_expanded"):
+            continue
+        names = [i.name for i in model.graph.input]
+        if not all(i.type.HasField("tensor_type") for i in model.graph.input):
+            continue
+        some = {(n,) for n in names} | {tuple(m for m in names if m != n) for n in names}
+        found += [ConstantCase(case, s) for s in sorted(some)]
+    return found
+
+
 # Elements below a byte: numpy holds one a byte, a tensor several.
 _PACKED = {"int4": 4, "uint4": 4, "float4_e2m1fn": 4, "int2": 2, "uint2": 2}
 

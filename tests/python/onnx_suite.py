@@ -24,7 +24,7 @@ import time
 import warnings
 
 import numpy as np
-from onnx_cases import Fault, collect, compare, engine_value, ml_dtype, opened, pack, shared, unpack
+from onnx_cases import Fault, collect, constant, compare, engine_value, ml_dtype, opened, pack, shared, unpack
 
 EXCLUSIONS = pathlib.Path(__file__).with_name("onnx_suite_exclusions.txt")
 SECONDS = 240  # for one test; more is a failure
@@ -329,9 +329,10 @@ def main():
     options.add_argument("-j", type=int, default=None)
     options.add_argument("--json", help="file that receives the reason of each failure, by name")
     options.add_argument("--shared", action="store_true", help="instead, tests of one operator with one tensor as several inputs")
+    options.add_argument("--constant", action="store_true", help="instead, tests of one operator with some inputs as constants")
     given = options.parse_args()
     cases = [c for c in collect() if given.match in c.name and (not given.plain or c.plain())]
-    cases = shared(cases) if given.shared else cases
+    cases = shared(cases) if given.shared else constant(cases) if given.constant else cases
     begin = time.monotonic()
     results, seconds, refused = run_suite(
         cases, given.backend, given.j, not given.no_reload, not given.no_fallback, given.loose

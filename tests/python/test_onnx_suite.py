@@ -33,10 +33,12 @@ def test_all(backend, tmp_path):
     assert not stale, f"excluded, yet passing: {stale}"
 
 
+@pytest.mark.parametrize("variants", ["--shared", "--constant"])
 @pytest.mark.parametrize("backend", ["cpu", pytest.param("cuda", marks=needs_gpu)])
-def test_one_tensor_as_several_inputs(backend, tmp_path):
+def test_variants(backend, variants, tmp_path):
+    """One tensor as several inputs, and inputs that the builder knows."""
     path = tmp_path / "results.json"
-    command = [sys.executable, onnx_suite.__file__, "--backend", backend, "--json", str(path), "--shared"]
+    command = [sys.executable, onnx_suite.__file__, "--backend", backend, "--json", str(path), "--no-reload", variants]
     run = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert path.exists(), run.stderr
     rows, results = onnx_suite.exclusions(backend), json.loads(path.read_text())["results"]
