@@ -66,6 +66,21 @@ def test_limits_are_above_what_layers_reach(tmp_path):
     assert speeds == sorted(speeds, reverse=True) and speeds[-1] > 1e8
 
 
+@pytest.mark.parametrize(("name", "width"), [("FLOAT", "fp32"), ("FLOAT16", "bits16")])
+def test_products_are_held_against_the_peak_of_their_type(name, width, tmp_path):
+    element = getattr(TensorProto, name)
+    w = numpy_helper.from_array(np.ones((512, 512), helper.tensor_dtype_to_np_dtype(element)), "w")
+    path = save_onnx(tmp_path / "product.onnx", [helper.make_node("MatMul", ["x", "w"], ["y"], name="product")],
+                     [("x", element, [512, 512])], [("y", element, [512, 512])], [w])
+    bench(path, "--exportLayers", tmp_path / "layers.json")
+    told = json.loads((tmp_path / "layers.json").read_text())
+    layer = next(layer for layer in told["layers"] if "product" in layer["name"])
+    copies = told["roof"]["copies"]
+    speed = next((c for c in copies if layer["bytes"] <= c["bytes"]), copies[-1])["bytesPerSecond"]
+    least = max(layer["operations"] / told["roof"]["operationsPerSecond"][width], layer["bytes"] / speed)
+    assert layer["roofMs"] == pytest.approx(1e3 * least, rel=1e-3, abs=1e-6)
+
+
 def test_the_layer_that_loses_most_comes_first(model):
     text = bench(model, "--shapes", "ids:64", "--layers").splitlines()
     start = next(i for i, line in enumerate(text) if line.startswith("median ms"))

@@ -9,8 +9,8 @@
 namespace bireme::cli {
 
 Width widthOf(std::string_view type) {
-    if (type == "Half" || type == "BFloat16") return Width::bits16;
-    if (type == "Int8" || type == "UInt8" || type == "FP8") return Width::bits8;
+    if (type == "FP16" || type == "BF16") return Width::bits16;
+    if (type == "INT8" || type == "UINT8" || type.starts_with("FP8")) return Width::bits8;
     return Width::bits32;
 }
 

@@ -12,7 +12,7 @@ namespace bireme::cli {
 
 enum class Width { bits32, bits16, bits8 };  // of the numbers that are multiplied
 
-// Of a data type as engines name it ("BFloat16"); types without limits of their own count as FP32.
+// Of a data type as engines name it ("BF16"); types without limits of their own count as FP32.
 Width widthOf(std::string_view typeName);
 
 struct Roof {
