@@ -7,15 +7,15 @@ The roof is the least time of the network's products: per layer, operations over
 bytes over the memory's bandwidth, whichever is larger.
 
     python bench/gpu.py [--bireme build/release/bin/bireme] [--models FOLDER] [--only resnet50,...]
-                        [--precisions fp16,tf32,fp32] [--batches 1,8,32,128] [--rounds 3] [--json FILE]
-                        [--memory] [--streams 4]
+                        [--precisions fp16,tf32,fp32] [--batches 1,8,32,128] [--rounds 3] [--json FILE] [--streams 4]
 
---memory runs each contestant once more and tells the most device memory in use meanwhile, less what was in use before
-(weights, scratch, the CUDA context and the libraries' code); nothing else may use the GPU then. --streams N adds Bireme's
-throughput with 1, 2, ... N contexts of one engine.
+"MB" is the device memory in use at the end of a contestant's run (weights, scratch, the CUDA context and the libraries'
+code), less what was in use before; nothing else may use the GPU meanwhile. --streams N adds Bireme's throughput with 1, 2,
+4, ... N contexts of one engine.
 """
 
 import argparse
+import concurrent.futures
 import json
 import math
 import os
@@ -115,10 +115,15 @@ def bireme_engine(args, model, precision, batch):
 def bireme_time(args, engine, shapes):
     done = subprocess.run([args.bireme, "bench", engine, "--duration", "0.2", "--iterations", "100", "--shapes", *shapes],
                           capture_output=True, text=True, timeout=args.limit)
-    found = re.search(r"gpu ms: .*median ([0-9.]+)", done.stdout)
-    if not found:
-        raise RuntimeError((done.stderr or done.stdout).strip().splitlines()[-1])
-    return float(found.group(1))
+    return measured(done, r"gpu ms: .*median ([0-9.]+)")
+
+
+def measured(done, pattern):
+    """Milliseconds by the pattern, and MB of device memory in use."""
+    time, memory = (re.search(r, done.stdout) for r in (pattern, r"device memory: ([0-9]+) MB"))
+    if done.returncode or not time or not memory:
+        raise RuntimeError((done.stderr or done.stdout or "no output").strip().splitlines()[-1])
+    return float(time.group(1)), int(memory.group(1))
 
 
 def bireme_throughput(args, engine, shapes):
@@ -128,19 +133,10 @@ def bireme_throughput(args, engine, shapes):
     return {int(n): float(r) for n, r in re.findall(r"^(\d+) streams?: ([0-9.]+) runs/s", done.stdout, re.MULTILINE)}
 
 
-class MemoryWatch:
-    """`with MemoryWatch() as w: ...`, then w.used: most MB of device memory in use beside what was before."""
-
-    def __enter__(self):
-        query = ["nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
-        self.before = int(subprocess.run(query, capture_output=True, text=True, check=True).stdout.splitlines()[0])
-        self.samples = subprocess.Popen([*query, "-lms", "20"], stdout=subprocess.PIPE, text=True)
-        return self
-
-    def __exit__(self, *_):
-        self.samples.terminate()
-        lines = self.samples.communicate()[0].splitlines()
-        self.used = max((int(x) for x in lines if x.strip().isdigit()), default=self.before) - self.before
+def memory_in_use():
+    """MB, by all processes."""
+    query = ["nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
+    return int(subprocess.run(query, capture_output=True, text=True, check=True).stdout.splitlines()[0])
 
 
 # --- PyTorch ----------------------------------------------------------------------------------------------------------
@@ -263,15 +259,14 @@ def peer(name, model, precision, batch):
             end.synchronize()
             if i >= 20:
                 times.append(begin.elapsed_time(end))
-    print(f"median {statistics.median(times):.4f}")
+    free, total = torch.cuda.mem_get_info()
+    print(f"median {statistics.median(times):.4f}\ndevice memory: {(total - free) >> 20} MB")
 
 
 def peer_time(args, name, model, precision, batch):
     command = [sys.executable, os.path.abspath(__file__), "--peer", name, "--only", model, "--precisions", precision, "--batches", str(batch)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=args.limit)
-    if done.returncode:
-        raise RuntimeError(done.stderr.strip().splitlines()[-1])
-    return float(re.search(r"median ([0-9.]+)", done.stdout).group(1))
+    return measured(done, r"median ([0-9.]+)")
 
 
 # --- the table --------------------------------------------------------------------------------------------------------
@@ -294,53 +289,57 @@ def case(args, model, precision, batch, bandwidth):
     for name in args.peers:
         if name == "torch" or model not in NOT_FOLDED:  # those have no BatchNorm, or it is folded
             contestants[name] = lambda name=name: peer_time(args, name, model, precision, batch)
-    times = {n: [] for n in contestants}
+    times, memory = {n: [] for n in contestants}, {}
     for _ in range(args.rounds):
         for name, run in contestants.items():
             if name in row["errors"]:
                 continue
             try:
-                times[name].append(run())
+                ms, memory[name] = run()
+                times[name].append(ms)
             except (RuntimeError, subprocess.TimeoutExpired, AttributeError) as e:
                 row["errors"][name] = str(e)
     row.update({n: statistics.median(t) for n, t in times.items() if t})
     good = [n for n in contestants if n not in row["errors"]]
-    if args.memory:
-        row["memory"] = {n: memory_of(contestants[n]) for n in good}
+    row["memory"] = {n: mb - args.memory_before for n, mb in memory.items()}
     if args.streams and "bireme" in good:
         row["runs_per_second"] = bireme_throughput(args, engine, shapes)
     return row
 
 
-def memory_of(run):
-    with MemoryWatch() as watch:
-        run()
-    return watch.used
+def ratio(row):
+    peers = [row[p] for p in PEERS if p in row]
+    return row["bireme"] / min(peers) if "bireme" in row and peers else None
 
 
 def means(rows):
-    """Geometric means of the ratios to the best peer, by precision and over all."""
+    """Geometric mean, worst and number of the ratios to the best peer, and how many are above 0.95, by precision and over all."""
     ratios = {}
     for r in rows:
-        peers = [r[p] for p in PEERS if p in r]
-        if "bireme" in r and peers:
+        if ratio(r) is not None:
             for key in (r["precision"], "all"):
-                ratios.setdefault(key, []).append(r["bireme"] / min(peers))
-    return {key: (math.exp(statistics.mean(map(math.log, v))), max(v), len(v)) for key, v in ratios.items()}
+                ratios.setdefault(key, []).append(ratio(r))
+    return {key: (math.exp(statistics.mean(map(math.log, v))), max(v), len(v), sum(x > 0.95 for x in v)) for key, v in ratios.items()}
 
 
 def show(row):
-    peers = [row[p] for p in PEERS if p in row]
     cells = [f"{row[n]:9.3f}" if n in row else "        -" for n in ("bireme", *PEERS)]
-    ratio = f"{row['bireme'] / min(peers):6.2f}" if peers and "bireme" in row else "     -"
-    roofs = f"{row['roof']:8.3f}  x{row['bireme'] / row['roof']:.1f}" if "bireme" in row and row.get("roof") else ""
-    print(f"{row['model']:16} {row['precision']} b{row['batch']:<4} {' '.join(cells)} {ratio} {roofs}", flush=True)
-    if row.get("memory"):
-        print(" " * 27 + "device memory, MB: " + ", ".join(f"{n} {mb}" for n, mb in row["memory"].items()))
-    if row.get("runs_per_second"):
-        print(" " * 27 + "runs/s by streams: " + ", ".join(f"{n}: {r:.0f}" for n, r in row["runs_per_second"].items()))
+    beside = f"{ratio(row):6.2f}" if ratio(row) is not None else "     -"
+    roofs = f"{row['roof']:8.3f} {row['bireme'] / row['roof']:5.1f}" if "bireme" in row and row.get("roof") else " " * 14
+    memory = row["memory"]
+    peers = [memory[p] for p in PEERS if p in memory]
+    megabytes = f"{memory.get('bireme', '-'):>6} {min(peers) if peers else '-':>6}"
+    runs = " ".join(f"{r:8.0f}" for r in row.get("runs_per_second", {}).values())
+    print(f"{row['model']:16} {row['precision']} b{row['batch']:<4} {' '.join(cells)} {beside} {roofs} {megabytes} {runs}", flush=True)
     for name, error in row["errors"].items():
         print(f"    {name}: {error[:200]}")
+
+
+def make_files(args, names, precisions):
+    """All model files, several at a time."""
+    with concurrent.futures.ProcessPoolExecutor(max(1, (os.cpu_count() or 2) // 2)) as pool:
+        for made in [pool.submit(model_file, args.models, n, "fp16" if "fp16" in precisions else "fp32") for n in names]:
+            made.result()
 
 
 def main():
@@ -353,7 +352,6 @@ def main():
     p.add_argument("--peers", default=",".join(PEERS))
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--limit", type=float, default=300, help="seconds per process")
-    p.add_argument("--memory", action="store_true", help="device memory of each contestant")
     p.add_argument("--streams", type=int, default=0, help="throughput with so many streams")
     p.add_argument("--json")
     p.add_argument("--peer", choices=PEERS, help=argparse.SUPPRESS)
@@ -364,18 +362,24 @@ def main():
         return peer(args.peer, names[0], precisions[0], batches[0])
     args.peers = [n for n in args.peers.split(",") if n]
     os.makedirs(args.models, exist_ok=True)
-    gpu = gpu_name()
+    make_files(args, names, precisions)
+    gpu, args.memory_before = gpu_name(), memory_in_use()
     bandwidth = next((b for n, b in BANDWIDTH.items() if n in gpu), 3.0e12)
     print(f"{gpu}; median ms of one CUDA-graph replay; ratio to the best peer; roof at {bandwidth / 1e12:.1f} TB/s")
-    print(f"{'':27} {'bireme':>9} {'torch':>9} {'folded':>9} {'ratio':>6} {'roof':>8}")
+    streams = [1 << i for i in range(args.streams.bit_length())]
+    runs = " ".join(f"{f'{n} stream' + 's' * (n > 1):>8}" for n in streams)
+    print(f"{'':27} {'bireme':>9} {'torch':>9} {'folded':>9} {'ratio':>6} {'roof':>8} {'times':>5} {'MB':>6} {'torch':>6} {runs}")
     rows = []
     for model in names:
         for precision in precisions:
             for batch in batches:
                 rows.append(case(args, model, precision, batch, bandwidth))
                 show(rows[-1])
-    for key, (mean, worst, count) in means(rows).items():
-        print(f"{key}: geometric mean of {count} ratios {mean:.3f}, worst {worst:.2f}")
+    for key, (mean, worst, count, above) in means(rows).items():
+        print(f"{key}: geometric mean of {count} ratios to the best peer {mean:.3f}, worst {worst:.2f}, {above} above 0.95")
+    both = [r["memory"] for r in rows if "bireme" in r["memory"] and len(r["memory"]) > 1]
+    more = sum(m["bireme"] > min(v for n, v in m.items() if n != "bireme") for m in both)
+    print(f"device memory above the least of the peers in {more} of {len(both)} cells")
     if args.json:
         with open(args.json, "w") as f:
             json.dump({"gpu": gpu, "rows": rows}, f, indent=1)

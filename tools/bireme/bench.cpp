@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tools/bireme/gpu_clock.h"
 #include "tools/bireme/layer_table.h"
 #include "tools/bireme/layer_times.h"
 #include "tools/bireme/run_times.h"
@@ -85,6 +86,9 @@ int runBench(const Options& o) {
         auto gpu = runTimes(session, std::max(o.iterations, 50));
         std::printf("gpu ms: min %.4f  median %.4f  max %.4f\n", gpu.front(), gpu[gpu.size() / 2],
                     gpu.back());
+        if (auto device = GpuClock::open(); device && device->memoryInUse() >= 0)
+            std::printf("device memory: %.0f MB in use, by all processes\n",
+                        device->memoryInUse() / (1 << 20));
     }
     for (int n = 1; n <= o.streams; n *= 2)
         std::printf("%d stream%s: %.2f runs/s\n", n, n == 1 ? "" : "s",

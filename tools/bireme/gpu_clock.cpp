@@ -21,6 +21,7 @@ struct GpuClock::Driver {
     int (*synchronize)(void*) = nullptr;
     int (*elapsed)(float*, void*, void*) = nullptr;
     int (*attribute)(int*, int, int) = nullptr;
+    int (*memory)(size_t*, size_t*) = nullptr;
     int index = 0;
 
     bool load() {
@@ -37,7 +38,7 @@ struct GpuClock::Driver {
         get("cuStreamDestroy_v2", destroyStream), get("cuEventCreate", createEvent);
         get("cuEventDestroy_v2", destroyEvent), get("cuEventRecord", record);
         get("cuEventSynchronize", synchronize), get("cuEventElapsedTime", elapsed);
-        get("cuDeviceGetAttribute", attribute);
+        get("cuDeviceGetAttribute", attribute), get("cuMemGetInfo_v2", memory);
         return all;
     }
 };
@@ -68,6 +69,11 @@ GpuClock::~GpuClock() {
 int GpuClock::attribute(int which) const {
     int value = 0;
     return driver_->attribute(&value, which, driver_->index) ? 0 : value;
+}
+
+double GpuClock::memoryInUse() const {
+    size_t free = 0, total = 0;
+    return driver_->memory(&free, &total) ? -1 : static_cast<double>(total - free);
 }
 
 bool GpuClock::begin() { return driver_->record(begin_, stream_) == 0; }

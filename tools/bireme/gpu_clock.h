@@ -18,6 +18,7 @@ public:
 
     cudaStream_t stream() const { return static_cast<cudaStream_t>(stream_); }
     int attribute(int which) const;  // a CUdevice_attribute of the device; 0 when it has none
+    double memoryInUse() const;      // bytes of the device, by all processes; negative when unknown
     bool begin();
     double end();  // milliseconds since begin(), waits for the work; negative when it failed
 
