@@ -23,13 +23,7 @@ struct Shape {
     uint32_t tiles = 0;
     int32_t height = 1, width = 1, outHeight = 1, outWidth = 1, top = 0, left = 0, maps = 1;
 };
-struct Parameters {
-    const void* input = nullptr;
-    const void* weights = nullptr;
-    void* output = nullptr;
-    const void* operands[kVectorOperands] = {};
-    Shape shape;
-};
+using Parameters = ChainParameters<Shape>;
 
 int64_t lastOr(const std::vector<int64_t>& v, size_t axis, int64_t otherwise) {
     return v.empty() ? otherwise : v[axis];
@@ -106,7 +100,7 @@ struct Record : DirectConvolution {
             p.shape.columns = fastDiv(columns), p.shape.rows = fastDiv(lines);
         }
         return launchBound(code.function("few_channels", grid.sharedBytes), grid, p,
-                           place<Parameters>(), cat(warps * rows, " x 16 results"));
+                           chainPlacer<Shape>(input, operands), cat(warps * rows, " x 16 results"));
     }
 };
 

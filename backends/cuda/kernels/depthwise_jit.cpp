@@ -21,13 +21,7 @@ struct Shape {
     uint32_t count = 0;
     int32_t height = 1, width = 1, channels = 1, outHeight = 1, outWidth = 1, top = 0, left = 0;
 };
-struct Parameters {
-    const void* input = nullptr;
-    const void* weights = nullptr;
-    void* output = nullptr;
-    const void* operands[kVectorOperands] = {};
-    Shape shape;
-};
+using Parameters = ChainParameters<Shape>;
 
 struct Tile {
     int vector = 1, columns = 1, rows = 1;
@@ -84,7 +78,8 @@ struct Record : DirectConvolution {
             p.shape.groups = fastDiv(groups), p.shape.columns = fastDiv(columns);
             p.shape.rows = fastDiv(rows);
         }
-        return launchBound(code.function("depthwise_convolution"), grid, p, place<Parameters>(),
+        return launchBound(code.function("depthwise_convolution"), grid, p,
+                           chainPlacer<Shape>(input, operands),
                            cat(shape.vector, " channels, ", shape.columns, "x", shape.rows));
     }
 };

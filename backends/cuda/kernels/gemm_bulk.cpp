@@ -26,12 +26,7 @@ struct Shape {
     FastDiv pixels, columns;
     int32_t m = 0, n = 0, k = 0, tiles = 0;
 };
-struct Parameters {
-    CUtensorMap input, weights;
-    void* output = nullptr;
-    const void* operands[kVectorOperands] = {};
-    Shape shape;
-};
+using Parameters = ChainParameters<Shape, CUtensorMap>;
 
 // Rows of a warpgroup and columns. Two warpgroups have a tile each, or share one and hand its
 // results on to three warps (relay); then `cluster` blocks, whose tiles lie one below the other,
@@ -105,9 +100,7 @@ public:
         if (Status r = describe(p.weights, l.constants[0], s.n, tile_.columns / tile_.cluster);
             !r.ok())
             return r;
-        p.output = l.outputs[0];
-        for (size_t i = 0; i < product_.operands.size(); ++i)
-            p.operands[i] = l.inputs[product_.operands[i]];
+        placeChain(p, product_.operands, l);
         return launch(stream, function_, grid_, &p);
     }
     std::string implementation() const override { return cat("tile ", tile_.text()); }
@@ -226,10 +219,7 @@ public:
             ";\ntypedef ", typeText(q.in(r.product.input).type), " T;\ntypedef ",
             typeText(q.out(0).type), " TY;\n", productText("multiply", t.columns, r.bfloat),
             t.relay ? "#include \"gemm_relay.cuh\"\n" : "#include \"gemm_teams.cuh\"\n",
-            chain.functions,
-            "struct Parameters { TensorMap input, weights; void* output; const void* "
-            "operands[",
-            kVectorOperands, "]; Shape shape; };\n", chain.finish,
+            chain.functions, chainParametersText("TensorMap"), chain.finish,
             "extern \"C\" __global__ void __launch_bounds__(", kThreads,
             ", 1) gemm_tiles(const __grid_constant__ Parameters p) { gemm<Operands>(p); }\n");
     }

@@ -30,13 +30,7 @@ struct Shape {
     int32_t height = 1, width = 1, channels = 1, strideY = 1, strideX = 1, top = 0, left = 0,
             dilationY = 1, dilationX = 1;
 };
-struct Parameters {
-    const void* input = nullptr;
-    const void* weights = nullptr;
-    void* output = nullptr;
-    const void* operands[kVectorOperands] = {};
-    Shape shape;
-};
+using Parameters = ChainParameters<Shape>;
 
 // Of a block: rows and columns, warps along both and along the depth, stages of the pipeline, and
 // how many blocks share the depth.
@@ -136,13 +130,7 @@ struct Record {
         grid.y = divideUp(m, tile.m);
         if (grid.y > 65535) failInvalid("a product of too many rows for its kernel");
         if (m == 0) grid.x = 0;
-        auto place = [product = product](Parameters& to, const device::Launch& l) {
-            to.input = l.inputs[product.input];
-            to.weights = l.constants[0];
-            to.output = l.outputs[0];
-            for (size_t i = 0; i < product.operands.size(); ++i)
-                to.operands[i] = l.inputs[product.operands[i]];
-        };
+        auto place = chainPlacer<Shape>(product.input, product.operands);
         return launchBound(code.function("gemm_tile", grid.sharedBytes), grid, p, place,
                            cat("tile ", tile.text()));
     }
@@ -198,11 +186,8 @@ public:
                    t.warpsN, "\n#define WARPS_K ", t.warpsK, "\n#define STAGES ", t.stages,
                    "\n#include \"math.cuh\"\nconst int V = ", kVector, ";\ntypedef ",
                    typeText(q.in(r.product.input).type), " T;\ntypedef ", typeText(q.out(0).type),
-                   " TY;\n#include \"gemm.cuh\"\n", chain.functions,
-                   "struct Parameters { const void *input, *weights; void* output; const void* "
-                   "operands[",
-                   kVectorOperands, "]; Shape shape; };\n", chain.finish,
-                   "extern \"C\" __global__ void __launch_bounds__(", t.threads(),
+                   " TY;\n#include \"gemm.cuh\"\n", chain.functions, chainParametersText(),
+                   chain.finish, "extern \"C\" __global__ void __launch_bounds__(", t.threads(),
                    ") gemm_tile(const __grid_constant__ Parameters p) { gemm(p); }\n");
     }
 

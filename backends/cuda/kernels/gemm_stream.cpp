@@ -2,8 +2,7 @@
 // Products of many rows with few constant weights, as 1x1 convolutions of few channels are: bound
 // by memory, which tiles made for depth are far from.
 #include "backends/cuda/device.h"
-#include "backends/cuda/support/jit_kernel.h"
-#include "backends/cuda/support/packed_product.h"
+#include "backends/cuda/support/product_factory.h"
 #include "backends/cuda/support/walk.h"
 
 #include <algorithm>
@@ -22,13 +21,7 @@ struct Shape {
     FastDiv pixels;
     int32_t m = 0, tiles = 0;
 };
-struct Parameters {
-    const void* input = nullptr;
-    const void* weights = nullptr;
-    void* output = nullptr;
-    const void* operands[kVectorOperands] = {};
-    Shape shape;
-};
+using Parameters = ChainParameters<Shape>;
 
 struct Record {
     PackedProduct product;
@@ -72,72 +65,31 @@ struct Record {
         int64_t each = std::min<int64_t>(2048 / grid.threads, 220 * 1024 / (sharedBytes() + 1024));
         int64_t most = std::max<int64_t>(1, each) * code.device().properties().cores;
         grid.x = static_cast<unsigned>(std::min<int64_t>(divideUp(tiles, warps), most));
-        auto place = [product = product](Parameters& to, const device::Launch& l) {
-            to.input = l.inputs[product.input];
-            to.weights = l.constants[0];
-            to.output = l.outputs[0];
-            for (size_t i = 0; i < product.operands.size(); ++i)
-                to.operands[i] = l.inputs[product.operands[i]];
-        };
+        auto place = chainPlacer<Shape>(product.input, product.operands);
         return launchBound(code.function("gemm_rows", grid.sharedBytes), grid, p, place,
                            cat(warps, " warps of 16 rows"));
     }
 };
 
-class Factory final : public tactic::KernelFactory {
+class Factory final : public ProductFactory<Record> {
 public:
-    std::string_view name() const override { return "cuda.gemm.stream"; }
-
-    Support supports(const tactic::Query& q) const override {
-        Record r;
-        VectorEpilogue chain;
-        std::vector<int> consumed;
-        return read(q, r, chain, consumed);
-    }
-
-    void formats(const tactic::Query& q, tactic::FormatList& out) const override {
-        Record r;
-        VectorEpilogue chain;
-        std::vector<int> consumed;
-        read(q, r, chain, consumed);
-        out.push_back(packedCombination(q, r.product));
-    }
+    Factory() : ProductFactory("cuda.gemm.stream") {}
 
     void tactics(const tactic::Query& q, tactic::TacticList& out) const override {
-        Record r;
-        VectorEpilogue chain;
-        std::vector<int> consumed;
-        read(q, r, chain, consumed);
+        Record r = recordOf(q);
         for (int warps : {4, 8}) {
             r.warps = warps;
             if (r.sharedBytes() <= kSharedBytes) out.push_back({std::string(name()), cat(warps)});
         }
     }
 
-    tactic::Created create(const tactic::Query& q, const tactic::Tactic& t) const override {
-        Record r;
-        VectorEpilogue chain;
-        tactic::Created made;
-        if (Support s = read(q, r, chain, made.consumed); !s.ok)
-            fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
-        r.warps = std::atoi(t.parameters.c_str());
-        if (r.warps < 1 || r.warps > 16)
-            fail(ErrorCode::kINVALID_STATE, cat("no such tactic: ", t.text()));
-        Code code(q.device(), compile({"gemm", source(q, r, chain), {}}, architectureOf(q)));
-        made.constants.push_back(packWeights(q, r.product));
-        made.consumed.push_back(r.product.weights);
-        made.kernel = std::make_unique<JitKernel<Record>>(std::move(code), std::move(r));
-        return made;
+    bool take(Record& r, const std::string& parameters) const override {
+        r.warps = std::atoi(parameters.c_str());
+        return r.warps >= 1 && r.warps <= 16;
     }
 
-    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device& device) const override {
-        Code code = Code::load(in, device);
-        return std::make_unique<JitKernel<Record>>(std::move(code), Record::load(in));
-    }
-
-private:
-    static Support read(const tactic::Query& q, Record& r, VectorEpilogue& chain,
-                        std::vector<int>& consumed) {
+    Support read(const tactic::Query& q, Record& r, VectorEpilogue& chain,
+                 std::vector<int>& consumed) const override {
         if (Support s = readPackedProduct(q, r.product, chain, consumed); !s.ok) return s;
         DataType type = q.in(r.product.input).type;
         if (!isSmallReal(type)) return no("elements are neither f16 nor bf16");
@@ -156,15 +108,13 @@ private:
         return yes();
     }
 
-    static std::string source(const tactic::Query& q, const Record& r,
-                              const VectorEpilogue& chain) {
+    std::string source(const tactic::Query& q, const Record& r,
+                       const VectorEpilogue& chain) const override {
         return cat("#define K ", r.product.depth(), "\n#define N ", r.product.columns(),
                    "\n#define WARPS ", r.warps, "\n#include \"math.cuh\"\nconst int V = ", kVector,
                    ";\ntypedef ", typeText(q.in(r.product.input).type), " T;\ntypedef ",
                    typeText(q.out(0).type), " TY;\n#include \"gemm_stream.cuh\"\n", chain.functions,
-                   "struct Parameters { const void *input, *weights; void* output; const void* "
-                   "operands[",
-                   kVectorOperands, "]; Shape shape; };\n", chain.finish,
+                   chainParametersText(), chain.finish,
                    "extern \"C\" __global__ void __launch_bounds__(", r.warps * 32,
                    ") gemm_rows(const __grid_constant__ Parameters p) { gemm(p); }\n");
     }

@@ -47,10 +47,7 @@ Support writeDirectConvolution(const tactic::Query& q, DirectConvolution& c, con
     VectorEpilogue epilogue;
     if (Support s = writeVectorEpilogue(q, 1, epilogue, consumed); !s.ok) return s;
     c.operands = epilogue.inputs;
-    text = cat(epilogue.functions,
-               "struct Parameters { const void *input, *weights; void* output; "
-               "const void* operands[",
-               kVectorOperands, "]; Shape shape; };\n", epilogue.finish,
+    text = cat(epilogue.functions, chainParametersText(), epilogue.finish,
                "extern \"C\" __global__ void __launch_bounds__(", threads, ") ", name,
                "(const __grid_constant__ Parameters p) { ", call, " }\n");
     return yes();

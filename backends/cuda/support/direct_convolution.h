@@ -21,17 +21,6 @@ struct DirectConvolution {
 
     void save(ByteWriter& out) const;
     void load(ByteReader& in);  // throws Error
-
-    // Parameters with input, weights, output and operands, filled before a launch.
-    template <typename Parameters>
-    auto place() const {
-        return [x = input, read = operands](Parameters& to, const device::Launch& l) {
-            to.input = l.inputs[x];
-            to.weights = l.constants[0];
-            to.output = l.outputs[0];
-            for (size_t i = 0; i < read.size(); ++i) to.operands[i] = l.inputs[read[i]];
-        };
-    }
 };
 
 // No prologue, one output, a constant kernel of known extents in a line or a plane.

@@ -57,6 +57,12 @@ private:
 
 }  // namespace
 
+std::string chainParametersText(const char* matrix) {
+    return cat("struct Parameters { ", matrix, " input; ", matrix,
+               " weights; void* output; const void* operands[", kVectorOperands,
+               "]; Shape shape; };\n");
+}
+
 Support writeVectorEpilogue(const tactic::Query& q, size_t columns, VectorEpilogue& out,
                             std::vector<int>& consumed) {
     if (q.outputs() != 1) return no("more than one output");

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "backends/cuda/support/body_text.h"
+#include "device/kernel.h"
 
 #include <string>
 #include <vector>
@@ -11,6 +12,33 @@
 namespace bireme::cuda {
 
 constexpr int kVectorOperands = 6;
+
+// What a kernel with a chain gets. Shape is its own; Matrix is how it is told where the anchor's
+// operands lie.
+template <typename Shape, typename Matrix = const void*>
+struct ChainParameters {
+    Matrix input{}, weights{};
+    void* output = nullptr;
+    const void* operands[kVectorOperands] = {};
+    Shape shape;
+};
+// The same in device code, as struct Parameters.
+std::string chainParametersText(const char* matrix = "const void*");
+
+// Fills the result and what the chain reads; with pointers to the anchor's operands those too.
+template <typename Parameters>
+void placeChain(Parameters& to, const std::vector<int>& operands, const device::Launch& l) {
+    to.output = l.outputs[0];
+    for (size_t i = 0; i < operands.size(); ++i) to.operands[i] = l.inputs[operands[i]];
+}
+template <typename Shape>
+auto chainPlacer(int input, const std::vector<int>& operands) {
+    return [input, operands](ChainParameters<Shape>& to, const device::Launch& l) {
+        to.input = l.inputs[input];
+        to.weights = l.constants[0];
+        placeChain(to, operands, l);
+    };
+}
 
 struct VectorEpilogue {
     std::string functions;  // definitions that `finish` needs
