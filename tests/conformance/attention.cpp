@@ -118,26 +118,34 @@ BIREME_CONFORMANCE(RotaryEmbedding,
         symbol S = 1..67
         %y = rotary_embedding(%x, %c, %s)
     })",
-                     {"cpu.rotary_embedding.rows"}},
+                     {"cpu.rotary_embedding.rows", "cuda.rotary_embedding.jit"}},
                     {"neighbours",
                      R"(graph g(%x: f32[2,7,10], %c: f32[7,10], %s: f32[1,7,10]) -> (%y) {
         %y = rotary_embedding(%x, %c, %s) {interleaved=true}
     })",
-                     {"cpu.rotary_embedding.rows"}},
+                     {"cpu.rotary_embedding.rows", "cuda.rotary_embedding.jit"}},
                     {"one_tensor_of_angles",
                      R"(graph g(%x: f32[2,7,10], %c: f32[7,10]) -> (%y) {
         %y = rotary_embedding(%x, %c, %c)
     })",
-                     {"cpu.rotary_embedding.rows"}},
+                     {"cpu.rotary_embedding.rows", "cuda.rotary_embedding.jit"}},
+                    {"halves_of_sixteen_bits",
+                     R"(graph g(%x: f16[B,4,S,64], %c: f16[S,64], %s: f16[S,64]) -> (%y) {
+        symbol B = 1..2
+        symbol S = 1..67
+        %y = rotary_embedding(%x, %c, %s)
+    })",
+                     {"cpu.rotary_embedding.rows", "cuda.rotary_embedding.jit"},
+                     3e-3},
                     {"angle_per_pair",
                      R"(graph g(%x: bf16[2,4,7,8], %c: bf16[7,4], %s: bf16[7,4]) -> (%y) {
         %y = rotary_embedding(%x, %c, %s)
     })",
-                     {"cpu.rotary_embedding.rows"},
+                     {"cpu.rotary_embedding.rows", "cuda.rotary_embedding.jit"},
                      2e-2},
                     {"neighbours_per_pair",
                      R"(graph g(%x: f16[2,4,7,8], %c: f16[7,4], %s: f16[7,4]) -> (%y) {
         %y = rotary_embedding(%x, %c, %s) {interleaved=true}
     })",
-                     {"cpu.rotary_embedding.rows"},
+                     {"cpu.rotary_embedding.rows", "cuda.rotary_embedding.jit"},
                      3e-3}});

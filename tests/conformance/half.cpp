@@ -59,6 +59,14 @@ BIREME_CONFORMANCE(SixteenBits,
     })",
                      {"cuda.normalization.jit"},
                      kBrain},
+                    {"root_mean_square_at_least",
+                     R"(graph g(%x: f16[S,256]) -> (%y) {
+        symbol S = 1..1500
+        %s = const f16[256] random(1)
+        %y = normalization(%x, %s) {axes=[1], rms=true, floor=true, epsilon=1.4}
+    })",
+                     {"cuda.normalization.jit"},
+                     kHalf},
                     {"group_normalization",
                      R"(graph g(%x: f32[2,12,5,9]) -> (%y) {
         %s = const f32[12,1,1] random(1)
@@ -129,6 +137,31 @@ BIREME_CONFORMANCE(SixteenBits,
         %y = pointwise(%s) {fn=relu}
     })",
                      {"cuda.convolution.tiled"},
+                     kHalf},
+                    {"convolution_of_groups",
+                     R"(graph g(%x: f16[N,64,11,9], %r: f16[N,64,11,9]) -> (%y) {
+        symbol N = 1..3
+        %w = const f16[64,4,3,3] random(1, -0.2, 0.2)
+        %b = const f16[64] random(2)
+        %c = convolution(%x, %w, %b) {groups=16, prePadding=[1,1], postPadding=[1,1]}
+        %s = pointwise(%c, %r) {fn=sum}
+        %y = pointwise(%s) {fn=relu}
+    })",
+                     {"cuda.convolution.grouped"},
+                     kHalf},
+                    {"convolution_of_wide_groups",
+                     R"(graph g(%x: bf16[2,64,14,15]) -> (%y) {
+        %w = const bf16[96,32,3,3] random(1, -0.1, 0.1)
+        %y = convolution(%x, %w, _) {groups=2, stride=[2,2], prePadding=[1,1], postPadding=[1,1]}
+    })",
+                     {"cuda.convolution.grouped"},
+                     kBrain},
+                    {"convolution_of_groups_that_widen",
+                     R"(graph g(%x: f16[1,48,20,20]) -> (%y) {
+        %w = const f16[96,8,1,3] random(1, -0.2, 0.2)
+        %y = convolution(%x, %w, _) {groups=6, dilation=[1,2], postPadding=[0,4]}
+    })",
+                     {"cuda.convolution.grouped"},
                      kHalf},
                     {"first_convolution",
                      R"(graph g(%x: f16[2,3,32,32]) -> (%y) {

@@ -215,7 +215,7 @@ BIREME_CONFORMANCE(Normalization, {
         %s = const f32[1,1,1,1] splat(0.125)
         %y = normalization(%x, %s) {axes=[1], rms=true, floor=true, epsilon=3}
     })",
-                                       {kNormalization},
+                                       {kNormalization, "cuda.normalization.jit"},
                                        5e-6},
                                       {"root_mean_square_at_least_f64",
                                        R"(graph g(%x: f64[3,7]) -> (%y) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Normalization of rows of elements, with scale and bias of any broadcast. -DT=f16 (values)
-// -DP=f16 (scale and bias) -DRMS=0
+// -DP=f16 (scale and bias) -DRMS=0 -DFLOOR=0 (the mean square is epsilon at least, not more)
 #include "math.cuh"
 #include "walk.cuh"
 
@@ -26,6 +26,10 @@ __device__ __forceinline__ R blockSum(R a, R* part) {
     a = 0;
     for (u32 w = 0; w < blockDim.x / 32; ++w) a += part[w];
     return a;
+}
+
+__device__ __forceinline__ R factorOf(R variance, R epsilon) {
+    return R(1) / sqrtf(FLOOR ? fmaxf(variance, epsilon) : variance + epsilon);
 }
 
 // A block per row.
@@ -71,7 +75,7 @@ extern "C" __global__ void normalize(const __grid_constant__ Parameters p) {
             R d = get(p.x[at[1] + off[1]]) - mean;
             squares += d * d;
         }
-        R factor = R(1) / sqrtf(blockSum(squares, part) / R(n) + R(p.epsilon));
+        R factor = factorOf(blockSum(squares, part) / R(n), R(p.epsilon));
         auto write = [&](R v, const i32 (&off)[4]) {
             v = (v - mean) * factor;
             if (p.scale) v *= get(p.scale[at[2] + off[2]]);
@@ -134,7 +138,7 @@ extern "C" __global__ void normalize_warp(const __grid_constant__ Parameters p) 
                 R d = held[k][v] - mean;
                 squares += d * d;
             }
-    R factor = R(1) / sqrtf(warpSum(squares) / R(n) + R(p.epsilon));
+    R factor = factorOf(warpSum(squares) / R(n), R(p.epsilon));
 #pragma unroll
     for (int k = 0; k < PER; ++k) {
         u32 e = (lane + 32 * k) * WIDTH;
@@ -182,7 +186,7 @@ extern "C" __global__ void normalize_vectors(const __grid_constant__ Parameters 
         R d = there ? get(x.v[v]) - mean : R(0);
         squares += d * d;
     }
-    R factor = R(1) / sqrtf(blockSum(squares, part) / R(n) + R(p.epsilon));
+    R factor = factorOf(blockSum(squares, part) / R(n), R(p.epsilon));
     if (!there) return;
     Vec<T, WIDTH> y;
 #pragma unroll

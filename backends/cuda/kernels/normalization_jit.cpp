@@ -138,7 +138,6 @@ public:
     Support read(const tactic::Query& q, Record& r, JitText& text) const override {
         const auto* op = q.group().anchorAs<ops::Normalization>();
         if (!op || !q.group().single()) return no("not a lone normalization");
-        if (op->floor) return no("the variance has a floor");
         if (Support s = operandsFit(q); !s.ok) return s;
         r.op = *op;
         r.input = q.group().anchorInput(0);
@@ -152,9 +151,10 @@ public:
             return no("scale and bias are of different types");
         if (q.in(r.input).type == DataType::kDOUBLE) return no("f64 elements");
         holdsRow(q, r, parameter);
-        text.program = programOf(
-            "normalization.cu", {cat("-DT=", typeText(q.in(r.input).type)),
-                                 cat("-DP=", typeText(parameter)), cat("-DRMS=", op->rms ? 1 : 0)});
+        text.program =
+            programOf("normalization.cu",
+                      {cat("-DT=", typeText(q.in(r.input).type)), cat("-DP=", typeText(parameter)),
+                       cat("-DRMS=", op->rms ? 1 : 0), cat("-DFLOOR=", op->floor ? 1 : 0)});
         if (r.per > 0)
             for (const char* name : {"WIDTH", "PER"})
                 text.program.options.push_back(
