@@ -16,10 +16,12 @@ code), less what was in use before; nothing else may use the GPU meanwhile. --st
 
 import argparse
 import concurrent.futures
+import importlib.util
 import json
 import math
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -29,6 +31,11 @@ import numpy as np
 import make_models
 
 PEERS = ("torch", "folded")
+# Networks that are files of a package, or lie in the folder of models under these names: file, shapes of the inputs.
+FILES = {
+    "ppocr_det": ("ch_PP-OCRv4_det_infer.onnx", {"x": ("batch", 3, 640, 640)}),
+    "ppocr_rec": ("ch_PP-OCRv4_rec_infer.onnx", {"x": ("batch", 3, 48, 320)}),
+}
 PEAK = {"fp16": 790e12, "tf32": 395e12, "fp32": 60e12}  # operations per second on Hopper, as measured or assumed
 BANDWIDTH = {"H200": 4.0e12, "H100": 3.0e12, "A100": 1.6e12}  # bytes per second, read and written
 
@@ -50,7 +57,7 @@ def as_half(source, target):
             convert(tensor)
     for node in model.graph.node:
         for a in node.attribute:
-            if a.type == onnx.AttributeProto.TENSOR:
+            if a.type == onnx.AttributeProto.TENSOR and node.output[0] not in real:
                 convert(a.t)
             if node.op_type == "Cast" and a.name == "to" and a.i == TensorProto.FLOAT:
                 a.i = TensorProto.FLOAT16
@@ -60,10 +67,28 @@ def as_half(source, target):
     onnx.save(model, target)
 
 
+def inputs_of(model, batch):
+    """Shapes by name."""
+    if model not in FILES:
+        return make_models.inputs_of(model, batch)
+    return {n: tuple(batch if d == "batch" else d for d in s) for n, s in FILES[model][1].items()}
+
+
+def copy_file(to, name):
+    """From the package that brings PP-OCR's models."""
+    package = importlib.util.find_spec("rapidocr_onnxruntime")
+    if package is None:
+        raise RuntimeError(f"{to} is missing, and so is the package rapidocr_onnxruntime with {name}")
+    shutil.copyfile(os.path.join(os.path.dirname(package.origin), "models", name), to)
+
+
 def model_file(folder, model, precision):
     plain = os.path.join(folder, model + ".onnx")
     if not os.path.exists(plain):
-        make_models.make(folder, [model])
+        if model in FILES:
+            copy_file(plain, FILES[model][0])
+        else:
+            make_models.make(folder, [model])
     if precision != "fp16":
         return plain
     half = os.path.join(folder, model + "_fp16.onnx")
@@ -72,14 +97,13 @@ def model_file(folder, model, precision):
     return half
 
 
-def roof(path, batch, precision, bandwidth):
+def roof(path, shapes, precision, bandwidth):
     """Milliseconds, summed over convolutions and matrix products."""
     import onnx
     model = onnx.load(path)
     for value in model.graph.input:
-        for dim in value.type.tensor_type.shape.dim:
-            if dim.dim_param:
-                dim.dim_value = batch if dim.dim_param == "batch" else 128
+        for dim, extent in zip(value.type.tensor_type.shape.dim, shapes.get(value.name, ())):
+            dim.dim_value = extent
     graph = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
     dims = {t.name: tuple(t.dims) for t in graph.initializer}
     for value in [*graph.input, *graph.value_info, *graph.output]:
@@ -102,7 +126,7 @@ def roof(path, batch, precision, bandwidth):
 def bireme_engine(args, model, precision, batch):
     path = model_file(args.models, model, precision)
     engine = os.path.join(args.models, f"{model}_{precision}_{batch}.engine")
-    shapes = [f"{n}:{'x'.join(map(str, s))}" for n, s in make_models.inputs_of(model, batch).items()]
+    shapes = [f"{n}:{'x'.join(map(str, s))}" for n, s in inputs_of(model, batch).items()]
     command = [args.bireme, "build", path, "-o", engine, "--device", "gpu", "--shapes", *shapes]
     if precision == "tf32":
         command += ["--precision", "tf32"]
@@ -169,7 +193,7 @@ def torch_network(model):
             return network(d["input_ids"], past_key_values=cache)
         return network, step
     import torchvision
-    name = {"vit_b16": "vit_b_16"}.get(model, model)
+    name = {"vit_b16": "vit_b_16", "resnext50": "resnext50_32x4d"}.get(model, model)
     more = {"aux_logits": False, "init_weights": False} if model == "inception_v3" else {}
     network = getattr(torchvision.models, name)(weights=None, **more)
     return network, lambda d: network(d["input"])
@@ -219,13 +243,17 @@ def fold(network):
     return network
 
 
-def peer(name, model, precision, batch):
+def peer(name, models, model, precision, batch):
     import torch
     torch.backends.cudnn.benchmark = True
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
     dtype = torch.half if precision == "fp16" else torch.float
     if model in ("detector", "unet", "unet_small"):
         call = written_network(model, dtype)
+    elif model in FILES:
+        from networks.onnx_torch import OnnxTorch
+        network = OnnxTorch(model_file(models, model, "fp32"), dtype, "cuda", name == "folded")
+        call = lambda d: network(*d.values())  # noqa: E731
     else:
         network, call = torch_network(model)
         network = network.eval()
@@ -233,9 +261,9 @@ def peer(name, model, precision, batch):
             network = fold(network)
         network.cuda().to(dtype).to(memory_format=torch.channels_last)
     data = {}
-    for n, s in make_models.inputs_of(model, batch).items():
+    for n, s in inputs_of(model, batch).items():
         data[n] = torch.ones(s, dtype=torch.int64, device="cuda") if n.endswith(("_ids", "_mask")) else torch.randn(s, device="cuda").to(dtype)
-        if len(s) == 4 and n == "input":
+        if len(s) == 4 and n in ("input", "x"):
             data[n] = data[n].contiguous(memory_format=torch.channels_last)
 
     def run():
@@ -264,7 +292,8 @@ def peer(name, model, precision, batch):
 
 
 def peer_time(args, name, model, precision, batch):
-    command = [sys.executable, os.path.abspath(__file__), "--peer", name, "--only", model, "--precisions", precision, "--batches", str(batch)]
+    command = [sys.executable, os.path.abspath(__file__), "--peer", name, "--models", args.models, "--only", model, "--precisions", precision,
+               "--batches", str(batch)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=args.limit)
     return measured(done, r"median ([0-9.]+)")
 
@@ -283,7 +312,7 @@ def case(args, model, precision, batch, bandwidth):
     try:
         engine, shapes = bireme_engine(args, model, precision, batch)
         contestants["bireme"] = lambda: bireme_time(args, engine, shapes)
-        row["roof"] = roof(model_file(args.models, model, precision), batch, precision, bandwidth)
+        row["roof"] = roof(model_file(args.models, model, precision), inputs_of(model, batch), precision, bandwidth)
     except (RuntimeError, subprocess.TimeoutExpired) as e:
         row["errors"]["bireme"] = str(e)
     for name in args.peers:
@@ -359,7 +388,7 @@ def main():
     names, precisions = args.only.split(","), args.precisions.split(",")
     batches = [int(b) for b in args.batches.split(",")]
     if args.peer:
-        return peer(args.peer, names[0], precisions[0], batches[0])
+        return peer(args.peer, args.models, names[0], precisions[0], batches[0])
     args.peers = [n for n in args.peers.split(",") if n]
     os.makedirs(args.models, exist_ok=True)
     make_files(args, names, precisions)

@@ -18,6 +18,7 @@ CACHES = {f"past_{kind}_{i}": ("batch", 12, 512, 64) for i in range(12) for kind
 # name -> (function that writes the file, shapes of the inputs)
 MODELS = {
     "resnet50": (classify.resnet50, IMAGE),
+    "resnext50": (classify.resnext50, IMAGE),
     "mobilenet_v2": (classify.mobilenet_v2, IMAGE),
     "efficientnet_b0": (classify.efficientnet_b0, IMAGE),
     "efficientnet_lite0": (classify.efficientnet_lite0, IMAGE),

@@ -12,7 +12,8 @@ from .net import Net
 IMAGE = [("input", TensorProto.FLOAT, ["batch", 3, 224, 224])]
 
 
-def resnet50(path, shrink=1):
+def resnet50(path, shrink=1, groups=1, inner=1):
+    """With 32 groups and inner convolutions twice as wide it is ResNeXt-50 (Xie et al. 2017)."""
     n = Net(50)
     c = 64 // shrink
     x = n.op("Relu", n.conv("input", 3, c, 7, 2))
@@ -21,14 +22,18 @@ def resnet50(path, shrink=1):
         width //= shrink
         for i in range(blocks):
             s = stride if i == 0 else 1
-            y = n.op("Relu", n.conv(x, c, width, 1))
-            y = n.op("Relu", n.conv(y, width, width, 3, s))
-            y = n.conv(y, width, 4 * width, 1)
+            y = n.op("Relu", n.conv(x, c, inner * width, 1))
+            y = n.op("Relu", n.conv(y, inner * width, inner * width, 3, s, groups=groups))
+            y = n.conv(y, inner * width, 4 * width, 1)
             skip = n.conv(x, c, 4 * width, 1, s) if i == 0 else x
             x = n.op("Relu", n.op("Add", y, skip))
             c = 4 * width
     x = n.op("Flatten", n.op("GlobalAveragePool", x), axis=1)
     n.save(path, IMAGE, n.gemm(x, c, 1000), ["batch", 1000])
+
+
+def resnext50(path):
+    resnet50(path, groups=32, inner=2)
 
 
 def mobilenet_v2(path):
