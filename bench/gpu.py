@@ -3,6 +3,7 @@
 
 Every figure is the median time of one CUDA-graph replay by the GPU's clock; data stay on the device. Peers are PyTorch
 eager captured in a CUDA graph, and the same network with BatchNorm folded (ResNet-50 with cuDNN's fused convolutions).
+"ort*" is onnxruntime as recorded on another day, on an H200 only (recorded.py says how); no mean counts it.
 The roof is the least time of the network's products: per layer, operations over the peak of the unit that does them, or
 bytes over the memory's bandwidth, whichever is larger.
 
@@ -29,6 +30,7 @@ import sys
 import numpy as np
 
 import make_models
+import recorded
 
 PEERS = ("torch", "folded")
 # Networks that are files of a package, or lie in the folder of models under these names: file, shapes of the inputs.
@@ -329,6 +331,7 @@ def case(args, model, precision, batch, bandwidth):
             except (RuntimeError, subprocess.TimeoutExpired, AttributeError) as e:
                 row["errors"][name] = str(e)
     row.update({n: statistics.median(t) for n, t in times.items() if t})
+    row["recorded"] = recorded.onnxruntime_ms(args.gpu, model, precision, batch)
     good = [n for n in contestants if n not in row["errors"]]
     row["memory"] = {n: mb - args.memory_before for n, mb in memory.items()}
     if args.streams and "bireme" in good:
@@ -359,6 +362,7 @@ def show(row):
     peers = [memory[p] for p in PEERS if p in memory]
     megabytes = f"{memory.get('bireme', '-'):>6} {min(peers) if peers else '-':>6}"
     runs = " ".join(f"{r:8.0f}" for r in row.get("runs_per_second", {}).values())
+    cells.append(f"{row['recorded']:9.3f}" if row["recorded"] else "        -")
     print(f"{row['model']:16} {row['precision']} b{row['batch']:<4} {' '.join(cells)} {beside} {roofs} {megabytes} {runs}", flush=True)
     for name, error in row["errors"].items():
         print(f"    {name}: {error[:200]}")
@@ -392,12 +396,12 @@ def main():
     args.peers = [n for n in args.peers.split(",") if n]
     os.makedirs(args.models, exist_ok=True)
     make_files(args, names, precisions)
-    gpu, args.memory_before = gpu_name(), memory_in_use()
-    bandwidth = next((b for n, b in BANDWIDTH.items() if n in gpu), 3.0e12)
-    print(f"{gpu}; median ms of one CUDA-graph replay; ratio to the best peer; roof at {bandwidth / 1e12:.1f} TB/s")
+    args.gpu, args.memory_before = gpu_name(), memory_in_use()
+    bandwidth = next((b for n, b in BANDWIDTH.items() if n in args.gpu), 3.0e12)
+    print(f"{args.gpu}; median ms of one CUDA-graph replay; ratio to the best peer; roof at {bandwidth / 1e12:.1f} TB/s")
     streams = [1 << i for i in range(args.streams.bit_length())]
     runs = " ".join(f"{f'{n} stream' + 's' * (n > 1):>8}" for n in streams)
-    print(f"{'':27} {'bireme':>9} {'torch':>9} {'folded':>9} {'ratio':>6} {'roof':>8} {'times':>5} {'MB':>6} {'torch':>6} {runs}")
+    print(f"{'':27} {'bireme':>9} {'torch':>9} {'folded':>9} {'ort*':>9} {'ratio':>6} {'roof':>8} {'times':>5} {'MB':>6} {'torch':>6} {runs}")
     rows = []
     for model in names:
         for precision in precisions:
@@ -411,7 +415,7 @@ def main():
     print(f"device memory above the least of the peers in {more} of {len(both)} cells")
     if args.json:
         with open(args.json, "w") as f:
-            json.dump({"gpu": gpu, "rows": rows}, f, indent=1)
+            json.dump({"gpu": args.gpu, "rows": rows}, f, indent=1)
 
 
 if __name__ == "__main__":
