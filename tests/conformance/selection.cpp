@@ -86,7 +86,7 @@ BIREME_CONFORMANCE(
                     .graph = R"(graph g(%x: i64[3,90,4]) -> (%y, %i) {
         %y, %i = topk(%x) {k=80, axis=1, operation=min}
     })",
-                    .mustRun = {"cpu.topk.select"},
+                    .mustRun = {"cpu.topk.select", "cuda.topk.jit"},
                     .exact = true},
                    {.name = "largest_half",
                     .graph = R"(graph g(%x: bf16[40,30]) -> (%y, %i) {
@@ -94,11 +94,18 @@ BIREME_CONFORMANCE(
     })",
                     .mustRun = {"cpu.topk.select"},
                     .exact = true},
+                   {.name = "largest_of_unsigned",
+                    .graph = R"(graph g(%x: u64[3,40]) -> (%y, %i) {
+        %y, %i = topk(%x) {k=12}
+    })",
+                    .mustRun = {"cpu.topk.select", "cuda.topk.jit"},
+                    .intLow = 0,
+                    .exact = true},
                    {.name = "places_alone",
                     .graph = R"(graph g(%x: f64[40,30]) -> (%i) {
         %y, %i = topk(%x) {k=30, axis=0, operation=min}
     })",
-                    .mustRun = {"cpu.topk.select"},
+                    .mustRun = {"cpu.topk.select", "cuda.topk.jit"},
                     .exact = true},
                    {.name = "reversed_parts",
                     .graph = R"(graph g(%x: f32[S,5,3], %n: i64[5]) -> (%y) {

@@ -13,7 +13,7 @@ using device::Shapes;
 
 namespace {
 
-constexpr int64_t kLongest = 8192;  // keys of 8 bytes that every GPU's shared memory holds
+constexpr int64_t kLongest = 8192;  // keys of 8 bytes, and places, that every GPU's shared memory holds
 
 // As in cu/topk.cu.
 struct Parameters {
@@ -28,17 +28,19 @@ struct Record {
     ops::TopK op;
     int input = 0;
     int values = 0, indices = -1;  // results of the body; -1: nobody reads them
+    int keyBytes = 8;              // with the place of an element
 
     void save(ByteWriter& out) const {
         putAttributes(out, op);
-        putInts(out, std::vector<int>{input, values, indices});
+        putInts(out, std::vector<int>{input, values, indices, keyBytes});
     }
     static Record load(ByteReader& in) {
         Record r{getAttributes<ops::TopK>(in)};
         auto v = getInts(in);
-        if (v.size() != 3) in.corrupt("a topk has three numbers");
+        if (v.size() != 4 || (v[3] != 8 && v[3] != 10)) in.corrupt("a topk has four numbers");
         r.input = static_cast<int>(v[0]);
         r.values = static_cast<int>(v[1]), r.indices = static_cast<int>(v[2]);
+        r.keyBytes = static_cast<int>(v[3]);
         return r;
     }
 
@@ -56,7 +58,7 @@ struct Record {
         Grid grid;
         grid.x = out.extent == 0 ? 0 : static_cast<unsigned>(in.outer * in.inner);
         grid.threads = std::clamp(p.padded / 2, 32u, 1024u);
-        grid.sharedBytes = p.padded * 8;
+        grid.sharedBytes = p.padded * static_cast<unsigned>(keyBytes);
         auto place = [r = *this](Parameters& to, const device::Launch& l) {
             to.x = l.inputs[r.input];
             to.y = r.values < 0 ? nullptr : l.outputs[r.values];
@@ -78,8 +80,8 @@ public:
         r.input = q.group().anchorInput(0);
         r.values = resultOf(q, 0), r.indices = resultOf(q, 1);
         const TensorDesc& x = q.in(r.input);
-        if (!isFloat(x.type) && x.type != DataType::kINT32 && bits(x.type) > 16)
-            return no(cat("elements of type ", bireme::name(x.type)));
+        const bool wide = !isFloat(x.type) && x.type != DataType::kINT32 && bits(x.type) > 16;
+        r.keyBytes = wide ? 10 : 8;
         int64_t axis = op->axis < 0 ? op->axis + x.rank() : op->axis;
         if (q.dimsAt(x, ir::GroupShape::max)[static_cast<size_t>(axis)] > kLongest)
             return no("rows of more than 8192 elements");
@@ -88,7 +90,8 @@ public:
             "topk.cu",
             {cat("-DT=", typeText(x.type)), cat("-DI=", typeText(op->indicesType)),
              cat("-DLARGEST=", op->operation == TopKOperation::kMAX ? 1 : 0),
-             cat("-DVALUES=", r.values >= 0 ? 1 : 0), cat("-DINDICES=", r.indices >= 0 ? 1 : 0)});
+             cat("-DVALUES=", r.values >= 0 ? 1 : 0), cat("-DINDICES=", r.indices >= 0 ? 1 : 0),
+             cat("-DWIDE=", wide ? 1 : 0)});
         return yes();
     }
 
