@@ -13,7 +13,8 @@ using device::Shapes;
 
 namespace {
 
-constexpr int64_t kLongest = 8192;  // keys of 8 bytes, and places, that every GPU's shared memory holds
+constexpr int64_t kLongest =
+    8192;  // keys of 8 bytes, and places, that every GPU's shared memory holds
 
 // As in cu/topk.cu.
 struct Parameters {
@@ -87,11 +88,10 @@ public:
             return no("rows of more than 8192 elements");
         if (int i = q.group().anchorInput(1); i >= 0 && q.constant(i)) text.consumed.push_back(i);
         text.program = programOf(
-            "topk.cu",
-            {cat("-DT=", typeText(x.type)), cat("-DI=", typeText(op->indicesType)),
-             cat("-DLARGEST=", op->operation == TopKOperation::kMAX ? 1 : 0),
-             cat("-DVALUES=", r.values >= 0 ? 1 : 0), cat("-DINDICES=", r.indices >= 0 ? 1 : 0),
-             cat("-DWIDE=", wide ? 1 : 0)});
+            "topk.cu", {cat("-DT=", typeText(x.type)), cat("-DI=", typeText(op->indicesType)),
+                        cat("-DLARGEST=", op->operation == TopKOperation::kMAX ? 1 : 0),
+                        cat("-DVALUES=", r.values >= 0 ? 1 : 0),
+                        cat("-DINDICES=", r.indices >= 0 ? 1 : 0), cat("-DWIDE=", wide ? 1 : 0)});
         return yes();
     }
 

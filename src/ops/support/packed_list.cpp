@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/support/packed_list.h"
 
+#include "base/text.h"
 #include "bireme/dims.h"
 
 #include <algorithm>
@@ -13,7 +14,8 @@ namespace bireme::ops {
 namespace {
 
 constexpr char kMagic[] = {'B', 'I', 'R', 'L', 'I', 'S', 'T', '1'};
-constexpr size_t kHead = sizeof kMagic + sizeof(int64_t);
+constexpr size_t kHead = kListStart;
+static_assert(kHead == sizeof kMagic + sizeof(int64_t));
 constexpr size_t kAlign = 64;
 
 struct Entry {
@@ -25,63 +27,91 @@ static_assert(sizeof(Entry) == 88 && std::endian::native == std::endian::little)
 
 size_t aligned(size_t n) { return (n + kAlign - 1) / kAlign * kAlign; }
 
-ir::Tensor element(const ir::EvalContext& c, const uint8_t* data, size_t size, const Entry& e) {
-    ir::Tensor t{static_cast<DataType>(e.type), {}, {}};
-    c.require(isKnown(t.type) && e.rank >= 0 && e.rank <= Dims::MAX_DIMS,
-              "a list has an element of unknown type or rank");
-    t.dims.assign(e.dims, e.dims + e.rank);
-    const auto limit = static_cast<int64_t>(size);
-    c.require(e.offset >= 0 && e.size >= 0 && e.offset <= limit && e.size <= limit - e.offset &&
-                  t.count() <= limit * 8 &&
-                  bytesFor(t.type, t.count()) == static_cast<size_t>(e.size),
-              "an element of a list lies outside of its ", size, " bytes");
-    t.bytes = Blob::borrow(data + e.offset, static_cast<size_t>(e.size));
-    return t;
+}  // namespace
+
+size_t listHeadBytes(const uint8_t* start, size_t size, std::string& why) {
+    int64_t count = 0;
+    if (size < kHead || std::memcmp(start, kMagic, sizeof kMagic) != 0) {
+        why = "it holds no list";
+        return 0;
+    }
+    std::memcpy(&count, start + sizeof kMagic, sizeof count);
+    if (count < 0 || static_cast<size_t>(count) > (size - kHead) / sizeof(Entry)) {
+        why = cat("a list of ", size, " bytes cannot have ", count, " elements");
+        return 0;
+    }
+    return kHead + static_cast<size_t>(count) * sizeof(Entry);
 }
 
-}  // namespace
+std::vector<ListElement> readListHead(const uint8_t* head, size_t size, std::string& why) {
+    std::vector<ListElement> all;
+    const size_t end = listHeadBytes(head, size, why);
+    for (size_t at = kHead; at < end; at += sizeof(Entry)) {
+        Entry e;
+        std::memcpy(&e, head + at, sizeof e);
+        ListElement element{static_cast<DataType>(e.type),
+                            {},
+                            static_cast<size_t>(e.offset),
+                            static_cast<size_t>(e.size)};
+        if (!isKnown(element.type) || e.rank < 0 || e.rank > Dims::MAX_DIMS) {
+            why = "a list has an element of unknown type or rank";
+            return {};
+        }
+        element.dims.assign(e.dims, e.dims + e.rank);
+        const auto limit = static_cast<int64_t>(size);
+        const int64_t count = ir::elementCount(element.dims);
+        if (e.offset < 0 || e.size < 0 || e.offset > limit || e.size > limit - e.offset ||
+            count > limit * 8 || bytesFor(element.type, count) != element.size) {
+            why = cat("an element of a list lies outside of its ", size, " bytes");
+            return {};
+        }
+        all.push_back(std::move(element));
+    }
+    return all;
+}
+
+std::vector<uint8_t> makeListHead(std::vector<ListElement>& elements, size_t& size) {
+    size = aligned(kHead + elements.size() * sizeof(Entry));
+    std::vector<uint8_t> head(size, 0);
+    const auto count = static_cast<int64_t>(elements.size());
+    std::memcpy(head.data(), kMagic, sizeof kMagic);
+    std::memcpy(head.data() + sizeof kMagic, &count, sizeof count);
+    for (size_t k = 0; k < elements.size(); ++k) {
+        ListElement& element = elements[k];
+        element.offset = size;
+        size += aligned(element.size);
+        Entry e;
+        e.type = static_cast<int32_t>(element.type);
+        e.rank = static_cast<int32_t>(element.dims.size());
+        std::copy(element.dims.begin(), element.dims.end(), e.dims);
+        e.offset = static_cast<int64_t>(element.offset);
+        e.size = static_cast<int64_t>(element.size);
+        std::memcpy(head.data() + kHead + k * sizeof e, &e, sizeof e);
+    }
+    return head;
+}
 
 std::vector<ir::Tensor> readList(const ir::EvalContext& c, int i) {
     const auto* data = static_cast<const uint8_t*>(c.data(i));
-    const auto size = static_cast<size_t>(c.count(i));
-    int64_t count = 0;
-    c.require(size >= kHead && std::memcmp(data, kMagic, sizeof kMagic) == 0, "input ", i,
-              " holds no list");
-    std::memcpy(&count, data + sizeof kMagic, sizeof count);
-    c.require(count >= 0 && static_cast<size_t>(count) <= (size - kHead) / sizeof(Entry),
-              "a list of ", size, " bytes cannot have ", count, " elements");
+    std::string why;
+    const auto head = readListHead(data, static_cast<size_t>(c.count(i)), why);
+    c.require(why.empty(), "input ", i, ": ", why);
     std::vector<ir::Tensor> out;
-    for (size_t k = 0; k < static_cast<size_t>(count); ++k) {
-        Entry e;
-        std::memcpy(&e, data + kHead + k * sizeof e, sizeof e);
-        out.push_back(element(c, data, size, e));
-    }
+    for (const ListElement& e : head)
+        out.push_back({e.type, e.dims, Blob::borrow(data + e.offset, e.size)});
     return out;
 }
 
 void giveList(ir::EvalContext& c, const std::vector<ir::Tensor>& elements) {
-    size_t size = aligned(kHead + elements.size() * sizeof(Entry));
-    std::vector<Entry> entries;
-    for (const ir::Tensor& t : elements) {
-        Entry e;
-        e.type = static_cast<int32_t>(t.type);
-        e.rank = static_cast<int32_t>(t.dims.size());
-        std::copy(t.dims.begin(), t.dims.end(), e.dims);
-        e.offset = static_cast<int64_t>(size);
-        e.size = static_cast<int64_t>(t.bytes.size());
-        size += aligned(t.bytes.size());
-        entries.push_back(e);
-    }
+    std::vector<ListElement> entries;
+    for (const ir::Tensor& t : elements) entries.push_back({t.type, t.dims, 0, t.bytes.size()});
+    size_t size = 0;
+    const std::vector<uint8_t> head = makeListHead(entries, size);
     c.resize(0, {static_cast<int64_t>(size)});
     auto* data = static_cast<uint8_t*>(c.outData(0));
-    const size_t head = kHead + elements.size() * sizeof(Entry);
-    std::memset(data + head, 0, aligned(head) - head);
-    const auto count = static_cast<int64_t>(elements.size());
-    std::memcpy(data, kMagic, sizeof kMagic);
-    std::memcpy(data + sizeof kMagic, &count, sizeof count);
+    std::memcpy(data, head.data(), head.size());
     for (size_t k = 0; k < entries.size(); ++k) {
-        std::memcpy(data + kHead + k * sizeof(Entry), &entries[k], sizeof(Entry));
-        const size_t bytes = elements[k].bytes.size();
+        const size_t bytes = entries[k].size;
         uint8_t* to = data + entries[k].offset;
         if (bytes) std::memcpy(to, elements[k].bytes.data(), bytes);
         std::memset(to + bytes, 0, aligned(bytes) - bytes);

@@ -9,9 +9,25 @@
 #include "ir/eval.h"
 #include "ir/infer.h"
 
+#include <string>
 #include <vector>
 
 namespace bireme::ops {
+
+// An element in the head of a list; bytes from the start of the buffer.
+struct ListElement {
+    DataType type = DataType::kFLOAT;
+    std::vector<int64_t> dims;
+    size_t offset = 0, size = 0;
+};
+constexpr size_t kListStart = 16;  // bytes that tell how long the head is
+
+// Bytes of the head of a list of `size` bytes, by its first kListStart bytes; why it is none.
+size_t listHeadBytes(const uint8_t* start, size_t size, std::string& why);
+// The elements that a whole head names; `why` is empty when all lie in the list's `size` bytes.
+std::vector<ListElement> readListHead(const uint8_t* head, size_t size, std::string& why);
+// Gives every element its offset and makes the head, with the bytes up to the first element.
+std::vector<uint8_t> makeListHead(std::vector<ListElement>& elements, size_t& size);
 
 // Elements that borrow the bytes of input `i`; Error when these are no list.
 std::vector<ir::Tensor> readList(const ir::EvalContext& c, int i);
