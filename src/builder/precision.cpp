@@ -18,11 +18,13 @@ namespace bireme::builder {
 
 namespace {
 
-// Ops whose further real operands are parameters in FP32, or whose results are not worth halving.
+// Ops whose further real operands are parameters in FP32, whose results are not worth halving, or
+// for which the type of the operands is part of the result (their bits, a list's elements).
 bool staysFloat(const ir::Graph& body, const ir::Node& n) {
     static const std::set<std::string_view> kept = {
-        "assertion", "conditional", "dequantize", "detection_output", "fill", "loop", "nms",
-        "proposal",  "quantize",    "range",      "roi_pooling"};
+        "assertion", "bit_cast",    "conditional", "dequantize", "detection_output",
+        "fill",      "list_insert", "list_pack",   "list_split", "loop",
+        "nms",       "proposal",    "quantize",    "range",      "roi_pooling"};
     if (n.op.name() == "resize")
         for (size_t i = 1; i < n.inputs.size(); ++i)
             if (n.inputs[i] != ir::kNoValue &&
