@@ -32,6 +32,7 @@ namespace bireme::passes {
     PASS(recognize_group_normalization)       \
     PASS(recognize_softmax)                   \
     PASS(recognize_rotary_embedding)          \
+    PASS(move_transpose_over_reduce)          \
     PASS(simplify_pointwise)                  \
     PASS(merge_pointwise_constants)           \
     PASS(fold_pad_into_convolution)           \
@@ -48,10 +49,11 @@ namespace bireme::passes {
 
 #define BIREME_LEGALIZE(PASS) PASS(decompose_unsupported)
 
-#define BIREME_FUSE(PASS) \
-    PASS(fuse_residual)   \
-    PASS(fuse_epilogue)   \
-    PASS(fuse_siblings)   \
+#define BIREME_FUSE(PASS)     \
+    PASS(fuse_squeeze_excite) \
+    PASS(fuse_residual)       \
+    PASS(fuse_epilogue)       \
+    PASS(fuse_siblings)       \
     PASS(fuse_pointwise)
 
 #define PASS(name) extern const Pass name##_pass;

@@ -4,6 +4,7 @@
 
 namespace {
 const char* const kReduce = "cpu.reduce.simd";
+const char* const kExcite = "cpu.reduce.squeeze_excite";
 const char* const kSoftmax = "cpu.softmax.simd";
 const char* const kNormalization = "cpu.normalization.simd";
 }  // namespace
@@ -92,6 +93,79 @@ BIREME_CONFORMANCE(Reduce, {
     })",
                                 {kReduce}},
                            });
+
+BIREME_CONFORMANCE(SqueezeExcite, {
+                                      {"swish_of_odd_channels",
+                                       R"(graph g(%x: f32[N,37,H,21]) -> (%y) {
+        symbol N = 1..7
+        symbol H = 1..33
+        %a = const f32[11,37,1,1] random(1, -0.3, 0.3)
+        %b = const f32[11] random(2)
+        %c = const f32[37,11,1,1] random(3, -0.3, 0.3)
+        %d = const f32[37] random(4)
+        %m = reduce(%x) {operation=avg, axes=[2,3]}
+        %s = convolution(%m, %a, %b)
+        %t = pointwise(%s) {fn=swish, alpha=1}
+        %e = convolution(%t, %c, %d)
+        %g = pointwise(%e) {fn=sigmoid}
+        %y = pointwise(%g, %x) {fn=prod}
+    })",
+                                       {kExcite},
+                                       5e-6},
+                                      {"rows_and_views",
+                                       R"(graph g(%x: f32[N,600,5]) -> (%y) {
+        symbol N = 1..3
+        %a = const f32[600,40] random(1, -0.1, 0.1)
+        %b = const f32[40] random(2)
+        %c = const f32[1,600,40] random(3, -0.3, 0.3)
+        %d = const f32[1,1,600] random(4)
+        %three = const f32[] {3}
+        %m = reduce(%x) {operation=avg, axes=[-1], keepDims=false}
+        %s = matrix_multiply(%m, %a)
+        %u = pointwise(%b, %s) {fn=sum}
+        %t = pointwise(%u) {fn=relu}
+        %v = reshape(%t) {shape=[1,-1,40]}
+        %e = matrix_multiply(%v, %c) {opB=transpose}
+        %f = pointwise(%d, %e) {fn=sum}
+        %h = pointwise(%f, %three) {fn=sum}
+        %i = pointwise(%h) {fn=hard_sigmoid, alpha=0.2, beta=0.5}
+        %g = reshape(%i) {shape=[-1,600,1]}
+        %y = pointwise(%x, %g) {fn=prod}
+    })",
+                                       {kExcite},
+                                       5e-6},
+                                      {"gates_alone",
+                                       R"(graph g(%x: f32[N,48,9,31]) -> (%y) {
+        symbol N = 1..5
+        %a = const f32[12,48,1,1] random(1, -0.3, 0.3)
+        %c = const f32[48,12,1,1] random(3, -0.3, 0.3)
+        %m = reduce(%x) {operation=avg, axes=[2,3]}
+        %s = convolution(%m, %a)
+        %t = pointwise(%s) {fn=relu}
+        %e = convolution(%t, %c)
+        %y = pointwise(%e) {fn=sigmoid}
+    })",
+                                       {kExcite},
+                                       5e-6},
+                                      {"bfloat",
+                                       R"(graph g(%x: bf16[N,40,H,17]) -> (%y) {
+        symbol N = 1..3
+        symbol H = 8..30
+        %a = const bf16[8,40,1,1] random(1, -0.3, 0.3)
+        %b = const bf16[8] random(2)
+        %c = const bf16[40,8,1,1] random(3, -0.3, 0.3)
+        %d = const bf16[1,40,1,1] random(4)
+        %m = reduce(%x) {operation=avg, axes=[2,3]}
+        %s = convolution(%m, %a, %b)
+        %t = pointwise(%s) {fn=relu}
+        %e = convolution(%t, %c)
+        %f = pointwise(%e, %d) {fn=sum}
+        %g = pointwise(%f) {fn=sigmoid}
+        %y = pointwise(%x, %g) {fn=prod}
+    })",
+                                       {},
+                                       1e-2},
+                                  });
 
 BIREME_CONFORMANCE(Softmax, {
                                 {"rows",

@@ -163,6 +163,69 @@ def channel_shuffle(n):
     return n.conv(n.Reshape(n.Transpose(x, perm=[0, 2, 1, 3, 4]), n.ints(1, 16, 8, 8)), 16, 8, 3)
 
 
+def squeeze_excite(n, gates, spatial=(2, 3)):
+    """A convolution, whose channels the gates scale, and one of one element."""
+    x = n.Relu(n.conv(n.input(2, 3, 9, 8), 3, 16, 3))
+    return n.conv(n.Mul(x, gates(x)), 16, 8)
+
+
+@form(3)
+def squeeze_excite_pytorch(n):
+    return squeeze_excite(n, lambda x: n.Sigmoid(n.conv(n.Relu(n.conv(n.GlobalAveragePool(x), 16, 4)), 4, 16)))
+
+
+@form(3)
+def squeeze_excite_linear(n):  # SENet's: linear layers, and the gates seen as an image again
+    def gates(x):
+        m = n.Reshape(n.GlobalAveragePool(x), n.ints(2, 16))
+        h = n.Relu(n.Gemm(m, n.random(4, 16), n.random(4), transB=1))
+        g = n.Sigmoid(n.Gemm(h, n.random(16, 4), n.random(16), transB=1))
+        return n.Expand(n.Reshape(g, n.ints(2, 16, 1, 1)), n.ints(2, 16, 9, 8))
+    return squeeze_excite(n, gates)
+
+
+@form(3)
+def squeeze_excite_hard(n):  # MobileNetV3's, with means in numbers
+    def gates(x):
+        h = n.Relu(n.conv(n.ReduceMean(x, axes=[-1, -2]), 16, 4))
+        return n.Div(n.Clip(n.Add(n.conv(h, 4, 16), 3.0), 0.0, 6.0), 6.0)
+    return squeeze_excite(n, gates)
+
+
+@form(4)  # gates, then scale, residual and activation in one
+def squeeze_excite_residual(n):
+    x = n.conv(n.input(2, 3, 9, 8), 3, 16, 3)
+    g = n.Sigmoid(n.conv(n.Relu(n.conv(n.GlobalAveragePool(x), 16, 4)), 4, 16))
+    return n.conv(n.Relu(n.Add(n.Mul(x, g), n.input(2, 16, 9, 8))), 16, 8)
+
+
+@form(3)
+def squeeze_excite_tensorflow(n):  # channels last: means, products and gates of [N, 1, 1, C]
+    def conv(x, a, b, k=1):
+        y = n.Conv(n.Transpose(x, perm=[0, 3, 1, 2]), n.random(b, a, k, k), kernel_shape=[k, k], pads=[k // 2] * 4)
+        return n.Add(n.Transpose(y, perm=[0, 2, 3, 1]), n.random(b))
+
+    def silu(x):
+        return n.Mul(x, n.Sigmoid(x))
+
+    x = silu(conv(n.input(2, 9, 8, 3), 3, 16, 3))
+    m = n.Reshape(n.ReduceMean(x, axes=[1, 2], keepdims=0), n.ints(-1, 1, 1, 16))
+    return conv(n.Mul(x, n.Sigmoid(conv(silu(conv(m, 16, 4)), 4, 16))), 16, 8)
+
+
+@form(3)
+def squeeze_excite_tensorflow_pool(n):  # tf2onnx's: a pool between transposes that it drops again
+    def conv(x, a, b, k=1):
+        y = n.Conv(n.Transpose(x, perm=[0, 3, 1, 2]), n.random(b, a, k, k), kernel_shape=[k, k], pads=[k // 2] * 4)
+        return n.Add(n.Transpose(y, perm=[0, 2, 3, 1]), n.random(b))
+
+    x = n.Relu(conv(n.input(2, 9, 8, 3), 3, 16, 3))
+    m = n.Squeeze(n.GlobalAveragePool(n.Transpose(x, perm=[0, 3, 1, 2])), n.ints(2, 3))
+    h = n.Relu(n.Add(n.MatMul(m, n.random(16, 4)), n.random(4)))
+    g = n.Sigmoid(n.Add(n.MatMul(h, n.random(4, 16)), n.random(16)))
+    return conv(n.Mul(x, n.Reshape(g, n.ints(2, 1, 1, 16))), 16, 8)
+
+
 @form(2, conversions=0)
 def concat_of_concats(n):
     a, b, c = (n.input(1, 4, 8, 8) for _ in range(3))

@@ -67,36 +67,40 @@ bool splatOf(const tactic::Query& q, int i, float& value) {
     return scalarOf(*b, q.in(i).type, value);
 }
 
+Support readStep(const tactic::Query& q, const ir::EpilogueTerm& term, EpilogueStep& s,
+                 std::vector<int>* consumed) {
+    const DataType type = q.out(0).type;
+    const auto* op = q.body().node(term.node).op.as<ops::Pointwise>();
+    s.fn = op->fn;
+    s.alpha = op->alpha;
+    s.beta = op->beta;
+    s.through = term.through;
+    if (op->fn == PointwiseFn::cast && op->to != type) return no("a cast follows the anchor");
+    if (ops::arity(op->fn) != 2) return yes();
+    if (q.body().value(term.other).desc.type != type)
+        return no("an operand of the epilogue is of another type");
+    s.other = q.group().inputIndex(term.other);
+    if (s.other < 0) {  // a constant inside the body
+        const Blob* b = constantOf(q, term.other);
+        if (!b || !scalarOf(*b, type, s.scalar))
+            return no("a constant inside the body is not a scalar");
+        s.hasScalar = true;
+    } else if (splatOf(q, s.other, s.scalar)) {
+        s.hasScalar = true;
+        if (consumed) consumed->push_back(s.other);
+        s.other = -1;
+    }
+    return yes();
+}
+
 Support readEpilogue(const tactic::Query& q, Epilogue& out, std::vector<int>* consumed) {
     const ir::GroupView& g = q.group();
-    const DataType type = q.out(0).type;
     if (!g.anchor()) return no("the group has no single anchor");
     if (g.hasPrologue()) return no("nodes stand before the anchor");
     if (!g.hasChainEpilogue()) return no("what follows the anchor is not one chain");
     for (const ir::EpilogueTerm& term : g.epilogue()) {
-        const ir::Node& node = q.body().node(term.node);
-        const auto* op = node.op.as<ops::Pointwise>();
         EpilogueStep s;
-        s.fn = op->fn;
-        s.alpha = op->alpha;
-        s.beta = op->beta;
-        s.through = term.through;
-        if (op->fn == PointwiseFn::cast && op->to != type) return no("a cast follows the anchor");
-        if (ops::arity(op->fn) == 2) {
-            if (q.body().value(term.other).desc.type != type)
-                return no("an operand of the epilogue is of another type");
-            s.other = g.inputIndex(term.other);
-            if (s.other < 0) {  // a constant inside the body
-                const Blob* b = constantOf(q, term.other);
-                if (!b || !scalarOf(*b, type, s.scalar))
-                    return no("a constant inside the body is not a scalar");
-                s.hasScalar = true;
-            } else if (splatOf(q, s.other, s.scalar)) {
-                s.hasScalar = true;
-                if (consumed) consumed->push_back(s.other);
-                s.other = -1;
-            }
-        }
+        if (Support read = readStep(q, term, s, consumed); !read.ok) return read;
         out.steps.push_back(s);
     }
     return yes();

@@ -27,6 +27,9 @@ struct Epilogue {
     static Epilogue load(ByteReader& in);
 };
 
+// Reads one function of one or two operands; `consumed` gets the input that became a number.
+tactic::Support readStep(const tactic::Query& q, const ir::EpilogueTerm& term, EpilogueStep& out,
+                         std::vector<int>* consumed);
 // Reads the chain after the lone anchor; all in the type of the output. `consumed` gets the inputs
 // that became numbers.
 tactic::Support readEpilogue(const tactic::Query& q, Epilogue& out,

@@ -12,7 +12,8 @@ namespace bireme::passes {
 namespace {
 
 // f(transpose(y), transpose(z), c) => transpose(f(y, z, c moved))      y made by a convolution, or
-// by functions of one; c constants: the function can then run with the convolution
+// by functions of one; c constants, or broadcast (gates of channels): the function can then run
+// with the convolution
 struct MoveOver final : Rule {
     Pattern pattern() const override { return ir::op<Pointwise>(); }
     Outcome apply(Edit& e, const Match&) const override {
@@ -27,6 +28,7 @@ struct MoveOver final : Rule {
                 continue;
             }
             const ir::Node* turned = e.producer(v);
+            if (isBroadcast(e.desc(v).dims, out)) continue;
             if (!turned || !turned->op.is<ops::Transpose>() || !e.isSingle(v) ||
                 !(e.desc(v).dims == out))
                 return no("");
@@ -41,8 +43,15 @@ struct MoveOver final : Rule {
         std::vector<int64_t> inverse(p.size());
         for (size_t d = 0; d < p.size(); ++d)
             inverse[static_cast<size_t>(p[d])] = static_cast<int64_t>(d);
-        for (ir::ValueId& v : in)
-            if (e.isConstant(v)) v = permuted(e, v, inverse);
+        for (size_t i = 0; i < in.size(); ++i) {
+            if (e.isConstant(in[i])) {
+                in[i] = permuted(e, in[i], inverse);
+            } else if (in[i] == e.root().inputs[i]) {
+                if (!movesOnes(e.desc(in[i]).dims, inverse))
+                    return no("an operand that is broadcast would need a transpose of its own");
+                in[i] = e.add(ir::Op::of(ops::Transpose{inverse}), {in[i]});
+            }
+        }
         const ir::Op op = e.root().op;
         ir::ValueId y = e.add(op, in);
         y = e.add(ir::Op::of(ops::Transpose{p}), {y});
@@ -54,6 +63,23 @@ private:
     // Larger constants would stop what follows from running with the convolution.
     static bool isLine(const DimVector& dims) {
         return std::count_if(dims.begin(), dims.end(), [](const Dim& d) { return !d.is(1); }) <= 1;
+    }
+    // Gates of channels: of the result's rank, and smaller.
+    static bool isBroadcast(const DimVector& dims, const DimVector& out) {
+        if (dims.size() != out.size() || dims == out) return false;
+        for (size_t d = 0; d < dims.size(); ++d)
+            if (!dims[d].is(1) && !(dims[d] == out[d])) return false;
+        return true;
+    }
+    // Does the order move extents of 1 alone, so that the transpose is a reshape?
+    static bool movesOnes(const DimVector& dims, const std::vector<int64_t>& order) {
+        int64_t last = -1;
+        for (int64_t d : order) {
+            if (dims[static_cast<size_t>(d)].is(1)) continue;
+            if (d < last) return false;
+            last = d;
+        }
+        return true;
     }
     static bool isWanted(const Edit& e, ir::ValueId v) {
         const ir::Node* n = e.producer(v);

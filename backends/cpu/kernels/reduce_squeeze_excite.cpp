@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+// Squeeze-and-excitation as one step, channels-last: an image is still in the cache when it is
+// scaled.
+#include "backends/cpu/simd/rows.h"
+#include "backends/cpu/support/factory.h"
+#include "backends/cpu/support/row_epilogue.h"
+#include "backends/cpu/support/squeeze_excite.h"
+#include "base/parallel_for.h"
+#include "base/status.h"
+#include "tensor/convert.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace bireme::cpu {
+
+using device::Shapes;
+
+namespace {
+
+constexpr const char* kName = "cpu.reduce.squeeze_excite";
+
+constexpr int64_t kPixels = 256;  // that are summed at once: long sums keep their digits in parts
+constexpr int64_t kTile = 512;    // elements that are scaled at once
+
+// Gates of one image, again and again up to a tile.
+int64_t tileOf(int64_t channels) { return channels * std::max<int64_t>(1, kTile / channels); }
+
+// Scratch memory of all images, in floats.
+struct Scratch {
+    int64_t images, chunks, channels, hidden;
+    int64_t sums() const { return 0; }
+    int64_t means() const { return images * chunks * channels; }
+    int64_t middle() const { return means() + images * channels; }
+    int64_t gates() const { return middle() + images * hidden; }
+    int64_t tiles() const { return gates() + images * channels; }
+    int64_t all() const { return tiles() + images * tileOf(channels); }
+};
+
+Scratch scratchOf(const SqueezeExcite& r, const std::vector<int64_t>& dims) {
+    const int64_t pixels = product({dims.begin() + 2, dims.end()});
+    return {dims[0], (pixels + kPixels - 1) / kPixels, r.channels(), r.dense[0].n};
+}
+
+class SqueezeExciteBound final : public device::Bound {
+public:
+    SqueezeExciteBound(const SqueezeExcite& r, const Shapes& s)
+        : r_(r),
+          at_(scratchOf(r, s.inputs[static_cast<size_t>(r.input)].dims)),
+          ends_{endOf(r.dense[0], s), endOf(r.dense[1], s)},
+          multiply_(vectorFunction(ops::PointwiseFn::prod)),
+          threads_(maxThreads()) {
+        const auto& dims = s.inputs[static_cast<size_t>(r.input)].dims;
+        pixels_ = product({dims.begin() + 2, dims.end()});
+        for (size_t k = 0; k < 2; ++k) {
+            const SqueezeExcite::Dense& d = r.dense[k];
+            problems_[k].m = at_.images;
+            problems_[k].n = problems_[k].ldc = d.n;
+            problems_[k].k = problems_[k].lda = d.k;
+            if (r.width != gemmShape().width)
+                repacked_[k] = repackPanels(static_cast<const float*>(s.constants.at(k)), d.k, d.n,
+                                            gemmShape().width);
+        }
+    }
+
+    size_t workspace() const noexcept override {
+        return static_cast<size_t>(at_.all()) * sizeof(float);
+    }
+
+    Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
+        if (at_.images == 0) return Status::success();
+        r_.brain ? run<BFloat16>(launch) : run<float>(launch);
+        return Status::success();
+    }
+    std::string implementation() const override { return "means, two products and a scale"; }
+
+private:
+    // One value per column, whatever the number of images.
+    static RowEpilogue endOf(const SqueezeExcite::Dense& d, Shapes s) {
+        s.outputs[0].dims = {2, d.n};
+        return RowEpilogue(d.epilogue, d.bias, d.n, s);
+    }
+
+    template <typename T>
+    void run(const device::Launch& launch) noexcept {
+        const T* x = static_cast<const T*>(launch.inputs[r_.input]);
+        T* y = static_cast<T*>(launch.outputs[0]);
+        float* scratch = static_cast<float*>(launch.workspace);
+        begin(launch, scratch);
+        const int64_t whole = at_.images / threads_ * threads_;  // images that threads take whole
+        parallelFor(whole, 1, [&](int64_t from, int64_t to) {
+            for (int64_t i = from; i < to; ++i) {
+                for (int64_t c = 0; c < at_.chunks; ++c) sum(x, i, c, scratch);
+                gates(i, scratch);
+                write(i, y, scratch);
+                if (r_.scales)
+                    for (int64_t c = 0; c < at_.chunks; ++c) scale(x, i, c, scratch, y);
+            }
+        });
+        if (whole == at_.images) return;
+        const int64_t first = whole * at_.chunks, rest = (at_.images - whole) * at_.chunks;
+        const int64_t grain = std::max<int64_t>(1, 32768 / (kPixels * at_.channels));
+        parallelFor(rest, grain, [&](int64_t from, int64_t to) {
+            for (int64_t k = first + from; k < first + to; ++k)
+                sum(x, k / at_.chunks, k % at_.chunks, scratch);
+        });
+        for (int64_t i = whole; i < at_.images; ++i) {
+            gates(i, scratch);
+            write(i, y, scratch);
+        }
+        if (!r_.scales) return;
+        parallelFor(rest, grain, [&](int64_t from, int64_t to) {
+            for (int64_t k = first + from; k < first + to; ++k)
+                scale(x, k / at_.chunks, k % at_.chunks, scratch, y);
+        });
+    }
+
+    void begin(const device::Launch& launch, float* scratch) noexcept {
+        for (size_t k = 0; k < 2; ++k) {
+            GemmProblem& p = problems_[k];
+            p.a = scratch + (k == 0 ? at_.means() : at_.middle());
+            p.c = scratch + (k == 0 ? at_.middle() : at_.gates());
+            p.packed = repacked_[k].empty() ? static_cast<const float*>(launch.constants[k])
+                                            : repacked_[k].data();
+            ends_[k].begin(launch, p);
+        }
+    }
+
+    int64_t pixelsOf(int64_t chunk) const { return std::min(kPixels, pixels_ - chunk * kPixels); }
+
+    template <typename T>
+    void sum(const T* x, int64_t image, int64_t chunk, float* scratch) const noexcept {
+        const int64_t c = at_.channels;
+        rowsOf<T>().foldRows(Fold::sum, x + (image * pixels_ + chunk * kPixels) * c,
+                             pixelsOf(chunk), c,
+                             scratch + at_.sums() + (image * at_.chunks + chunk) * c, c, true);
+    }
+
+    void gates(int64_t image, float* scratch) const noexcept {
+        const int64_t c = at_.channels;
+        float* means = scratch + at_.means() + image * c;
+        rowFunctions().foldRows(Fold::sum, scratch + at_.sums() + image * at_.chunks * c,
+                                at_.chunks, c, means, c, true);
+        rowFunctions().scale(means, c, 1.f / static_cast<float>(pixels_));
+        for (const GemmProblem& p : problems_)
+            gemmPart(p, image, image + 1, 0, (p.n + gemmShape().width - 1) / gemmShape().width);
+        const float* gate = scratch + at_.gates() + image * c;
+        float* tile = scratch + at_.tiles() + image * tileOf(c);
+        for (int64_t k = 0; k < tileOf(c); k += c)
+            std::memcpy(tile + k, gate, static_cast<size_t>(c) * sizeof(float));
+    }
+
+    // The gates, where they are the result.
+    template <typename T>
+    void write(int64_t image, T* y, const float* scratch) const noexcept {
+        if (r_.scales) return;
+        const float* gate = scratch + at_.gates() + image * at_.channels;
+        if constexpr (std::is_same_v<T, BFloat16>)
+            brainRowFunctions().narrow(gate, y + image * at_.channels, at_.channels);
+        else
+            std::copy_n(gate, at_.channels, y + image * at_.channels);
+    }
+
+    template <typename T>
+    void scale(const T* x, int64_t image, int64_t chunk, const float* scratch,
+               T* y) const noexcept {
+        const int64_t from = (image * pixels_ + chunk * kPixels) * at_.channels;
+        const int64_t count = pixelsOf(chunk) * at_.channels, tile = tileOf(at_.channels);
+        const float* gates = scratch + at_.tiles() + image * tile;
+        for (int64_t k = 0; k < count; k += tile)
+            for (int64_t t = 0; t < std::min(tile, count - k); t += kTile)
+                times(x + from + k + t, gates + t, y + from + k + t,
+                      std::min({kTile, tile - t, count - k - t}));
+    }
+
+    void times(const float* x, const float* gates, float* y, int64_t n) const noexcept {
+        TileArgs a;
+        a.out = y, a.in[0] = x, a.in[1] = gates, a.n = n;
+        multiply_(a);
+    }
+    void times(const BFloat16* x, const float* gates, BFloat16* y, int64_t n) const noexcept {
+        float wide[kTile];
+        brainRowFunctions().widen(x, nullptr, wide, n);
+        times(wide, gates, wide, n);
+        brainRowFunctions().narrow(wide, y, n);
+    }
+
+    SqueezeExcite r_;
+    Scratch at_;
+    int64_t pixels_ = 1;
+    std::array<RowEpilogue, 2> ends_;
+    std::array<GemmProblem, 2> problems_;
+    std::array<std::vector<float>, 2> repacked_;
+    TileFunction multiply_;
+    int threads_;
+};
+
+class SqueezeExciteKernel final : public device::Kernel {
+public:
+    explicit SqueezeExciteKernel(SqueezeExcite r) : r_(std::move(r)) {}
+    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes& max) const override {
+        return static_cast<size_t>(
+                   scratchOf(r_, max.inputs[static_cast<size_t>(r_.input)].dims).all()) *
+               sizeof(float);
+    }
+    std::unique_ptr<device::Bound> bind(const Shapes& shapes,
+                                        device::ContextState&) const override {
+        return std::make_unique<SqueezeExciteBound>(r_, shapes);
+    }
+    void save(ByteWriter& out) const override { r_.save(out); }
+
+private:
+    SqueezeExcite r_;
+};
+
+class SqueezeExciteFactory final : public tactic::KernelFactory {
+public:
+    std::string_view name() const override { return kName; }
+
+    Support supports(const tactic::Query& q) const override {
+        SqueezeExcite r;
+        std::array<DenseWeights, 2> weights;
+        std::vector<int> consumed;
+        return readSqueezeExcite(q, r, weights, consumed);
+    }
+
+    void formats(const tactic::Query& q, tactic::FormatList& out) const override {
+        SqueezeExcite r;
+        std::array<DenseWeights, 2> weights;
+        std::vector<int> consumed;
+        if (!readSqueezeExcite(q, r, weights, consumed).ok) return;
+        out.push_back(combination(q));
+        const auto x = static_cast<size_t>(r.input);
+        out.back().inputs[x].format = Format::channelsLast(q.in(r.input).rank());
+        if (!r.scales) return;
+        out.back().outputs[0].format = out.back().inputs[x].format;
+        out.back().overwrites = r.input;
+    }
+
+    tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
+        SqueezeExcite r;
+        std::array<DenseWeights, 2> weights;
+        tactic::Created made;
+        if (Support s = readSqueezeExcite(q, r, weights, made.consumed); !s.ok)
+            fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
+        r.width = gemmShape().width;
+        for (size_t k = 0; k < 2; ++k) {
+            const SqueezeExcite::Dense& d = r.dense[k];
+            const Blob& given = *q.constant(weights[k].input);
+            std::vector<float> b(static_cast<size_t>(d.k * d.n));
+            convertElements(q.in(weights[k].input).type, given.data(), DataType::kFLOAT, b.data(),
+                            d.k * d.n);
+            std::vector<uint8_t> bytes(packedElements(d.k, d.n, r.width) * sizeof(float));
+            packPanels(b.data(), weights[k].transposed ? 1 : d.n, weights[k].transposed ? d.k : 1,
+                       d.k, d.n, r.width, reinterpret_cast<float*>(bytes.data()));
+            made.constants.push_back(
+                {Blob::own(std::move(bytes)), cat("f32 ", d.k, "x", d.n, " Ba", r.width, "b")});
+        }
+        made.kernel = std::make_unique<SqueezeExciteKernel>(std::move(r));
+        return made;
+    }
+
+    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
+        return std::make_unique<SqueezeExciteKernel>(SqueezeExcite::load(in));
+    }
+};
+
+}  // namespace
+
+void registerKernel_reduce_squeeze_excite(tactic::Catalog& catalog) {
+    catalog.add(std::make_unique<SqueezeExciteFactory>());
+}
+
+}  // namespace bireme::cpu
