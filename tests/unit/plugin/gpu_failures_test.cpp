@@ -110,16 +110,18 @@ private:
 
 class FaultyCreator final : public IPluginCreatorV3One {
 public:
+    explicit FaultyCreator(Fault fault) : fault_(fault) {}
     char const* getPluginName() const noexcept override { return "ScaleCount"; }
     char const* getPluginVersion() const noexcept override { return "1"; }
     char const* getPluginNamespace() const noexcept override { return ""; }
     PluginFieldCollection const* getFieldNames() noexcept override { return &none_; }
     IPluginV3* createPlugin(char const*, PluginFieldCollection const*,
                             TensorRTPhase) noexcept override {
-        return new Faulty(Fault::trap);  // an engine holds the tactic that was chosen
+        return new Faulty(fault_);  // an engine holds the tactic that was chosen
     }
 
 private:
+    Fault fault_;
     PluginFieldCollection none_{0, nullptr};
 };
 
@@ -152,8 +154,8 @@ protected:
     }
 
     // Runs what was built; an engine knows its plugin by name.
-    void runs() {
-        FaultyCreator creator;
+    void runs(Fault fault) {
+        FaultyCreator creator(fault);
         std::unique_ptr<IRuntime> runtime(createInferRuntime(logger_));
         ASSERT_TRUE(runtime->getPluginRegistry().registerCreator(creator, ""));
         std::unique_ptr<ICudaEngine> engine(
@@ -200,19 +202,19 @@ TEST_F(GpuFailures, TacticThatLosesTheContextIsNamedThenSkipped) {
     EXPECT_NE(noted.str().find("plugin.call"), std::string::npos) << noted.str();
     ASSERT_TRUE(build(Fault::trap)) << logger_.lastError;
     EXPECT_TRUE(told("is skipped"));
-    runs();
+    runs(Fault::trap);
 }
 
 TEST_F(GpuFailures, LaunchThatFailsIsPassedOver) {
     ASSERT_TRUE(build(Fault::launch)) << logger_.lastError;
     EXPECT_TRUE(told("failed while timing"));
-    runs();
+    runs(Fault::launch);
 }
 
 TEST_F(GpuFailures, WantOfMemoryIsPassedOver) {
     ASSERT_TRUE(build(Fault::memory)) << logger_.lastError;
     EXPECT_TRUE(told("no memory for a buffer"));
-    runs();
+    runs(Fault::memory);
 }
 
 }  // namespace
