@@ -18,6 +18,13 @@ BIREME_CONFORMANCE(Pooling, {
         %y = pooling(%x) {window=[3,3], stride=[2,2], prePadding=[1,1], postPadding=[1,1]}
     })",
                                  {kPooling}},
+                                {.name = "maxima_and_where_they_are",
+                                 .graph = R"(graph g(%x: f16[2,3,9,N]) -> (%y, %i) {
+        symbol N = 4..11
+        %y, %i = pooling(%x) {window=[3,2], stride=[2,2], prePadding=[1,1], postPadding=[1,1], indices=true}
+    })",
+                                 .mustRun = {"cuda.pooling.jit"},
+                                 .exact = true},
                                 {"maximum_round_up",
                                  R"(graph g(%x: f32[1,5,14,13]) -> (%y) {
         %y = pooling(%x) {window=[3,3], stride=[2,2], paddingMode=explicit_round_up}

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pooling over up to three axes. -DT=f16 -DTYPE=0 (0 maximum, 1 mean, 2 a blend of both)
+// Pooling over up to three axes. -DT=f16 -DTYPE=0 (0 maximum, 1 mean, 2 a blend of both) -DINDICES=0
+// (1: where each maximum lies in the whole input, too)
 #include "common.cuh"
 
 struct Parameters {
     const T* x;
     T* y;
+    i64* indices;
     u32 count;
     i32 last;  // 1: channels are innermost in memory
     FastDiv channels, output0, output1, output2;
     i32 input[3], window[3], before[3], after[3], stride[3], dilation[3];
-    i32 from[5], to[5];  // steps: batch, channel, three axes
+    i32 from[5], to[5], place[5];  // steps: batch, channel, three axes; of the indices
     i32 excludePadding;
     float blend;
 };
@@ -43,7 +45,7 @@ extern "C" __global__ void pool(const __grid_constant__ Parameters p) {
             padded *= fit < 0 ? 0 : fit < p.window[d] ? fit : p.window[d];
         }
         float top = -infinity(), sum = 0;
-        i32 inside = 0;
+        i32 inside = 0, at = -1;
         for (i32 a = 0, i = begin[0]; a < p.window[0]; ++a, i += p.dilation[0]) {
             if (i < 0 || i >= p.input[0]) continue;
             for (i32 b = 0, j = begin[1]; b < p.window[1]; ++b, j += p.dilation[1]) {
@@ -51,6 +53,10 @@ extern "C" __global__ void pool(const __grid_constant__ Parameters p) {
                 for (i32 e = 0, k = begin[2]; e < p.window[2]; ++e, k += p.dilation[2]) {
                     if (k < 0 || k >= p.input[2]) continue;
                     float v = float(get(x[i * p.from[2] + j * p.from[3] + k * p.from[4]]));
+#if INDICES
+                    if (at < 0 || v > top || v != v)
+                        at = (i * p.input[1] + j) * p.input[2] + k;
+#endif
                     top = v > top || v != v ? v : top;
                     sum += v;
                     ++inside;
@@ -68,5 +74,11 @@ extern "C" __global__ void pool(const __grid_constant__ Parameters p) {
 #endif
         p.y[i32(rest) * p.to[0] + c * p.to[1] + o[0] * p.to[2] + o[1] * p.to[3] + o[2] * p.to[4]] =
             put<T>(result);
+#if INDICES
+        i64 plane = i64(rest) * p.channels.divisor + c;
+        p.indices[i32(rest) * p.place[0] + c * p.place[1] + o[0] * p.place[2] + o[1] * p.place[3] +
+                  o[2] * p.place[4]] =
+            plane * p.input[0] * p.input[1] * p.input[2] + at;
+#endif
     }
 }
