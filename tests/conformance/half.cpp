@@ -181,6 +181,17 @@ BIREME_CONFORMANCE(SixteenBits,
     })",
                      {"cuda.convolution.few_channels"},
                      kHalf},
+                    {.name = "first_convolution_tf32",
+                     .graph = R"(graph g(%x: f32[N,3,75,71], %r: f32[N,64,38,36]) -> (%y) {
+        symbol N = 1..3
+        %w = const f32[64,3,7,7] random(1, -0.2, 0.2)
+        %b = const f32[64] random(2)
+        %c = convolution(%x, %w, %b) {stride=[2,2], prePadding=[3,3], postPadding=[3,3]}
+        %y = pointwise(%c, %r) {fn=sum}
+    })",
+                     .mustRun = {"cuda.convolution.few_channels"},
+                     .tolerance = 2e-3,
+                     .tf32 = true},
                     {"first_convolution_odd_rows",
                      R"(graph g(%x: bf16[2,3,33,35], %r: bf16[2,24,33,35]) -> (%y) {
         %w = const bf16[24,3,3,3] random(1, -0.2, 0.2)

@@ -52,6 +52,7 @@ struct Problem {
         q.ranges = ranges;
         q.min = min, q.opt = opt, q.max = max;
         q.flags.threads = 2;
+        q.flags.tf32 = c.tf32;
         return q;
     }
 };

@@ -26,6 +26,7 @@ struct Case {
         {};               // of integer inputs, which the host knows when binding
     bool exact = false;   // every bit agrees (moves of data)
     bool search = false;  // tactics of `mustRun` as the highest level of optimization lists them
+    bool tf32 = false;    // products may round their inputs of FP32
 };
 
 inline void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }

@@ -2,20 +2,21 @@
 // Convolution of up to four channels as they lie in an image, row by row, to pixels of many, on
 // tensor cores. A block takes tiles of TILE_ROWS x 16 results in turn: the input's part of the next
 // tile is copied while this one is computed. One row of a window is KP elements of the depth, its
-// first LEAD ones and those behind KW zero, so that two neighbours of a row are one register of the
-// left operand. The including text defines T (inputs), TY (results), V = 2 * TILES_V, the constants
-// in capitals, Parameters and finish().
+// first LEAD ones and those behind KERNEL_X zero, so that a word of a row (two neighbours of 16 bits, or a float,
+// rounded to TF32) is one register of the left operand. The including text defines T (inputs), TY (results),
+// V = 2 * TILES_V, the constants in capitals, Parameters and finish().
 #pragma once
 #include "math.cuh"
 #include "mma.cuh"
 
 const int TILE_ROWS = WARPS * ROWS, THREADS = WARPS * 32;
 const int PATCH_ROWS = (TILE_ROWS - 1) * STRIDE_Y + KERNEL_Y;
-const int PATCH_WORDS = (15 * STRIDE_X + KP + 2) / 2;
-const int PATCH = CHANNELS * PATCH_ROWS * PATCH_WORDS;  // in words of two elements
-const int STEPS = (CHANNELS * KERNEL_Y * KP + 15) / 16;
+const int EACH = 4 / sizeof(T);  // elements of a word
+const int PATCH_WORDS = (15 * STRIDE_X + KP + EACH) / EACH;
+const int PATCH = CHANNELS * PATCH_ROWS * PATCH_WORDS;  // in words
+const int STEPS = (CHANNELS * KERNEL_Y * KP + 8 * EACH - 1) / (8 * EACH);
 const int WEIGHTS = STEPS * TILES * 64;                 // in words
-const bool SHIFTED = STRIDE_X % 2 != 0;                 // windows begin at odd elements too
+const bool SHIFTED = STRIDE_X % EACH != 0;              // windows begin at odd elements too
 
 struct Shape {
     FastDiv columns, rows;  // tiles of an image
@@ -36,10 +37,10 @@ __device__ __forceinline__ void copyPatch(const Shape& s, const T* input, Place 
     const T* image = input + i64(at.image) * CHANNELS * s.height * s.width;
     for (i32 i = threadIdx.x; i < PATCH; i += THREADS) {
         i32 line = i / PATCH_WORDS, word = i - line * PATCH_WORDS, c = line / PATCH_ROWS;
-        i32 y = top + line - c * PATCH_ROWS, x = left + word * 2;
+        i32 y = top + line - c * PATCH_ROWS, x = left + word * EACH;
         bool row = u32(y) < u32(s.height);
         const T* from = image + (i64(c) * s.height + y) * s.width + x;
-#if PAIRS
+#if WORDS
         bool there = row && u32(x) < u32(s.width);
         asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(sharedAddress(patch + i)),
                      "l"(there ? from : input), "r"(there ? 4 : 0)
@@ -57,11 +58,13 @@ __device__ __forceinline__ u32 maskOf(i32 k) {
     return (k >= LEAD && k < LEAD + KERNEL_X ? 0xffffu : 0u) | (k + 1 >= LEAD && k + 1 < LEAD + KERNEL_X ? 0xffff0000u : 0u);
 }
 
-// The left operand's register for half `h` of a step: two elements of the depth.
-__device__ __forceinline__ u32 pairOf(const u32* base, int step, int h, i32 quad, u32 mask) {
-    const int line = (16 * step + 8 * h) / KP;  // of the lines of all channels' windows
-    const u32* from = base + (line / KERNEL_Y * PATCH_ROWS + line % KERNEL_Y) * PATCH_WORDS + (KP == 16 ? 4 * h : 0);
+// The left operand's register for half `h` of a step: a word of the depth.
+__device__ __forceinline__ u32 wordOf(const u32* base, int step, int h, i32 quad, u32 mask) {
+    const int word = 8 * step + 4 * h, line = word * EACH / KP;  // of the lines of all channels' windows
+    const int column = word % (KP / EACH);
+    const u32* from = base + (line / KERNEL_Y * PATCH_ROWS + line % KERNEL_Y) * PATCH_WORDS + column;
     bool there = line < CHANNELS * KERNEL_Y;
+    if (EACH == 1) return there && column + quad < KERNEL_X ? Mma<f32>::rounded(from[0]) : 0;
     if (KP == 4) {
         const int next = line + 1;
         const u32* other = base + (next / KERNEL_Y * PATCH_ROWS + next % KERNEL_Y) * PATCH_WORDS;
@@ -88,9 +91,9 @@ __device__ __forceinline__ void fewChannels(const Parameters& p) {
     u32 tile = blockIdx.x;
     copyPatch(s, input, placeOf(s, tile), patches);
     commitCopies();
-    // Where this thread's pairs of the first row of results lie, without the window's row.
-    const i32 k = KP == 4 ? quad % 2 * 2 : quad * 2;
-    const i32 first = warp * ROWS * STRIDE_Y * PATCH_WORDS + (lane / 4 * STRIDE_X + k) / 2;
+    // Where this thread's words of the first row of results lie, without the window's row.
+    const i32 k = EACH == 2 && KP == 4 ? quad % 2 * 2 : quad * EACH;
+    const i32 first = warp * ROWS * STRIDE_Y * PATCH_WORDS + (lane / 4 * STRIDE_X + k) / EACH;
     const u32 masks[2] = {maskOf(k), maskOf(KP == 16 ? k + 8 : k)};
     for (i32 n = 0; tile < s.tiles; tile += gridDim.x, n ^= 1) {
         if (tile + gridDim.x < s.tiles) copyPatch(s, input, placeOf(s, tile + gridDim.x), patches + (n ^ 1) * PATCH);
@@ -106,7 +109,7 @@ __device__ __forceinline__ void fewChannels(const Parameters& p) {
             for (int r = 0; r < ROWS; ++r)
 #pragma unroll
                 for (int h = 0; h < 4; ++h)
-                    left[r][h] = pairOf(patch + r * STRIDE_Y * PATCH_WORDS + (h % 2) * 4 * STRIDE_X, step, h / 2, quad, masks[h / 2]);
+                    left[r][h] = wordOf(patch + r * STRIDE_Y * PATCH_WORDS + (h % 2) * 8 * STRIDE_X / EACH, step, h / 2, quad, masks[h / 2]);
 #pragma unroll
             for (int j = 0; j < TILES; ++j) {
                 Vec<u32, 2> right = *(const Vec<u32, 2>*)(weights + ((step * TILES + j) * 32 + lane) * 2);

@@ -31,6 +31,21 @@ template <> struct Mma<bf16> {
     }
 };
 
+// Sums of half the depth: floats rounded to TF32.
+template <> struct Mma<f32> {
+    static __device__ __forceinline__ u32 rounded(u32 bits) {
+        u32 r;
+        asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(r) : "f"(__uint_as_float(bits)));
+        return r;
+    }
+    static __device__ __forceinline__ void multiply(float* c, const u32* a, u32 b0, u32 b1) {
+        asm volatile(
+            "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+            : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+            : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+    }
+};
+
 __device__ __forceinline__ u32 sharedAddress(const void* p) { return u32(__cvta_generic_to_shared(p)); }
 
 // Four 8x8 matrices; lane l names row l % 8 of matrix l / 8.

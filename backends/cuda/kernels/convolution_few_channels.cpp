@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first convolution of a network: up to four channels, read as an image lies in memory, without
-// a copy that pads them, and the whole chain behind it. The libraries reach a fifth of what memory
-// allows here.
+// a copy that pads them, and the whole chain behind it, in 16 bits or TF32. The libraries reach a
+// fifth of what memory allows here.
 #include "backends/cuda/support/direct_convolution.h"
 #include "backends/cuda/support/walk.h"
 #include "ops/support/sliding_window.h"
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 
 namespace bireme::cuda {
 
@@ -25,6 +26,13 @@ struct Shape {
 };
 using Parameters = ChainParameters<Shape>;
 
+void roundToTf32(uint8_t* at) {
+    uint32_t bits = 0;
+    std::memcpy(&bits, at, 4);
+    bits = (bits + 0x1000) & ~0x1fffU;
+    std::memcpy(at, &bits, 4);
+}
+
 int64_t lastOr(const std::vector<int64_t>& v, size_t axis, int64_t otherwise) {
     return v.empty() ? otherwise : v[axis];
 }
@@ -32,20 +40,22 @@ int64_t lastOr(const std::vector<int64_t>& v, size_t axis, int64_t otherwise) {
 struct Record : DirectConvolution {
     int cores = 1;
     int rows = 2, warps = 4;  // rows of results of a warp, warps of a block
+    int each = 2;             // elements of a word: 1 are floats, rounded to TF32
 
     void save(ByteWriter& out) const {
         DirectConvolution::save(out);
-        putInts<int64_t>(out, {cores, rows, warps});
+        putInts<int64_t>(out, {cores, rows, warps, each});
     }
     static Record load(ByteReader& in) {
         Record r;
         r.DirectConvolution::load(in);
         auto v = getInts(in);
-        if (v.size() != 3 || r.kernel.size() != 4 || v[0] < 1 || v[1] < 1 || v[2] < 1 ||
-            v[1] > 16 || v[2] > 32)
+        if (v.size() != 4 || r.kernel.size() != 4 || v[0] < 1 || v[1] < 1 || v[2] < 1 ||
+            v[1] > 16 || v[2] > 32 || (v[3] != 1 && v[3] != 2))
             in.corrupt("a first convolution's tile");
         r.cores = static_cast<int>(v[0]);
         r.rows = static_cast<int>(v[1]), r.warps = static_cast<int>(v[2]);
+        r.each = static_cast<int>(v[3]);
         return r;
     }
     bool tile(const std::string& text) {
@@ -53,13 +63,15 @@ struct Record : DirectConvolution {
     }
 
     int64_t stride(size_t axis) const { return lastOr(op.stride, axis, 1); }
-    // A row of a window begins at an even element of an image's row.
-    int64_t lead() const { return lastOr(op.prePadding, 1, 0) % 2; }
+    // A row of a window begins at the first element of a word of an image's row.
+    int64_t lead() const { return lastOr(op.prePadding, 1, 0) % each; }
     int64_t depthOfRow() const {
         int64_t width = kernel[3] + lead();
         return width <= 4 ? 4 : width <= 8 ? 8 : 16;
     }
-    int64_t steps() const { return (kernel[1] * kernel[2] * depthOfRow() + 15) / 16; }
+    int64_t steps() const {
+        return divideUp(kernel[1] * kernel[2] * depthOfRow(), int64_t{8} * each);
+    }
     // Tiles of eight maps whose results lie side by side in a thread, and all of a block.
     int64_t tilesTogether() const { return kernel[0] % 8 == 0 && kernel[0] > 16 ? 4 : 2; }
     int64_t tiles() const {
@@ -71,7 +83,7 @@ struct Record : DirectConvolution {
     int64_t weightBytes() const { return steps() * tiles() * 256; }
     int64_t sharedBytes() const {
         int64_t height = (warps * rows - 1) * stride(0) + kernel[2];
-        int64_t words = (15 * stride(1) + depthOfRow() + 2) / 2;
+        int64_t words = (15 * stride(1) + depthOfRow() + each) / each;
         return weightBytes() + 2 * kernel[1] * height * words * 4;
     }
 
@@ -138,8 +150,10 @@ private:
         if (r.op.paddingMode != PaddingMode::kEXPLICIT_ROUND_DOWN &&
             r.op.paddingMode != PaddingMode::kEXPLICIT_ROUND_UP)
             return no("the padding depends on the input's extents");
-        if (r.kernel[3] > 15 || r.steps() > 20) return no("the window is large");
-        if (!isSmallReal(q.in(r.input).type)) return no("elements are neither f16 nor bf16");
+        const DataType type = q.in(r.input).type;
+        if (!isSmallReal(type) && !q.flags.tf32) return no("f32 elements without TF32");
+        r.each = 32 / bits(type);
+        if (r.kernel[3] > 15 || r.steps() > 24) return no("the window is large");
         r.rows = 1, r.warps = 4;
         if (r.sharedBytes() > kSharedBytes) return no("windows lie far apart");
         r.cores = std::max(1, q.device().properties().cores);
@@ -148,7 +162,6 @@ private:
     }
 
     std::string defines(const tactic::Query& q, const Record& r) const override {
-        const Dim& width = q.in(r.input).dims[3];
         std::string text;
         auto number = [&](const char* name, int64_t v) { text += constantText(name, v); };
         number("ROWS", r.rows), number("WARPS", r.warps);
@@ -157,32 +170,38 @@ private:
         number("STRIDE_X", r.stride(1)), number("LEAD", r.lead()), number("KP", r.depthOfRow());
         number("TILES", r.tiles()), number("TILES_V", r.tilesTogether());
         number("V", 2 * r.tilesTogether());
-        // Two neighbours are copied at once where each row begins at an even place.
-        bool pairs = width.isStatic() && width.value() % 2 == 0 && r.stride(1) % 2 == 0;
-        return cat("#include \"math.cuh\"\n#define PAIRS ", pairs ? 1 : 0, "\n", directTypes(q, r),
+        // Words are copied at once where each row begins with a whole one.
+        auto width = [&](ir::GroupShape at) { return q.dimsAt(q.in(r.input), at)[3]; };
+        const int64_t least = width(ir::GroupShape::min);
+        bool words = r.each == 1 || (least == width(ir::GroupShape::max) && least % 2 == 0 &&
+                                     r.stride(1) % 2 == 0);
+        return cat("#include \"math.cuh\"\n#define WORDS ", words ? 1 : 0, "\n", directTypes(q, r),
                    text, "#include \"few_channels.cuh\"\n");
     }
 
-    // In the order in which threads hold them for the tensor cores: per block of maps, step of 16
-    // of the depth, tile of 8 maps, lane: its two pairs.
+    // In the order in which threads hold them for the tensor cores: per block of maps, step of 8
+    // words of the depth, tile of 8 maps, lane: its two words.
     tactic::PackedConstant pack(const tactic::Query& q, const Record& r) const override {
         const uint8_t* from = q.constant(q.group().anchorInput(1))->data();
         int64_t tiles = r.tiles(), together = r.tilesTogether(), row = r.depthOfRow();
         int64_t channels = r.kernel[1], height = r.kernel[2], width = r.kernel[3];
         std::vector<uint8_t> out(static_cast<size_t>(r.blocksOfMaps() * r.weightBytes()), 0);
         uint8_t* to = out.data();
+        const int64_t each = r.each, size = 4 / each;
         for (int64_t block = 0; block < r.blocksOfMaps(); ++block)
             for (int64_t step = 0; step < r.steps(); ++step)
                 for (int64_t tile = 0; tile < tiles; ++tile)
-                    for (int64_t i = 0; i < 128; ++i, to += 2) {
-                        int64_t lane = i / 4, pair = i / 2 % 2, column = lane / 4;
-                        int64_t k = 16 * step + 8 * pair + lane % 4 * 2 + i % 2;
+                    for (int64_t i = 0; i < 64 * each; ++i, to += size) {
+                        int64_t word = i / each, lane = word / 2, column = lane / 4;
+                        int64_t k = (8 * step + 4 * (word % 2) + lane % 4) * each + i % each;
                         int64_t line = k / row, x = k % row - r.lead();
                         int64_t n = (block * tiles + tile / together * together) * 8 +
                                     column / 2 * 2 * together + tile % together * 2 + column % 2;
                         if (n >= r.kernel[0] || line >= channels * height || x < 0 || x >= width)
                             continue;
-                        std::copy_n(from + ((n * channels * height + line) * width + x) * 2, 2, to);
+                        std::copy_n(from + ((n * channels * height + line) * width + x) * size,
+                                    size, to);
+                        if (each == 1) roundToTf32(to);
                     }
         return {Blob::own(std::move(out)), cat("rows of windows from ", r.lead(), " in ", row, ", ",
                                                tiles, " by ", together, " tiles of maps")};
