@@ -181,4 +181,29 @@ BIREME_CONFORMANCE(LargeProduct, {{"gelu_residual",
         %y = pointwise(%s, %g) {fn=prod}
     })",
                                    {kBulk},
+                                   kHalf},
+                                  {"windows_with_residual_",
+                                   R"(graph g(%x: f16[N,64,14,13], %r: f16[N,72,14,13]) -> (%y) {
+        symbol N = 1..5
+        %w = const f16[72,64,3,3] random(1, -0.1, 0.1)
+        %b = const f16[72] random(2)
+        %c = convolution(%x, %w, %b) {prePadding=[1,1], postPadding=[1,1]}
+        %s = pointwise(%c, %r) {fn=sum}
+        %y = pointwise(%s) {fn=relu}
+    })",
+                                   {kBulk},
+                                   kHalf},
+                                  {"windows_of_several_kinds",
+                                   R"(graph g(%x: bf16[2,40,31,29]) -> (%y) {
+        %w = const bf16[136,40,3,5] random(1, -0.1, 0.1)
+        %y = convolution(%x, %w, _) {stride=[2,1], dilation=[1,2], prePadding=[1,2], postPadding=[0,3]}
+    })",
+                                   {kBulk},
+                                   kBrain},
+                                  {"every_second_pixel",
+                                   R"(graph g(%x: f16[3,128,40,39]) -> (%y) {
+        %w = const f16[64,128,1,1] random(1, -0.1, 0.1)
+        %y = convolution(%x, %w, _) {stride=[2,2]}
+    })",
+                                   {kBulk},
                                    kHalf}});

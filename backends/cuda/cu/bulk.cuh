@@ -46,7 +46,17 @@ __device__ __forceinline__ void bring(void* to, const TensorMap& map, u64* b, i3
         "l"(&map), "r"(sharedAddress(b)), "r"(column), "r"(row)
         : "memory");
 }
-// The same into the memory of all blocks of the cluster that `blocks` has a bit for, each one's barrier told.
+// One pixel a row: those of an image (columns and rows apart by the map's steps) from that one on, each as far from it as
+// (x, y) says; behind the last row and the last image it goes on by itself.
+__device__ __forceinline__ void bringPixels(void* to, const TensorMap& map, u64* b, i32 channel, i32 left, i32 top, i32 image, u16 x,
+                                            u16 y) {
+    asm volatile(
+        "cp.async.bulk.tensor.4d.shared::cluster.global.im2col.mbarrier::complete_tx::bytes "
+        "[%0], [%1, {%3, %4, %5, %6}], [%2], {%7, %8};" ::"r"(sharedAddress(to)),
+        "l"(&map), "r"(sharedAddress(b)), "r"(channel), "r"(left), "r"(top), "r"(image), "h"(x), "h"(y)
+        : "memory");
+}
+// The tile of a matrix into the memory of all blocks of the cluster that `blocks` has a bit for, each one's barrier told.
 __device__ __forceinline__ void bringToAll(void* to, const TensorMap& map, u64* b, i32 column, i32 row, u16 blocks) {
     asm volatile(
         "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster "

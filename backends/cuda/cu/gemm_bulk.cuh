@@ -2,7 +2,8 @@
 // Products of 16-bit rows with packed weights on compute capability 9.0: the copy engine fills a ring of
 // stages, two warpgroups multiply. Who finishes the results says gemm_teams.cuh or gemm_relay.cuh.
 // The including text defines T, TY, V = 8, ROWS (of a warpgroup), BN, STAGES, CLUSTER (blocks that share
-// weights), multiply(), Parameters and finish(); those two define GROUPS and Memory.
+// weights), WINDOWS (1: a row is a window over pixels, which the copy engine walks), multiply(), Parameters and
+// finish(); those two define GROUPS and Memory.
 #pragma once
 #include "bulk.cuh"
 #include "math.cuh"
@@ -14,7 +15,10 @@
 // As Shape of kernels/gemm_bulk.cpp.
 struct Shape {
     FastDiv pixels, columns;  // by results of an image, by tiles that lie side by side
-    i32 m, n, k, tiles;
+    i32 m, n, steps, tiles;   // steps of the depth
+    // Of windows over images:
+    FastDiv width;            // by results of a row
+    i32 channels, kernelX, strideY, strideX, top, left, dilationY, dilationX;
 };
 
 struct Ring {
@@ -40,6 +44,37 @@ struct Tile {
     }
 };
 
+// Where a tile's rows come from, step by step of the depth.
+#if WINDOWS
+struct Source {
+    i32 column = 0;  // of the weights
+    i32 channel = 0, x = 0, y = 0, left, top, image;
+    __device__ __forceinline__ Source(const Shape& s, const Tile& tile) {
+        image = i32(quotient(tile.row, s.pixels));
+        const i32 pixel = tile.row - image * i32(s.pixels.divisor), line = i32(quotient(pixel, s.width));
+        top = line * s.strideY - s.top, left = (pixel - line * i32(s.width.divisor)) * s.strideX - s.left;
+    }
+    __device__ __forceinline__ void next(const Shape& s) {
+        channel += DEPTH, column += DEPTH;
+        if (channel < s.channels) return;
+        column += s.channels - channel, channel = 0;  // the window's next pixel
+        if (++x == s.kernelX) x = 0, ++y;
+    }
+    __device__ __forceinline__ void bringRows(const Shape& s, void* to, const TensorMap& map, u64* b) const {
+        bringPixels(to, map, b, channel, left, top, image, u16(x * s.dilationX), u16(y * s.dilationY));
+    }
+};
+#else
+struct Source {
+    i32 column = 0, row;
+    __device__ __forceinline__ Source(const Shape&, const Tile& tile) : row(tile.row) {}
+    __device__ __forceinline__ void next(const Shape&) { column += DEPTH; }
+    __device__ __forceinline__ void bringRows(const Shape&, void* to, const TensorMap& map, u64* b) const {
+        bring(to, map, b, column, row);
+    }
+};
+#endif
+
 template <typename Memory> __device__ __forceinline__ void startBarriers(Memory& memory) {
     if (threadIdx.x == 0) {
         for (int i = 0; i < STAGES; ++i) {
@@ -57,35 +92,33 @@ template <typename Memory> __device__ __forceinline__ void startBarriers(Memory&
 template <typename Parameters, typename Memory>
 __device__ __forceinline__ void fetchTiles(const Parameters& p, Memory& memory) {
     const Shape& s = p.shape;
-    const i32 steps = (s.k + DEPTH - 1) / DEPTH;
     // Each block of a cluster brings a share of the weights to all of them.
     const i32 share = BN / CLUSTER, first = i32(rankOfBlock()) * share;
-    auto weights = [&](u32 stage, const Tile& tile, i32 k) {
+    auto weights = [&](u32 stage, const Tile& tile, i32 column) {
         expectBytes(&memory.full[stage], sizeof(Stage));
         T* to = memory.stages[stage].weights[first];
         if (CLUSTER > 1)
-            bringToAll(to, p.weights, &memory.full[stage], k * DEPTH, tile.column + first, (1 << CLUSTER) - 1);
+            bringToAll(to, p.weights, &memory.full[stage], column, tile.column + first, (1 << CLUSTER) - 1);
         else
-            bring(to, p.weights, &memory.full[stage], k * DEPTH, tile.column);
-    };
-    auto rows = [&](u32 stage, const Tile& tile, i32 k) {
-        bring(memory.stages[stage].rows, p.input, &memory.full[stage], k * DEPTH, tile.row);
+            bring(to, p.weights, &memory.full[stage], column, tile.column);
     };
     // Weights depend on no kernel before this one.
     const Tile start(s, firstTile());
-    const i32 early = min(steps, STAGES);
-    for (i32 k = 0; k < early; ++k) weights(k, start, k);
+    const i32 early = min(s.steps, STAGES);
+    Source ahead(s, start);
+    for (i32 k = 0; k < early; ++k, ahead.next(s)) weights(k, start, ahead.column);
     awaitPrevious();
     Ring ring;
     for (u32 t = firstTile(); t < u32(s.tiles); t += tileStep()) {
         const Tile tile(s, t);
-        for (i32 k = 0; k < steps; ++k, ++ring.at) {
+        Source at(s, tile);
+        for (i32 k = 0; k < s.steps; ++k, ++ring.at, at.next(s)) {
             const u32 stage = ring.stage();
             if (t != firstTile() || k >= early) {
                 if (ring.at >= STAGES) awaitPhase(&memory.empty[stage], ring.turn() ^ 1);
-                weights(stage, tile, k);
+                weights(stage, tile, at.column);
             }
-            rows(stage, tile, k);
+            at.bringRows(s, memory.stages[stage].rows, p.input, &memory.full[stage]);
         }
     }
 }

@@ -39,7 +39,7 @@ __device__ __forceinline__ void handOver(Results& results, const float (&sum)[BN
 }
 
 __device__ __forceinline__ void multiplyTiles(const Shape& s, Memory& memory) {
-    const i32 steps = (s.k + DEPTH - 1) / DEPTH;
+    const i32 steps = s.steps;
     const u32 group = threadIdx.x / 128;
     const i32 firstRow = i32(group) * ROWS, warp = threadIdx.x / 32 % 4;
     Ring ring;

@@ -61,7 +61,7 @@ __device__ __forceinline__ void finishRows(const Parameters& p, const float (&su
 template <typename Operands, typename Parameters>
 __device__ __forceinline__ void multiplyTiles(const Parameters& p, Memory& memory) {
     const Shape& s = p.shape;
-    const i32 steps = (s.k + DEPTH - 1) / DEPTH;
+    const i32 steps = s.steps;
     const u32 team = threadIdx.x / 128, warp = threadIdx.x / 32;
     awaitPrevious();
     Ring ring;

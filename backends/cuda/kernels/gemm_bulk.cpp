@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Large products of rows with constant weights on compute capability 9.0, the whole chain inside:
-// what libraries do with a bias and few functions alone, and leave to a second kernel else.
+// what libraries do with a bias and few functions alone, and leave to a second kernel else. Rows
+// may be windows over pixels, which the copy engine walks: convolutions.
 #include "backends/cuda/device.h"
 #include "backends/cuda/support/product_factory.h"
+#include "backends/cuda/support/tensor_map.h"
 #include "backends/cuda/support/walk.h"
 #include "backends/cuda/support/warpgroup_text.h"
 
@@ -16,15 +18,18 @@ using device::Shapes;
 
 namespace {
 
-constexpr int kDepth = 64, kVector = 8, kThreads = 384;
-constexpr size_t kTactics = 8;
+constexpr int kDepth = kMapDepth, kVector = 8, kThreads = 384;
+constexpr size_t kTactics = 8, kTacticsOfWindows = 5;
 constexpr int kSharedBytes = 227 * 1024, kPartBytes = 8 * 16 * 36 * 4;
 constexpr int64_t kLeastRows = 128;
 
 // As Shape of cu/gemm_bulk.cuh.
 struct Shape {
     FastDiv pixels, columns;
-    int32_t m = 0, n = 0, k = 0, tiles = 0;
+    int32_t m = 0, n = 0, steps = 0, tiles = 0;
+    FastDiv width;
+    int32_t channels = 0, kernelX = 1, strideY = 1, strideX = 1, top = 0, left = 0, dilationY = 1,
+            dilationX = 1;
 };
 using Parameters = ChainParameters<Shape, CUtensorMap>;
 
@@ -85,19 +90,35 @@ double estimate(const Tile& t, int64_t m, int64_t n, int64_t k, int cores) {
     return start + turns * std::max(work, t.relay ? chain : chain / 2) + chain;
 }
 
+// Steps of the depth; each pixel of a window begins a new one.
+int64_t stepsOf(const PackedProduct& p) {
+    if (!p.windows) return divideUp(p.depth(), kDepth);
+    return p.kernel[2] * p.kernel[3] * divideUp(p.kernel[1], kDepth);
+}
+
 class GemmBound final : public device::Bound {
 public:
     GemmBound(CUfunction f, const Grid& grid, const Parameters& p, const Tile& tile,
-              const PackedProduct& product, CUtensorMapDataType type)
-        : function_(f), grid_(grid), parameters_(p), tile_(tile), product_(product), type_(type) {}
+              const PackedProduct& product, CUtensorMapDataType type, const WindowMap& windows)
+        : function_(f),
+          grid_(grid),
+          parameters_(p),
+          tile_(tile),
+          product_(product),
+          type_(type),
+          windows_(windows) {}
 
     Status enqueue(device::Stream& stream, const device::Launch& l) noexcept override {
         if (grid_.x == 0) return Status::success();
         Parameters& p = parameters_;
-        const Shape& s = p.shape;
-        if (Status r = describe(p.input, l.inputs[product_.input], s.m, tile_.height()); !r.ok())
-            return r;
-        if (Status r = describe(p.weights, l.constants[0], s.n, tile_.columns / tile_.cluster);
+        const void* input = l.inputs[product_.input];
+        const int64_t depth = product_.depth();
+        Status rows = product_.windows
+                          ? describeWindows(p.input, type_, input, windows_, tile_.height())
+                          : describeMatrix(p.input, type_, input, p.shape.m, depth, tile_.height());
+        if (!rows.ok()) return rows;
+        if (Status r = describeMatrix(p.weights, type_, l.constants[0], p.shape.n, depth,
+                                      tile_.columns / tile_.cluster);
             !r.ok())
             return r;
         placeChain(p, product_.operands, l);
@@ -106,24 +127,13 @@ public:
     std::string implementation() const override { return cat("tile ", tile_.text()); }
 
 private:
-    // A matrix of k columns, brought in tiles of kDepth; zeros behind its ends.
-    Status describe(CUtensorMap& map, const void* at, int32_t rows, int tileRows) const noexcept {
-        cuuint64_t dims[] = {static_cast<cuuint64_t>(parameters_.shape.k),
-                             static_cast<cuuint64_t>(rows)};
-        cuuint64_t strides[] = {dims[0] * 2};
-        cuuint32_t box[] = {kDepth, static_cast<cuuint32_t>(tileRows)}, steps[] = {1, 1};
-        return BIREME_CU(cuTensorMapEncodeTiled, &map, type_, 2, const_cast<void*>(at), dims,
-                         strides, box, steps, CU_TENSOR_MAP_INTERLEAVE_NONE,
-                         CU_TENSOR_MAP_SWIZZLE_128B, CU_TENSOR_MAP_L2_PROMOTION_L2_256B,
-                         CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
-    }
-
     CUfunction function_;
     Grid grid_;
     Parameters parameters_;
     Tile tile_;
     PackedProduct product_;
     CUtensorMapDataType type_;
+    WindowMap windows_;
 };
 
 struct Record {
@@ -154,7 +164,7 @@ struct Record {
                 columns = divideUp(n, tile.columns);
         if (lines * columns >= int64_t{1} << 31) failInvalid("a product of too many tiles");
         p.shape.m = static_cast<int32_t>(m), p.shape.n = static_cast<int32_t>(n);
-        p.shape.k = static_cast<int32_t>(product.depth());
+        p.shape.steps = static_cast<int32_t>(stepsOf(product));
         p.shape.tiles = static_cast<int32_t>(lines * columns);
         p.shape.columns = fastDiv(columns);
         p.shape.pixels = fastDiv(std::max<int64_t>(1, m));
@@ -162,6 +172,8 @@ struct Record {
             const auto& y = s.outputs[0].dims;
             p.shape.pixels = fastDiv(std::max<int64_t>(1, m / std::max<int64_t>(1, y[0])));
         }
+        WindowMap windows;
+        if (product.windows) windows = placeWindows(s, p.shape);
         Grid grid;
         grid.threads = kThreads;
         grid.sharedBytes = static_cast<unsigned>(tile.sharedBytes());
@@ -171,7 +183,21 @@ struct Record {
                  grid.cluster;
         return std::make_unique<GemmBound>(
             code.function("gemm_tiles", grid.sharedBytes), grid, p, tile, product,
-            bfloat ? CU_TENSOR_MAP_DATA_TYPE_BFLOAT16 : CU_TENSOR_MAP_DATA_TYPE_FLOAT16);
+            bfloat ? CU_TENSOR_MAP_DATA_TYPE_BFLOAT16 : CU_TENSOR_MAP_DATA_TYPE_FLOAT16, windows);
+    }
+
+    WindowMap placeWindows(const Shapes& s, Shape& shape) const {
+        const auto& x = s.inputs[static_cast<size_t>(product.input)].dims;
+        ops::WindowGrid g(ops::convolutionAxes(ops::WindowAttributes::of(product.op),
+                                               ops::spatialDims(toDims(x)),
+                                               ops::spatialDims(toDims(product.kernel))));
+        auto i32 = [](int64_t v) { return static_cast<int32_t>(v); };
+        shape.channels = i32(x[1]), shape.kernelX = i32(g.window[2]);
+        shape.strideY = i32(g.stride[1]), shape.strideX = i32(g.stride[2]);
+        shape.top = i32(g.before[1]), shape.left = i32(g.before[2]);
+        shape.dilationY = i32(g.dilation[1]), shape.dilationX = i32(g.dilation[2]);
+        shape.width = fastDiv(g.output[2]);
+        return {x[0], x[1], g};
     }
 };
 
@@ -182,12 +208,13 @@ public:
     void tactics(const tactic::Query& q, tactic::TacticList& out) const override {
         Record r = recordOf(q);
         int64_t m = r.product.rows(q.shapes(ir::GroupShape::opt)), n = r.product.columns(),
-                k = r.product.depth();
+                k = stepsOf(r.product) * kDepth;
         int cores = std::max(1, q.device().properties().cores);
         std::vector<std::pair<double, Tile>> all;
         for (const Tile& t : allTiles())
             if (!t.relay || handsOn(q)) all.push_back({estimate(t, m, n, k, cores), t});
-        addBest(name(), std::move(all), q.flags.level >= 5 ? SIZE_MAX : kTactics, out);
+        const size_t most = r.product.windows ? kTacticsOfWindows : kTactics;
+        addBest(name(), std::move(all), q.flags.level >= 5 ? SIZE_MAX : most, out);
     }
 
     bool take(Record& r, const std::string& parameters) const override {
@@ -202,8 +229,10 @@ public:
         DataType type = q.in(r.product.input).type;
         if (!isSmallReal(type)) return no("elements are neither f16 nor bf16");
         r.bfloat = type == DataType::kBF16;
-        if (r.product.windows) return no("windows of more than one pixel");
-        if (r.product.columns() % kVector != 0 || r.product.depth() % kVector != 0)
+        if (r.product.windows)
+            if (Support s = windowsFit(r.product); !s.ok) return s;
+        const int64_t run = r.product.convolution ? r.product.kernel[1] : r.product.depth();
+        if (r.product.columns() % kVector != 0 || run % kVector != 0)
             return no("columns or depth are no multiple of 8");
         if (r.product.rows(q.shapes(ir::GroupShape::opt)) < kLeastRows)
             return no("too few rows for its tiles");
@@ -215,9 +244,10 @@ public:
         const Tile& t = r.tile;
         return cat(
             "#define ROWS ", t.rows, "\n#define BN ", t.columns, "\n#define STAGES ", t.stages(),
-            "\n#define CLUSTER ", t.cluster, "\n#include \"math.cuh\"\nconst int V = ", kVector,
-            ";\ntypedef ", typeText(q.in(r.product.input).type), " T;\ntypedef ",
-            typeText(q.out(0).type), " TY;\n", productText("multiply", t.columns, r.bfloat),
+            "\n#define CLUSTER ", t.cluster, "\n#define WINDOWS ", r.product.windows ? 1 : 0,
+            "\n#include \"math.cuh\"\nconst int V = ", kVector, ";\ntypedef ",
+            typeText(q.in(r.product.input).type), " T;\ntypedef ", typeText(q.out(0).type),
+            " TY;\n", productText("multiply", t.columns, r.bfloat),
             t.relay ? "#include \"gemm_relay.cuh\"\n" : "#include \"gemm_teams.cuh\"\n",
             chain.functions, chainParametersText("TensorMap"), chain.finish,
             "extern \"C\" __global__ void __launch_bounds__(", kThreads,
@@ -225,6 +255,23 @@ public:
     }
 
 private:
+    // What the copy engine can say of windows.
+    static Support windowsFit(const PackedProduct& p) {
+        if (p.kernel.size() != 4) return no("windows that are not in a plane");
+        if (p.kernel[1] < kDepth / 2) return no("few channels for a step of 64");
+        auto within = [](const std::vector<int64_t>& v, int64_t most) {
+            return std::all_of(v.begin(), v.end(), [&](int64_t x) { return x <= most; });
+        };
+        for (size_t axis : {0, 1}) {
+            const int64_t spread = p.op.dilation.empty() ? 1 : p.op.dilation[axis];
+            if ((p.kernel[axis + 2] - 1) * spread > 64) return no("a wide window");
+        }
+        if (!within(p.op.stride, 8) || !within(p.op.prePadding, 64) ||
+            !within(p.op.postPadding, 64))
+            return no("wide strides or padding");
+        return yes();
+    }
+
     // Sums may be rounded before the chain, as the graph does.
     static bool handsOn(const tactic::Query& q) {
         const ir::Node& anchor = *q.group().anchor();
