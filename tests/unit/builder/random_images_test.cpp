@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random networks of images, with the spellings that exporters use for what the passes look for.
+#include "ops/conditional.h"
 #include "ops/convolution.h"
+#include "ops/loop.h"
+#include "ops/matrix_multiply.h"
 #include "ops/pad.h"
 #include "ops/pooling.h"
 #include "ops/reduce.h"
@@ -33,7 +36,7 @@ private:
 
     void grow() {
         const ir::ValueId v = any();
-        switch (pick(15)) {
+        switch (pick(17)) {
             case 0:
             case 1: return keep(activated(convolution(v, 1 + pick(16), pick(2) ? 3 : 1)));
             case 2: return siblings(v);
@@ -48,6 +51,8 @@ private:
             case 11: return channelsLast(v);
             case 12: return shuffle(v);
             case 13: return limits(v);
+            case 14: return again(v);
+            case 15: return either(v);
             default: return pads(v);
         }
     }
@@ -137,7 +142,79 @@ private:
         r.operation = ReduceOperation::kAVG, r.axes = {2, 3}, r.keepDims = true;
         ir::ValueId y = add(Fn::relu, {convolution(add(ir::Op::of(r), {v}), 2, 1)});
         y = add(Fn::sigmoid, {convolution(y, channels(v), 1)});
-        keep(pick(2) ? add(Fn::prod, {v, y}) : add(Fn::prod, {y, v}));
+        y = pick(2) ? add(Fn::prod, {v, y}) : add(Fn::prod, {y, v});
+        keep(pick(3) ? y : activated(y));
+    }
+    // The same of channels that come last.
+    ir::ValueId gatedLast(ir::ValueId v) {
+        const int64_t c = extent(v, 3);
+        ops::Reduce r;
+        r.operation = ReduceOperation::kAVG, r.axes = {1, 2}, r.keepDims = pick(2) != 0;
+        ir::ValueId y = add(ir::Op::of(r), {v});
+        y = add(Fn::relu, {add(ir::Op::of(ops::MatrixMultiply{}), {y, matrix(c, 3, y)})});
+        y = add(ir::Op::of(ops::MatrixMultiply{}), {y, matrix(3, c, y)});
+        y = add(Fn::sigmoid, {add(Fn::sum, {y, constant({c})})});
+        if (!r.keepDims) y = reshaped(y, {0, 1, 1, c});
+        return add(Fn::prod, {v, y});
+    }
+    ir::ValueId matrix(int64_t k, int64_t n, ir::ValueId like) {
+        return dims(like).size() == 2 ? constant({k, n}) : constant({1, 1, k, n});
+    }
+
+    // A body that grows by itself: functions of its inputs.
+    ir::ValueId inBody(ir::Graph& body, Fn fn, std::vector<ir::ValueId> in) {
+        ops::Pointwise p;
+        p.fn = fn;
+        const ir::NodeId n = body.addNode(ir::Op::of(p), std::move(in), 1, body.freshName("b"));
+        ir::inferNode(body, n);
+        return body.node(n).outputs[0];
+    }
+    ir::ValueId owner(ir::Op op, std::vector<ir::ValueId> in, std::vector<ir::Graph> bodies) {
+        const ir::NodeId n = graph_.addNode(std::move(op), std::move(in), 1, graph_.freshName("n"));
+        graph_.node(n).bodies = std::move(bodies);
+        ir::inferNode(graph_, n);
+        return graph_.node(n).outputs[0];
+    }
+    ir::ValueId passed(ir::Graph& body, const char* name, ir::ValueId v) {
+        return body.addInput(name, graph_.value(v).desc);
+    }
+    // A loop of a few turns, which change one tensor and compute again and again of another.
+    void again(ir::ValueId v) {
+        ir::ValueId other = like(v);
+        if (other == ir::kNoValue) other = add(Fn::abs, {v});
+        ir::Graph body;
+        body.addInput("turn", {DataType::kINT64, {}, {}, {}});
+        const ir::ValueId go = body.addInput("go", {DataType::kBOOL, {}, {}, {}}),
+                          state = passed(body, "state", v), same = passed(body, "same", other);
+        const ir::OpDef& identity = *ir::OpRegistry::global().find("identity");
+        const ir::NodeId on = body.addNode(ir::Op(identity), {go}, 1, "on");
+        ir::inferNode(body, on);
+        ir::ValueId y = same;
+        for (int i = pick(3); i > 0; --i)
+            y = inBody(body, pick({Fn::tanh, Fn::sigmoid, Fn::abs}), {y});
+        if (pick(2)) y = inBody(body, Fn::prod, {y, same});
+        y = inBody(body, pick({Fn::sum, Fn::max}), {state, y});
+        body.markOutput(body.node(on).outputs[0]);
+        body.markOutput(inBody(body, Fn::tanh, {y}));
+        const ir::ValueId turns =
+            graph_.addConstant(graph_.freshName("c"), {DataType::kINT64, {}, {}, {}},
+                               Blob::of(std::vector<int64_t>{pick(4)}));
+        keep(owner(ir::Op::of(ops::Loop{1}), {turns, ir::kNoValue, v, other}, {std::move(body)}));
+    }
+    // Branches that begin alike, as far as that goes.
+    void either(ir::ValueId v) {
+        ops::Reduce all;
+        all.operation = ReduceOperation::kSUM, all.axes = {0, 1, 2, 3}, all.keepDims = false;
+        const ir::ValueId c = add(Fn::greater, {add(ir::Op::of(all), {v}), number(0.1f)});
+        const Fn first = pick({Fn::tanh, Fn::sigmoid, Fn::abs});
+        std::vector<ir::Graph> bodies(2);
+        for (ir::Graph& b : bodies) {
+            ir::ValueId y = inBody(b, first, {passed(b, "x", v)});
+            if (pick(2)) y = inBody(b, Fn::relu, {y});
+            y = inBody(b, pick({Fn::tanh, Fn::neg}), {y});
+            b.markOutput(inBody(b, pick({Fn::sin, Fn::abs}), {y}));
+        }
+        keep(owner(ir::Op::of(ops::If{}), {c, v}, std::move(bodies)));
     }
     void pool(ir::ValueId v) {
         if (extent(v, 2) < 2 || extent(v, 3) < 2) return;
@@ -161,8 +238,9 @@ private:
     // A piece of a network whose channels come last, as TensorFlow has them.
     void channelsLast(ir::ValueId v) {
         ir::ValueId y = transposed(v, {0, 2, 3, 1});
-        switch (pick(4)) {
+        switch (pick(5)) {
             case 0: y = add(Fn::sum, {y, constant({channels(v)})}); break;
+            case 3: y = gatedLast(y); break;
             case 1: {
                 ops::Pad p;
                 p.pads = {0, 1, 1, 0, 0, 1, 1, 0};
