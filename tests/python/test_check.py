@@ -136,3 +136,12 @@ def test_flags(parser):
     assert onnx_parser.flags == 1 << int(trt.OnnxParserFlag.ENABLE_PLUGIN_OVERRIDE)
     assert onnx_parser.set_builder_config(parser[2].create_builder_config())
     assert onnx_parser.get_used_vc_plugin_libraries() == []
+
+
+def test_parts_that_are_not_the_whole(tmp_path):
+    node = oh.make_node("Split", ["x"], ["a", "b"], "the_split", axis=0, split=[2, 2])
+    path = save_onnx(tmp_path / "split.onnx", [node], [("x", F, [6])], [("a", F, [2]), ("b", F, [2])], opset=11)
+    answer = check(path)
+    assert answer.returncode == 1
+    assert "the_split" in answer.stdout + answer.stderr
+    assert "the parts take 4 of an extent of 6" in answer.stdout + answer.stderr

@@ -53,6 +53,9 @@ Outputs importSplit(Node& n) {
         out.emplace_back(net.slice(x, {axis}, {start}, {size}, {1}));
         start = net.add(start, size);
     }
+    const Extent whole = net.extent(x, axis);
+    if (start.known() && whole.known() && start.value != whole.value)
+        n.refuse(cat("the parts take ", start.value, " of an extent of ", whole.value));
     return out;
 }
 
