@@ -55,7 +55,8 @@ Outputs importSplit(Node& n) {
     }
     const Extent whole = net.extent(x, axis);
     if (start.known() && whole.known() && start.value != whole.value)
-        n.refuse(cat("the parts take ", start.value, " of an extent of ", whole.value));
+        n.refuse("the parts take " + std::to_string(start.value) + " of an extent of " +
+                 std::to_string(whole.value));
     return out;
 }
 
