@@ -149,6 +149,15 @@ BIREME_CONFORMANCE(SixteenBits,
     })",
                      {"cuda.convolution.grouped"},
                      kHalf},
+                    {"convolution_of_single_channels",
+                     R"(graph g(%x: f16[2,48,12,21]) -> (%y) {
+        %w = const f16[48,1,5,5] random(1, -0.2, 0.2)
+        %b = const f16[48] random(2)
+        %c = convolution(%x, %w, %b) {groups=48, stride=[2,1], prePadding=[2,2], postPadding=[2,2]}
+        %y = pointwise(%c) {fn=relu}
+    })",
+                     {"cuda.convolution.grouped", "cuda.depthwise.jit"},
+                     kHalf},
                     {"convolution_of_wide_groups",
                      R"(graph g(%x: bf16[2,64,14,15]) -> (%y) {
         %w = const bf16[96,32,3,3] random(1, -0.1, 0.1)

@@ -17,7 +17,7 @@ using device::Shapes;
 namespace {
 
 constexpr int64_t kSharedBytes = 98 * 1024, kSteps = 27;
-constexpr size_t kTactics = 10;
+constexpr size_t kTactics = 10, kTacticsOfDepthwise = 4;
 
 // As Shape of grouped.cuh.
 struct Shape {
@@ -62,6 +62,7 @@ struct Record : DirectConvolution {
 
     int64_t channelsOfGroup() const { return kernel[1]; }
     int64_t mapsOfGroup() const { return kernel[0] / op.groups; }
+    bool depthwise() const { return channelsOfGroup() == 1; }
     // Groups that fill steps of 16 channels and slices of 16 maps.
     int64_t together() const {
         auto missing = [](int64_t n) { return 16 / std::gcd<int64_t>(n, 16); };
@@ -140,10 +141,11 @@ public:
                 }
         std::stable_sort(all.begin(), all.end(),
                          [](const auto& a, const auto& b) { return a.first < b.first; });
+        const size_t most = r.depthwise() ? kTacticsOfDepthwise : kTactics;
         for (const auto& [cost, t] : all) {
             const std::string parameters = cat(t.channels, "x", t.rows, "x", t.columns);
             auto same = [&](const tactic::Tactic& o) { return o.parameters == parameters; };
-            if (out.size() < kTactics && std::none_of(out.begin(), out.end(), same))
+            if (out.size() < most && std::none_of(out.begin(), out.end(), same))
                 out.push_back({std::string(name()), parameters});
         }
     }
@@ -165,8 +167,9 @@ private:
                  std::vector<int>& consumed) const override {
         if (Support s = readDirectConvolution(q, r); !s.ok) return s;
         if (r.kernel.size() != 4 || r.op.groups < 2) return no("not in a plane, or without groups");
-        if (r.kernel[0] == r.op.groups || r.kernel[0] % r.op.groups != 0)
-            return no("a map of each group");
+        // Each map of one channel: fifteen of sixteen products are with zero, which pays from 5x5
+        // on.
+        if (r.depthwise() && r.kernel[2] * r.kernel[3] < 25) return no("a small depthwise window");
         if (!isSmallReal(q.in(r.input).type)) return no("elements are neither f16 nor bf16");
         if (r.op.groups % r.together() != 0) return no("groups do not fill steps of 16 channels");
         if (r.steps() > kSteps) return no("groups are wide");
