@@ -194,6 +194,7 @@ ir::Graph inferredLoop(const ControlFlow& flow, std::vector<ops::BodyInput> inpu
 std::shared_ptr<VariantJob> bodyJob(BuildJob& job, const VariantJob& outer, ir::Graph graph) {
     auto v = std::make_shared<VariantJob>();
     v->profile = outer.profile;
+    v->threads = outer.threads;
     v->graph = std::move(graph);
     refreshGroups(v->graph);
     enterBody(outer, *v);

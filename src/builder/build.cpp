@@ -7,6 +7,7 @@
 #include "builder/job.h"
 #include "builder/kept_network.h"
 #include "builder/precision.h"
+#include "builder/slices.h"
 #include "builder/tuning_points.h"
 #include "ir/verify.h"
 #include "passes/manager.h"
@@ -143,11 +144,14 @@ static int pointsOf(const BuildJob& job) {
     return job.device->properties().hostMemory || job.options.level < 3 ? 1 : kUsual;
 }
 
-static void buildVariant(BuildJob& job, int profile, Profile point) {
+static void buildVariant(BuildJob& job, int profile, Profile point, bool sliced = false) {
     VariantJob variant;
     variant.profile = profile;
+    variant.threads = job.threads;
+    variant.sliced = sliced;
     variant.shapes = std::move(point);
     variant.graph = job.graph;
+    if (sliced) enterSlices(job, variant);
     enterProfile(variant);
     wrapGroups(variant.graph);
     listCandidates(job, variant);
@@ -160,18 +164,64 @@ static void buildVariant(BuildJob& job, int profile, Profile point) {
     emitVariant(job, variant);
 }
 
-plan::Plan build(const ir::Graph& network, const BuildOptions& options, BuildReport* report) {
-    auto begin = std::chrono::steady_clock::now();
-    BuildJob job(options);
-    job.cache = options.timingCache ? options.timingCache : &job.ownCache;
-    chooseDevice(job);
-    Phase whole(options.progress, "build", nullptr, 3);
-    prepare(job, network);
-    roundWeights(job);
-    describePlan(job, network);
+// Fewer samples than threads run whole, on all threads.
+static void buildSlices(BuildJob& job) {
+    const Batch& b = *job.batch;
+    if (b.least < job.threads && !b.fixed()) {
+        Profile few = job.profiles[0];
+        for (auto& [name, p] : few.inputs) p.opt[0] = std::max<int64_t>(b.least, 1);
+        buildVariant(job, 0, std::move(few));
+    }
+    buildVariant(job, 0, job.profiles[0], true);
+}
+
+static void buildVariants(BuildJob& job) {
+    if (job.batch) return buildSlices(job);
     for (int p = 0; p < static_cast<int>(job.profiles.size()); ++p)
         for (Profile& point : tuningPoints(job.profiles[static_cast<size_t>(p)], pointsOf(job)))
             buildVariant(job, p, std::move(point));
+}
+
+static std::unique_ptr<BuildJob> startJob(const BuildOptions& options) {
+    auto job = std::make_unique<BuildJob>(options);
+    job->cache = options.timingCache ? options.timingCache : &job->ownCache;
+    chooseDevice(*job);
+    return job;
+}
+
+// With the passes run; where the batch is one size alone, on a network of any number of samples, if
+// that one can be run in slices. `opened` has to live as long as the job.
+static std::unique_ptr<BuildJob> preparedJob(const ir::Graph& network, const BuildOptions& options,
+                                             BuildOptions& opened) {
+    auto job = startJob(options);
+    const std::optional<Batch> batch = findBatch(*job, network);
+    if (batch && batch->fixed()) {
+        opened = openBatch(options, network);
+        auto open = startJob(opened);
+        try {
+            prepare(*open, openBatch(network, *batch));
+            if (takeBatch(*open, *batch)) return open;
+        } catch (const Error& e) {
+            if (e.code() != ErrorCode::kUNSUPPORTED_STATE &&
+                e.code() != ErrorCode::kINVALID_ARGUMENT)
+                throw;
+            job->log.verbose("batches run whole: ", e.what());
+        }
+    }
+    prepare(*job, network);
+    if (batch && !batch->fixed()) takeBatch(*job, *batch);
+    return job;
+}
+
+plan::Plan build(const ir::Graph& network, const BuildOptions& options, BuildReport* report) {
+    auto begin = std::chrono::steady_clock::now();
+    Phase whole(options.progress, "build", nullptr, 3);
+    BuildOptions opened;
+    const auto made = preparedJob(network, options, opened);
+    BuildJob& job = *made;
+    roundWeights(job);
+    describePlan(job, network);
+    buildVariants(job);
     keepNetwork(job);
     job.constants.seal(job.plan, storesHalves(job));
     job.report.seconds = secondsSince(begin);
@@ -179,7 +229,7 @@ plan::Plan build(const ir::Graph& network, const BuildOptions& options, BuildRep
                  static_cast<float>(job.report.seconds), " s: ", job.report.layersBefore,
                  " layers became ", job.plan.variants.at(0).root.steps.size(), " steps, weights ",
                  humanBytes(job.plan.weights.size()), ", scratch ",
-                 humanBytes(static_cast<uint64_t>(job.plan.variants.at(0).arenaBytes)), ", ",
+                 humanBytes(static_cast<uint64_t>(job.plan.variants.at(0).scratchBytes())), ", ",
                  job.report.timed, " kernels timed, ", job.report.timingHits, " known");
     if (report) *report = std::move(job.report);
     return std::move(job.plan);

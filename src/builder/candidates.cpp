@@ -30,7 +30,7 @@ static tactic::Query queryOf(const BuildJob& job, VariantJob& variant, const ir:
     q.opt = variant.opt;
     q.max = variant.max;
     q.flags.tf32 = job.options.tf32;
-    q.flags.threads = job.threads;
+    q.flags.threads = variant.threads;
     q.flags.level = job.options.level;
     q.flags.plainWeights = storesHalves(job);
     q.log = job.log;

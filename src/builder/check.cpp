@@ -50,6 +50,7 @@ CheckReport check(const ir::Graph& network, const BuildOptions& options) {
                        job.report.layersBefore,
                        {}};
     VariantJob variant;
+    variant.threads = job.threads;
     variant.graph = job.graph;
     variant.shapes = job.profiles.at(0);
     enterProfile(variant);

@@ -17,6 +17,9 @@ static void describeIo(BuildJob& job) {
         t.name = value.name;
         t.desc = value.desc;
         t.desc.format = Format::linear();
+        if (job.batch && job.batch->numbered)
+            for (Dim& d : t.desc.dims)
+                d = d.substitute({{job.batch->symbol, Dim(job.batch->size)}});
         t.dimNames = value.dimNames;
         t.input = input;
         if (input)

@@ -8,6 +8,7 @@
 #include "builder/kept_network.h"
 #include "builder/make_kernel.h"
 #include "builder/reformat.h"
+#include "builder/slices.h"
 #include "builder/storage.h"
 #include "builder/tuning_points.h"
 #include "ir/print.h"
@@ -298,14 +299,17 @@ void Emitter::addOutputs() {
 }
 
 void emitVariant(BuildJob& job, VariantJob& variant) {
-    ThreadCount threads(job.threads);
+    ThreadCount threads(variant.threads);
     Target target;
     target.variant.profile = variant.profile;
     Emitter(job, variant, target, target.variant.root).run();
     for (const auto& [name, range] : target.ranges) target.variant.ranges.emplace_back(name, range);
     placeStorage(target.variant, target.max, target.ranges);
+    if (variant.sliced) emitSlices(job, target.variant);
     auto& point = target.variant.points.emplace_back();
-    for (const auto& s : target.variant.inputSymbols) point.push_back(variant.opt.at(s.symbol));
+    for (const auto& s : target.variant.inputSymbols)
+        point.push_back(variant.sliced && s.symbol == job.batch->symbol ? job.batch->size
+                                                                        : variant.opt.at(s.symbol));
     addVariant(job.plan, std::move(target.variant));
 }
 

@@ -14,6 +14,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -49,6 +50,15 @@ struct GroupChoice {
     const Candidate& choice() const { return candidates[static_cast<size_t>(chosen)]; }
 };
 
+// The first extent of all inputs, where samples are independent.
+struct Batch {
+    std::string symbol;                     // that names it in the graph
+    bool numbered = false;                  // the user's network has a number there
+    int64_t least = 1, size = 1, most = 1;  // of the profile
+    int64_t slice = 1;                      // samples that steps are built for
+    bool fixed() const { return least == most; }
+};
+
 struct BuildJob {
     explicit BuildJob(const BuildOptions& o)
         : options(o), log(o.log), denylist(Denylist::defaultPath()) {}
@@ -64,6 +74,7 @@ struct BuildJob {
     int threads = 1;
     ir::Graph graph;
     std::vector<Profile> profiles;  // complete: every dynamic input, every profile
+    std::optional<Batch> batch;     // that is run in slices
     TimingCache ownCache;
     TimingCache* cache = nullptr;
     Denylist denylist;
@@ -78,8 +89,10 @@ struct BuildJob {
 // What is particular to one profile.
 struct VariantJob {
     int profile = 0;
-    Profile shapes;   // the profile, its optimum moved to the point that is tuned for
-    ir::Graph graph;  // clone of the job's, every node a group
+    int threads = 1;      // that its steps run on
+    bool sliced = false;  // they are of a slice of the job's batch
+    Profile shapes;       // the profile, its optimum moved to the point that is tuned for
+    ir::Graph graph;      // clone of the job's, every node a group
     std::map<std::string, DimRange, std::less<>> ranges;
     Dim::Values min, opt, max;
     std::vector<ir::NodeId> order;

@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "builder/precision.h"
+#include "builder/slices.h"
 #include "ir/group.h"
 #include "ir/serialize.h"
 #include "ops/plugin.h"
@@ -70,6 +71,7 @@ void keepNetwork(BuildJob& job) {
         return;
     }
     ir::Graph g = job.graph;
+    if (job.batch && job.batch->numbered) fixSamples(g, *job.batch, job.batch->size);
     dissolveAll(g);
     for (ir::ValueId v : g.valueIds()) {
         const ir::Value value = g.value(v);

@@ -418,7 +418,7 @@ static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
 }
 
 void timeCandidates(BuildJob& job, VariantJob& variant) {
-    ThreadCount threads(job.threads);
+    ThreadCount threads(variant.threads);
     auto stream = job.device->createStream();
     TimingMemory memory(*job.device, *stream);
     Preparer preparer(job, variant);

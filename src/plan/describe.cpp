@@ -74,6 +74,7 @@ std::string engineText(const Plan& plan, const DescribeOptions& o) {
     for (const IoTensor& t : plan.io)
         out += cat(t.input ? "input  " : "output ", t.name, " ", descText(t.desc, o),
                    t.shapeTensor ? " (values are shapes)" : "", rangesText(t), "\n");
+    out += slicesText(plan);
     out += variantsText(plan);
     double total = 0;
     const Region& root = rootOf(plan, o);

@@ -238,6 +238,7 @@ std::string engineJson(const Plan& plan, const DescribeOptions& options) {
         o.raw("Memory", describer.memory(root));
         o.raw("Network", sourceLayers(plan));
     }
+    o.raw("Slices", slicesJson(plan));
     if (plan.variants.size() > static_cast<size_t>(plan.profileCount))
         o.raw("Variants", variantsJson(plan, options.detailed));
     return o.finish() + "\n";

@@ -53,7 +53,7 @@ uint64_t constantBytes(const Plan& plan, const Region& r, const Step& s) {
 
 int64_t scratchBytes(const Plan& plan) {
     int64_t n = 0;
-    for (const Variant& v : plan.variants) n = std::max(n, v.arenaBytes);
+    for (const Variant& v : plan.variants) n = std::max(n, v.scratchBytes());
     return n;
 }
 

@@ -31,6 +31,24 @@ static std::map<std::string, std::string> tacticsOf(const Variant& v) {
     return tactics;
 }
 
+std::string slicesText(const Plan& plan) {
+    std::string out;
+    for (const Variant& v : plan.variants)
+        if (v.slices.extent > 0)
+            out += cat("  batches run by ", v.slices.extent, " in ", v.slices.lanes,
+                       " lanes of one thread each; the layers are those of a lane\n");
+    return out;
+}
+
+std::string slicesJson(const Plan& plan) {
+    std::vector<std::string> all;
+    for (const Variant& v : plan.variants)
+        all.push_back(v.slices.extent > 0 ? cat("{\"Samples\": ", v.slices.extent,
+                                                ", \"Lanes\": ", v.slices.lanes, "}")
+                                          : "null");
+    return "[" + join(all, ", ") + "]";
+}
+
 std::string variantsText(const Plan& plan) {
     if (plan.variants.size() <= static_cast<size_t>(plan.profileCount)) return {};
     std::string out;

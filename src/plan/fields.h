@@ -7,7 +7,7 @@
 
 namespace bireme::plan {
 
-constexpr uint32_t kFormatVersion = 8;  // changes with any change of this file
+constexpr uint32_t kFormatVersion = 9;  // changes with any change of this file
 constexpr int kMaxDepth = 32;           // of regions inside regions
 
 using TextPair = std::pair<std::string, std::string>;
@@ -76,8 +76,14 @@ void fields(A& a, InputSymbol& s) {
 }
 
 template <class A>
+void fields(A& a, Slices& s) {
+    a(s.extent), a(s.lanes), a(s.symbol);
+}
+
+template <class A>
 void fields(A& a, Variant& v) {
     a(v.profile), a(v.ranges), a(v.inputSymbols), a(v.points), a(v.root), a(v.arenaBytes);
+    a(v.slices);
 }
 
 template <class A>

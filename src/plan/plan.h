@@ -97,6 +97,14 @@ struct InputSymbol {
     bool element = false;
 };
 
+// A batch whose samples the steps treat each by itself: they run on a few at a time (the first
+// extent of the tensors), in lanes beside each other that have a thread and scratch each.
+struct Slices {
+    int64_t extent = 0;  // samples at a time; 0: the steps run once, on all
+    int32_t lanes = 1;
+    std::string symbol;  // that the steps name the extent by, where fewer may be left at the end
+};
+
 // A box of input ranges (a profile, or a part of one) with its steps.
 struct Variant {
     int32_t profile = 0;
@@ -106,7 +114,12 @@ struct Variant {
     // inputs, the one with the nearest point runs (runtime/shapes.h).
     std::vector<std::vector<int64_t>> points;
     Region root;
-    int64_t arenaBytes = 0;  // at the upper bounds; the reported device memory
+    int64_t arenaBytes = 0;  // at the upper bounds; of a lane, where there are slices
+    Slices slices;
+
+    int64_t laneBytes() const { return (arenaBytes + 4095) / 4096 * 4096; }
+    // The reported device memory.
+    int64_t scratchBytes() const { return slices.extent ? laneBytes() * slices.lanes : arenaBytes; }
 };
 
 struct ProfileShape {

@@ -71,6 +71,31 @@ static void checkKept(const Plan& plan) {
     }
 }
 
+// Every input and output has a whole number of bytes for each sample.
+static void checkSlices(const Plan& plan, const Variant& v, RegionChecker& checker) {
+    const Slices& s = v.slices;
+    check(s.extent >= 0 && s.lanes >= 1 && s.lanes <= 4096, "a variant has ", s.extent,
+          " samples at a time in ", s.lanes, " lanes");
+    if (s.extent == 0) return;
+    check(!plan.io.empty() && plan.io[0].input, "slices are of no input");
+    for (const IoTensor& t : plan.io) {
+        check(t.desc.rank() > 0 && bits(t.desc.type) % 8 == 0 && !t.shapeTensor &&
+                  t.desc.format.isLinear(),
+              "\"", t.name, "\" has no samples to slice");
+        for (const Dim& d : t.desc.dims) {
+            std::vector<std::string> symbols;
+            d.collectSymbols(symbols);
+            for (const auto& name : symbols)
+                check(checker.inputSymbols.count(name) != 0, "an extent of \"", t.name,
+                      "\" does not follow from inputs, which slices need");
+        }
+    }
+    if (s.symbol.empty()) return;
+    auto range = checker.ranges.find(s.symbol);
+    check(range != checker.ranges.end(), "slices name the unknown symbol \"", s.symbol, "\"");
+    range->second = {std::min(range->second.min, s.extent), s.extent};
+}
+
 static void checkVariant(const Plan& plan, const Variant& v) {
     check(v.profile >= 0 && v.profile < plan.profileCount, "a variant is of profile ", v.profile,
           ", which does not exist");
@@ -95,6 +120,7 @@ static void checkVariant(const Plan& plan, const Variant& v) {
                   "\" comes from no dimension");
         checker.inputSymbols.insert(s.symbol);
     }
+    checkSlices(plan, v, checker);
     for (const auto& point : v.points)
         check(point.size() == v.inputSymbols.size(), "a variant was timed at ", point.size(),
               " extents, it has ", v.inputSymbols.size());

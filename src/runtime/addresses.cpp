@@ -36,8 +36,13 @@ BoundSegment& Executor::bindMissing(int32_t region, size_t index) {
     Dim::Values values = sequence_->values;
     for (size_t i = 0; i < state_->known.size(); ++i)
         if (state_->known[i]) values[variant_->symbols[i]] = state_->values[i];
-    BindScope scope{engine_,           *variant_, values,
-                    state_->addresses, context_,  run_.stream->canCapture()};
+    BindScope scope{engine_,
+                    *variant_,
+                    values,
+                    state_->addresses,
+                    context_,
+                    run_.limits,
+                    run_.stream->canCapture()};
     auto bound = bindSegment(scope, region, r.segments[index], index + 1 == r.segments.size());
     bound->key = keyScratch_;
     bound->lastUse = ++clock_;
@@ -98,7 +103,8 @@ void Executor::enter(int32_t region) {
 
 void* Executor::acquireOutput(int32_t io, int64_t bytes) noexcept {
     OutputAllocator* allocator = run_.allocators[io];
-    if (!allocator) return bytes > state_->ioLimit[io] ? nullptr : run_.addresses[io];
+    const int64_t limit = run_.limits ? run_.limits[io] : state_->ioLimit[io];
+    if (!allocator) return bytes > limit ? nullptr : run_.addresses[io];
     if (ioAcquired_[io] == runNumber_) return bytes > ioBytes_[io] ? nullptr : ioMemory_[io];
     ioAcquired_[io] = runNumber_;
     ioBytes_[io] = bytes;

@@ -94,6 +94,7 @@ private:
                     bytesFor(root.desc.type, static_cast<int64_t>(root.elements.size())));
             case Storage::input:
             case Storage::output: {
+                if (scope_.limits) return scope_.limits[root.index];
                 const TensorDesc& d = scope_.engine.plan().io[root.index].desc;
                 auto known = evaluate(d.dims, scope_.values);
                 return complete(known) ? plan::extentBytes(d.type, d.format, known).value_or(0)

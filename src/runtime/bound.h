@@ -106,7 +106,8 @@ struct BindScope {
     const Dim::Values& values;                         // all symbols known so far
     const std::vector<std::vector<void*>>& addresses;  // [region][tensor]
     device::ContextState& state;
-    bool recording = false;  // the device can record sequences
+    const int64_t* limits = nullptr;  // bytes of each io tensor, where they are a slice's
+    bool recording = false;           // the device can record sequences
 };
 
 // Throws Error that names the step.

@@ -277,7 +277,7 @@ void ExecutionContext::prepare(void* nativeStream) {
     }
     if (!resolved_ || shapeInputsChanged()) resolveShapes();
     checkAddresses();
-    int64_t needed = engine_->plan().variants[variant_].arenaBytes;
+    int64_t needed = engine_->plan().variants[variant_].scratchBytes();
     if (needed <= scratchSize_) return;
     fail(ErrorCode::kINVALID_STATE, cat("the execution context needs ", needed,
                                         " bytes of scratch, setDeviceMemory gave ", scratchSize_));
@@ -330,7 +330,7 @@ void ExecutionContext::setUserMemory(void* memory, int64_t size) noexcept {
 
 int64_t ExecutionContext::memoryForShapes() {
     if (!resolved_ || shapeInputsChanged()) resolveShapes();
-    return engine_->plan().variants[variant_].arenaBytes;
+    return engine_->plan().variants[variant_].scratchBytes();
 }
 
 void ExecutionContext::setCacheEntries(size_t entries) noexcept {

@@ -207,7 +207,7 @@ int32_t Engine::findIo(std::string_view name) const noexcept {
 int64_t Engine::deviceMemory(int32_t profile) const noexcept {
     int64_t bytes = 0;
     for (const plan::Variant& v : plan_->variants)
-        if (profile < 0 || v.profile == profile) bytes = std::max(bytes, v.arenaBytes);
+        if (profile < 0 || v.profile == profile) bytes = std::max(bytes, v.scratchBytes());
     return bytes;
 }
 

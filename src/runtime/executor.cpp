@@ -3,6 +3,7 @@
 
 #include "base/status.h"
 #include "base/text.h"
+#include "runtime/lanes.h"
 #include "runtime/shapes.h"
 
 #include <algorithm>
@@ -90,6 +91,21 @@ struct Range {
 };
 
 Status Executor::run(const RunArguments& arguments) {
+    return variant_->plan->slices.extent > 0 ? runSlices(arguments) : runSteps(arguments);
+}
+
+Status Executor::runSlices(const RunArguments& arguments) {
+    if (!lanes_) lanes_ = std::make_unique<Lanes>(engine_);
+    failed_ = nullptr;
+    sequence_->lastUse = ++clock_;
+    times.clear();
+    Status s = lanes_->run(*sequence_, arguments, {cacheEntries, listener, debugSync, profile});
+    failed_ = lanes_->failedStep();
+    if (s.ok() && profile) lanes_->addTimes(times);
+    return s;
+}
+
+Status Executor::runSteps(const RunArguments& arguments) {
     ++runNumber_;
     run_ = arguments;
     Range named(*run_.stream, engine_.plan().name);
@@ -299,6 +315,8 @@ Status Executor::watch(int32_t region, const LoadedStep& step, const BoundStep& 
 std::vector<std::pair<std::string, std::string>> Executor::implementations() const {
     std::vector<std::pair<std::string, std::string>> out;
     if (!sequence_) return out;
+    if (lanes_ && variant_->plan->slices.extent > 0)
+        return lanes_->first() ? lanes_->first()->implementations() : out;
     for (size_t r = 0; r < sequence_->caches.size(); ++r) {
         const LoadedRegion& region = variant_->regions[r];
         for (size_t k = 0; k < region.segments.size(); ++k)

@@ -20,7 +20,10 @@ struct RunArguments {
     uint8_t* scratch = nullptr;
     void* const* addresses = nullptr;              // per io tensor
     OutputAllocator* const* allocators = nullptr;  // per io tensor
+    const int64_t* limits = nullptr;  // bytes per io tensor, of a slice; null: what the shapes give
 };
+
+class Lanes;
 
 // Walks the bound steps of a sequence; binds what no cache holds. A step that defines symbols ends
 // a segment: the next one is bound when their values are known.
@@ -36,6 +39,8 @@ public:
 
     // Allocates, locks and throws nothing when everything is bound already; binding throws Error.
     Status run(const RunArguments& arguments);
+    // The same without regard to slices.
+    Status runSteps(const RunArguments& arguments);
     const plan::Step* failedStep() const noexcept { return failed_; }
     // Extents of an io tensor after a run; null before.
     const std::vector<int64_t>* ioDims(int32_t io) const noexcept {
@@ -68,6 +73,7 @@ private:
     using Extents = std::vector<std::vector<int64_t>>;
 
     VariantState& stateOf(size_t variant);
+    Status runSlices(const RunArguments& arguments);
     Status runRegion(int32_t region, const Extents** results);
     Status runStep(int32_t region, const LoadedStep& step, BoundStep& bound);
     Status walk(int32_t region, size_t index, BoundSegment& bound, size_t from, size_t to);
@@ -108,6 +114,7 @@ private:
     device::ContextState context_;
     std::vector<std::unique_ptr<VariantState>> states_;
     std::vector<std::unique_ptr<Sequence>> sequences_;
+    std::unique_ptr<Lanes> lanes_;  // of a variant with slices
     std::vector<uint64_t> ioAcquired_;
     std::vector<void*> ioMemory_;
     std::vector<int64_t> ioBytes_;

@@ -104,6 +104,12 @@ const Case kCases[] = {
      [](Plan& p) {
          p.variants[0].ranges[0].second = {4, 2};
      }},
+    {"samples at a time", [](Plan& p) { p.variants[0].slices.lanes = 0; }},
+    {"samples at a time", [](Plan& p) { p.variants[0].slices.extent = -1; }},
+    {"has no samples to slice",
+     [](Plan& p) {
+         p.variants[0].slices = {1, 2, "N"};
+     }},
     {"profile", [](Plan& p) { p.io[0].profiles.clear(); }},
     {"min <= opt <= max",
      [](Plan& p) {

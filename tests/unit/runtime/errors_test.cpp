@@ -160,6 +160,41 @@ TEST(Errors, AFailedStepIsNamed) {
     }
 }
 
+TEST(Errors, AFailureInASliceIsNamed) {
+    for (const char* kernel : {"toy.fail", "toy.refuse"}) {
+        PlanBuilder b;
+        Dim n = Dim::symbol("N");
+        int32_t x = b.input("x", {n}, {1}, {8}), y = b.output("y", {n});
+        b.step(kernel, {x}, {y});
+        b.variant().slices = {1, 2, "N"};
+        auto c = contextOf(b.finish());
+        std::vector<float> in(8, 1), out(8);
+        c->setInputShape(0, {8});
+        c->setAddress(0, in.data());
+        c->setAddress(1, out.data());
+        for (int i = 0; i < 2; ++i) {
+            Status s = c->enqueue();
+            EXPECT_FALSE(s.ok());
+            EXPECT_EQ(std::string(c->failedLayer()), std::string(kernel).substr(4) + " 0");
+        }
+    }
+}
+
+// Only a damaged file has steps for more than the slice that it says.
+TEST(Errors, AStepThatReachesBeyondItsSliceIsRefused) {
+    PlanBuilder b;
+    int32_t x = b.input("x", {8}, {8}, {8}), y = b.output("y", {8});
+    b.step("toy.double", {x}, {y});
+    b.variant().slices = {2, 2, ""};
+    auto c = contextOf(b.finish());
+    std::vector<float> in(8, 1), out(8);
+    c->setAddress(0, in.data());
+    c->setAddress(1, out.data());
+    Status s = c->enqueue();
+    ASSERT_FALSE(s.ok());
+    EXPECT_NE(std::string(s.message).find("does not fit"), std::string::npos) << s.message;
+}
+
 TEST(Errors, AValueOutOfItsBoundIsRefused) {
     PlanBuilder b;
     Dim n = Dim::symbol("N"), k = Dim::symbol("$0.0");

@@ -8,13 +8,17 @@ using plan::Storage;
 
 static const Dim kN = Dim::symbol("N");
 
-std::shared_ptr<const plan::Plan> chainPlan() {
+static std::shared_ptr<const plan::Plan> chain(const plan::Slices& slices) {
     PlanBuilder b;
     int32_t x = b.input("x", {kN}, {1}, {8}), y = b.output("y", {kN}), t = b.scratch("t", {kN});
     b.step("toy.add", {x}, {t}).constants = {b.packed({10})};
     b.step("toy.double", {t}, {y});
+    b.variant().slices = slices;
     return b.finish();
 }
+
+std::shared_ptr<const plan::Plan> chainPlan() { return chain({}); }
+std::shared_ptr<const plan::Plan> slicedPlan() { return chain({2, 3, "N"}); }
 
 std::shared_ptr<const plan::Plan> ifPlan() {
     PlanBuilder b;

@@ -10,6 +10,8 @@ namespace bireme::runtime::test {
 
 // y[N] = 2 * (x[N] + 10), N in 1..8
 std::shared_ptr<const plan::Plan> chainPlan();
+// The same in slices of 2 samples, in 3 lanes.
+std::shared_ptr<const plan::Plan> slicedPlan();
 // y[N] = flag ? 2 * (x + 1) : x, the first written in place, the second copied out of the branch
 std::shared_ptr<const plan::Plan> ifPlan();
 // y[K] = positive elements of x[N], plus 1; K is known after the first step

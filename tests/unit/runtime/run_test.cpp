@@ -120,6 +120,31 @@ TEST(Run, AnIfRegionSuppliesAnAllocatedOutput) {
     }
 }
 
+TEST(Run, SlicesInLanes) {
+    auto c = contextOf(slicedPlan());
+    const Floats x{1, 2, 3, 4, 5, 6, 7}, y{22, 24, 26, 28, 30, 32, 34};
+    for (int i = 0; i < 3; ++i)
+        for (size_t n : {7, 1, 6, 2, 4})  // more slices than lanes or fewer; one shorter, or none
+            EXPECT_EQ(run(*c, Floats(x.begin(), x.begin() + static_cast<int64_t>(n)), n),
+                      Floats(y.begin(), y.begin() + static_cast<int64_t>(n)));
+    EXPECT_EQ(c->shape(1), (std::vector<int64_t>{4}));
+    EXPECT_EQ(c->engine().deviceMemory(), 3 * 4096);
+    EXPECT_EQ(c->implementations().size(), 2u);
+}
+
+TEST(Run, SlicesIntoAnAllocatedOutput) {
+    auto c = contextOf(slicedPlan());
+    GrowingOutput out;
+    Floats x{1, 2, 3, 4, 5};
+    c->setInputShape(0, {5});
+    c->setAddress(0, x.data());
+    c->setOutputAllocator(1, &out);
+    ASSERT_TRUE(c->enqueue().ok());
+    EXPECT_EQ(out.calls, 1);
+    EXPECT_EQ(out.dims, (std::vector<int64_t>{5}));
+    EXPECT_EQ(out.memory[4], 30);
+}
+
 TEST(Run, ExtentsThatOnlyRunningTells) {
     for (bool bounded : {true, false}) {
         auto c = contextOf(positivePlan(bounded));
@@ -175,12 +200,12 @@ TEST(Run, TwoContextsInTwoThreads) {
 
 TEST(Run, NothingIsAllocatedWhenShapesStay) {
     bool flag = true;
-    std::vector<std::shared_ptr<const plan::Plan>> plans{chainPlan(), ifPlan(), positivePlan(true),
-                                                         positivePlan(false), countPlan()};
+    std::vector<std::shared_ptr<const plan::Plan>> plans{
+        chainPlan(), ifPlan(), positivePlan(true), positivePlan(false), countPlan(), slicedPlan()};
     for (auto& plan : plans) {
         auto c = contextOf(plan);
         Floats x{1, -2, 3}, y(8);
-        run(*c, x, 0, &flag);
+        for (int i = 0; i < 2; ++i) run(*c, x, 0, &flag);
         c->setAddress(0, x.data());
         c->setAddress(c->engine().findIo("y"), y.data());
         Status s;
