@@ -12,6 +12,12 @@ from onnx import TensorProto
 import bireme as trt
 
 
+def has_backend(name):
+    """Is a backend there, whether or not it has a device?"""
+    report = json.loads(trt.get_machine_report(trt.LayerInformationFormat.JSON))
+    return any(b["name"] == name for b in report["backends"])
+
+
 def _no_gpu():
     """Why no GPU can be used here; "" when one can."""
     report = json.loads(trt.get_machine_report(trt.LayerInformationFormat.JSON))

@@ -181,7 +181,7 @@ class Runner:
         return results
 
 
-def run_case(runner, case, reload=True, loose=False):
+def run_case(runner, case, reload=True, loose=False, run=True):
     """Raises Fault with the reason; runs a second time after saving and loading.
 
     Returns why the model was refused with unknown extents, "" when it was not, None when that was not tried.
@@ -195,6 +195,8 @@ def run_case(runner, case, reload=True, loose=False):
         types = {i.name: i.type for i in model.graph.input}
         inputs = {n: engine_value(types[n], x) for n, x in zip(names, given)}
         engine = runner.build(model, inputs)
+        if not run:
+            continue
         compare(case, model, expected, runner.run(engine, inputs))
         if reload:
             try:
@@ -218,7 +220,7 @@ def run_case(runner, case, reload=True, loose=False):
     return refused
 
 
-def _work(connection, cases, reload, loose, *runner):
+def _work(connection, cases, how, *runner):
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     runner = Runner(*runner)
@@ -228,7 +230,7 @@ def _work(connection, cases, reload, loose, *runner):
             return
         begin, refused = time.perf_counter(), None
         try:
-            refused = run_case(runner, cases[index], reload, loose)
+            refused = run_case(runner, cases[index], **how)
             answer = ""
         except Fault as fault:
             answer = str(fault) or "failed"
@@ -237,8 +239,8 @@ def _work(connection, cases, reload, loose, *runner):
         connection.send((index, answer[:600], time.perf_counter() - begin, refused and refused[:600]))
 
 
-def run_suite(cases, backend, jobs=None, reload=True, fallback=True, loose=False, precision=None):
-    """{name: "" or the reason of its failure}, {name: seconds}, {name: what `run_case` returns}."""
+def run_suite(cases, backend, jobs=None, fallback=True, precision=None, **how):
+    """{name: "" or the reason of its failure}, {name: seconds}, {name: what `run_case` returns}; `how` is for that."""
     fork = multiprocessing.get_context("fork")
     results, seconds, refused = {}, {}, {}
     queue = collections.deque(range(len(cases)))
@@ -246,7 +248,7 @@ def run_suite(cases, backend, jobs=None, reload=True, fallback=True, loose=False
 
     def start():
         ours, theirs = fork.Pipe()
-        process = fork.Process(target=_work, args=(theirs, cases, reload, loose, backend, fallback, precision), daemon=True)
+        process = fork.Process(target=_work, args=(theirs, cases, how, backend, fallback, precision), daemon=True)
         process.start()
         theirs.close()
         workers[ours] = [process, None, 0.0]
@@ -330,6 +332,7 @@ def main():
     options.add_argument("--loose", action="store_true", help="each test once more with the extents of its inputs unknown")
     options.add_argument("--plain", action="store_true", help="only ai.onnx on plain tensors of real, integer and boolean types")
     options.add_argument("--no-fallback", action="store_true", help="a step on the reference is a failure")
+    options.add_argument("--no-run", action="store_true", help="engines are built, not run: the device may be a stand-in")
     options.add_argument("-j", type=int, default=None)
     options.add_argument("--json", help="file that receives the reason of each failure, by name")
     options.add_argument("--shared", action="store_true", help="instead, tests of one operator with one tensor as several inputs")
@@ -344,7 +347,8 @@ def main():
         case.rtol, case.atol = (max(t, LEAST[given.precision]) for t in (case.rtol, case.atol))
     begin = time.monotonic()
     results, seconds, refused = run_suite(
-        cases, given.backend, given.j, not given.no_reload, not given.no_fallback, given.loose, given.precision
+        cases, given.backend, given.j, not given.no_fallback, given.precision,
+        reload=not given.no_reload, loose=given.loose, run=not given.no_run
     )
     if given.json:
         pathlib.Path(given.json).write_text(json.dumps({"results": results, "refused": refused}))
