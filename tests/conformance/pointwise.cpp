@@ -57,9 +57,75 @@ std::vector<Case> functionCases() {
     return cases;
 }
 
+// NaN, infinities, zeros of both signs, numbers without and with a great exponent.
+std::vector<Case> specialCases() {
+    std::vector<Case> cases;
+    const std::string special = "const f32[10] {nan, inf, -inf, 0, -0, 1e-40, 1e38, -1e38, 1, -1}";
+    for (const std::string fn : {"abs",
+                                 "acos",
+                                 "acosh",
+                                 "asin",
+                                 "asinh",
+                                 "atan",
+                                 "atanh",
+                                 "ceil",
+                                 "clip",
+                                 "cosh",
+                                 "elu",
+                                 "erf",
+                                 "exp",
+                                 "floor",
+                                 "gelu_erf",
+                                 "gelu_tanh",
+                                 "hard_sigmoid",
+                                 "hard_swish",
+                                 "isinf",
+                                 "isnan",
+                                 "leaky_relu",
+                                 "log",
+                                 "neg",
+                                 "recip",
+                                 "relu",
+                                 "round",
+                                 "scaled_tanh",
+                                 "selu",
+                                 "sigmoid",
+                                 "sign",
+                                 "sinh",
+                                 "softplus",
+                                 "softsign",
+                                 "sqrt",
+                                 "swish",
+                                 "tanh",
+                                 "thresholded_relu"})
+        cases.push_back({"special_" + fn,
+                         "graph g(%x: f32[N,10]) -> (%y) {\n symbol N = 1..9\n %s = " + special +
+                             "\n %t = pointwise(%x, %s) {fn=sum}\n %y = pointwise(%t) {fn=" + fn +
+                             ", alpha=0.5, beta=1}\n}",
+                         {kSimd}});
+    for (const std::string fn : {"sum", "prod", "max", "min", "sub", "div", "equal", "greater",
+                                 "less", "less_equal", "greater_equal"})
+        for (const bool swapped : {false, true})
+            cases.push_back({"special_" + fn + (swapped ? "_swapped" : ""),
+                             "graph g(%x: f32[N,10]) -> (%y) {\n symbol N = 1..9\n %s = " +
+                                 special + "\n %y = pointwise(" + (swapped ? "%s, %x" : "%x, %s") +
+                                 ") {fn=" + fn + "}\n}",
+                             {kSimd}});
+    for (const std::string type : {"f16", "bf16"})
+        cases.push_back({"special_" + type,
+                         "graph g(%x: " + type +
+                             "[N,8]) -> (%y) {\n symbol N = 1..9\n %s = const " + type +
+                             "[8] {nan, inf, -inf, 0, -0, 3e4, 1, -1}\n" +
+                             " %y = pointwise(%x, %s) {fn=sum}\n}",
+                         {kSimd},
+                         1e-2});
+    return cases;
+}
+
 }  // namespace
 
 BIREME_CONFORMANCE(PointwiseFunction, functionCases());
+BIREME_CONFORMANCE(PointwiseSpecial, specialCases());
 
 BIREME_CONFORMANCE(PointwiseGroup,
                    {

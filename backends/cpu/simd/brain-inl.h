@@ -34,7 +34,7 @@ HWY_INLINE void store(BV v, BFloat16* p) {
     const auto odd = hn::And(high, hn::Set(d, 1u));
     const auto rounded = hn::ShiftRight<16>(hn::Add(hn::Add(u, hn::Set(d, 0x7fffu)), odd));
     const auto quiet = hn::Or(high, hn::Set(d, 0x40u));
-    const auto bits = hn::IfThenElse(hn::RebindMask(d, hn::Ne(v, v)), quiet, rounded);
+    const auto bits = hn::IfThenElse(hn::RebindMask(d, hn::IsNaN(v)), quiet, rounded);
     hn::StoreU(hn::TruncateTo(BH(), bits), BH(), reinterpret_cast<uint16_t*>(p));
 }
 

@@ -56,7 +56,7 @@ HWY_INLINE VF logOf(VF x) {
     VF y = hn::Log(d, x);
     y = hn::IfThenElse(hn::Eq(x, inf), inf, y);
     y = hn::IfThenElse(hn::Eq(x, zero), hn::Neg(inf), y);
-    return hn::IfThenElse(hn::Or(hn::Lt(x, zero), hn::Ne(x, x)), hn::NaN(d), y);
+    return hn::IfThenElse(hn::Or(hn::Lt(x, zero), hn::IsNaN(x)), hn::NaN(d), y);
 }
 
 HWY_INLINE VF sigmoidOf(VF x) {

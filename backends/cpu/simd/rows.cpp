@@ -35,7 +35,7 @@ struct Max {
     static VF identity() { return num(-std::numeric_limits<float>::infinity()); }
     static float scalarIdentity() { return -std::numeric_limits<float>::infinity(); }
     static VF apply(VF a, VF b) {
-        return hn::IfThenElse(hn::Ne(a, a), a, hn::IfThenElse(hn::Gt(a, b), a, b));
+        return hn::IfThenElse(hn::IsNaN(a), a, hn::IfThenElse(hn::Gt(a, b), a, b));
     }
     static float scalar(float a, float b) { return a != a ? a : a > b ? a : b; }
 };
@@ -43,7 +43,7 @@ struct Min {
     static VF identity() { return num(std::numeric_limits<float>::infinity()); }
     static float scalarIdentity() { return std::numeric_limits<float>::infinity(); }
     static VF apply(VF a, VF b) {
-        return hn::IfThenElse(hn::Ne(a, a), a, hn::IfThenElse(hn::Lt(a, b), a, b));
+        return hn::IfThenElse(hn::IsNaN(a), a, hn::IfThenElse(hn::Lt(a, b), a, b));
     }
     static float scalar(float a, float b) { return a != a ? a : a < b ? a : b; }
 };

@@ -82,8 +82,8 @@ FUNCTION(fnSum, 2, hn::Add(x, y))
 FUNCTION(fnProd, 2, hn::Mul(x, y))
 FUNCTION(fnSub, 2, hn::Sub(x, y))
 FUNCTION(fnDiv, 2, hn::Div(x, y))
-FUNCTION(fnMax, 2, hn::IfThenElse(hn::Ne(x, x), x, hn::IfThenElse(hn::Gt(x, y), x, y)))
-FUNCTION(fnMin, 2, hn::IfThenElse(hn::Ne(x, x), x, hn::IfThenElse(hn::Lt(x, y), x, y)))
+FUNCTION(fnMax, 2, hn::IfThenElse(hn::IsNaN(x), x, hn::IfThenElse(hn::Gt(x, y), x, y)))
+FUNCTION(fnMin, 2, hn::IfThenElse(hn::IsNaN(x), x, hn::IfThenElse(hn::Lt(x, y), x, y)))
 FUNCTION(fnPrelu, 2, hn::IfThenElse(hn::Lt(x, zero), hn::Mul(y, x), x))
 
 // A library function lane by lane, for the rare vector outside of the range of the vector code.
@@ -110,7 +110,7 @@ FUNCTION(fnCos, 1, within(DF(), x, kTurns) ? hn::Cos(DF(), x) : eachLane(DF(), x
          }))
 FUNCTION(fnAsin, 1, hn::IfThenElse(hn::Le(hn::Abs(x), one), hn::Asin(DF(), x), hn::NaN(DF())))
 FUNCTION(fnAcos, 1, hn::IfThenElse(hn::Le(hn::Abs(x), one), hn::Acos(DF(), x), hn::NaN(DF())))
-FUNCTION(fnAtan, 1, hn::IfThenElse(hn::Ne(x, x), x, hn::Atan(DF(), x)))
+FUNCTION(fnAtan, 1, hn::IfThenElse(hn::IsNaN(x), x, hn::Atan(DF(), x)))
 
 void fnMish(const TileArgs& t) {
     // tanh(log(1 + e)) = (e^2 + 2e) / (e^2 + 2e + 2)

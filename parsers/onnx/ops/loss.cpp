@@ -46,6 +46,8 @@ ITensor& negativeLogLikelihood(Node& n, ITensor& x) {
         const int rank = net.rank(*loss);
         const Value one = weights != nullptr ? Value(*weights) : net.splat(x.getType(), rank, 1);
         weights = &net.select(*ignored, net.splat(x.getType(), rank, 0), one);
+        // No product with 0: the result there may be infinite.
+        loss = &net.select(*ignored, net.splat(x.getType(), rank, 0), *loss);
     }
     if (weights != nullptr) loss = &net.binary(*loss, *weights, Bin::kPROD);
     return reducedLoss(n, *loss, weights);
