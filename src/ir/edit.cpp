@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <set>
+#include <string_view>
 
 namespace bireme::ir {
 
@@ -20,12 +22,24 @@ Edit::~Edit() {
     if (!finished_) rollback();
 }
 
+// Adds those that are new; a node may stand for thousands.
+static void addOrigins(std::vector<std::string>& origins, const std::vector<std::string>& more) {
+    if (origins.empty()) {
+        origins = more;
+        return;
+    }
+    const std::set<std::string_view> known(origins.begin(), origins.end());
+    std::vector<std::string> fresh;
+    for (const auto& o : more)
+        if (!known.count(o)) fresh.push_back(o);
+    origins.insert(origins.end(), fresh.begin(), fresh.end());
+}
+
 void Edit::consumes(NodeId id) {
     if (std::find(matched_.begin(), matched_.end(), id) != matched_.end()) return;
     matched_.push_back(id);
     const Node& n = graph_.node(id);
-    for (const auto& o : n.origins)
-        if (std::find(origins_.begin(), origins_.end(), o) == origins_.end()) origins_.push_back(o);
+    addOrigins(origins_, n.origins);
     if (!n.metadata.empty() && metadata_.empty()) metadata_ = n.metadata;
     if (!n.precision) return;
     if (precision_ && *precision_ != *n.precision)

@@ -177,10 +177,14 @@ void verifyGraph(const Graph& g) {
 }
 
 std::vector<ValueId> DecomposeContext::addMany(Op op, std::vector<ValueId> inputs, int outputs) {
-    std::string name = node().name;
+    const std::string name = node().name;
     auto origins = node().origins;
-    NodeId id = graph_.addNode(std::move(op), std::move(inputs), outputs, graph_.freshName(name));
-    graph_.node(id).origins = std::move(origins);
+    NodeId id = graph_.addNode(std::move(op), std::move(inputs), outputs, name);
+    Node& n = graph_.node(id);
+    n.name = cat(name, "#", id);  // ids are never used again: no other name need be looked at
+    for (size_t i = 0; i < n.outputs.size(); ++i)
+        graph_.value(n.outputs[i]).name = outputs == 1 ? n.name : cat(n.name, ":", i);
+    n.origins = std::move(origins);
     inferNode(graph_, id);
     return graph_.node(id).outputs;
 }
@@ -189,18 +193,24 @@ ValueId DecomposeContext::add(Op op, std::vector<ValueId> inputs) {
     return addMany(std::move(op), std::move(inputs), 1)[0];
 }
 
+static ValueId addNumbered(Graph& g, const std::string& name, TensorDesc desc, Blob bytes) {
+    const ValueId v = g.addConstant(name, std::move(desc), std::move(bytes));
+    g.value(v).name = cat(name, "#c", v);
+    return v;
+}
+
 ValueId DecomposeContext::scalar(float v, DataType type, int rank) {
     std::vector<uint8_t> bytes(bytesFor(type, 1));
     convertElements(DataType::kFLOAT, &v, type, bytes.data(), 1);
-    return graph_.addConstant(graph_.freshName(node().name + ".scalar"),
-                              {type, DimVector(static_cast<size_t>(rank), Dim(1)), {}, {}},
-                              Blob::own(std::move(bytes)));
+    return addNumbered(graph_, node().name,
+                       {type, DimVector(static_cast<size_t>(rank), Dim(1)), {}, {}},
+                       Blob::own(std::move(bytes)));
 }
 
 ValueId DecomposeContext::ints(const std::vector<int64_t>& v) {
-    return graph_.addConstant(graph_.freshName(node().name + ".ints"),
-                              {DataType::kINT64, {Dim(static_cast<int64_t>(v.size()))}, {}, {}},
-                              Blob::of(v));
+    return addNumbered(graph_, node().name,
+                       {DataType::kINT64, {Dim(static_cast<int64_t>(v.size()))}, {}, {}},
+                       Blob::of(v));
 }
 
 }  // namespace bireme::ir

@@ -184,7 +184,14 @@ public:
         return {};
     }
 
+    // Of the parts: a thousand parts that each name all thousand layers would be a million names.
+    void tellOrigins(ir::Graph& g) const {
+        for (const auto& [part, own] : origins_)
+            if (g.isAlive(part)) g.node(part).origins = own;
+    }
+
 private:
+    static constexpr size_t kMaxOrigins = 16;
     ir::ValueId joined(const std::vector<ir::ValueId>& values, int64_t axis) {
         ops::Concat op;
         op.axis = axis;
@@ -238,7 +245,12 @@ private:
             ops::Slice op;
             op.start = {at}, op.size = {s.width}, op.axes = {s.axis};
             at += s.width;
-            e_.replace(s.end, e_.add(ir::Op::of(op), {y}, e_.producer(s.end)->id));
+            const ir::NodeId from = e_.producer(s.end)->id;
+            const ir::ValueId part = e_.add(ir::Op::of(op), {y}, from);
+            e_.replace(s.end, part);
+            auto own = e_.graph().node(from).origins;
+            if (own.size() > kMaxOrigins) own.clear();
+            origins_.emplace_back(e_.producer(part)->id, std::move(own));
         }
     }
 
@@ -247,6 +259,7 @@ private:
     const Sibling& first_;
     DataType type_ = DataType::kFLOAT;
     int rank_ = 0;
+    std::vector<std::pair<ir::NodeId, std::vector<std::string>>> origins_;
 };
 
 void merge(PassRun& run, ir::Constants& constants, const std::vector<Sibling>& all) {
@@ -261,8 +274,10 @@ void merge(PassRun& run, ir::Constants& constants, const std::vector<Sibling>& a
     }
     const std::string layer = run.graph.node(all.front().anchor).name;
     ir::Edit edit(run.graph, constants, nodes);
-    std::string why = Merger(edit, all).run();
+    Merger merger(edit, all);
+    std::string why = merger.run();
     ir::Outcome outcome = why.empty() ? edit.commit() : ir::no(why);
+    merger.tellOrigins(run.graph);
     if (outcome.done)
         run.did(layer, cat("one wide layer with ", names));
     else
