@@ -138,7 +138,7 @@ BIREME_CONFORMANCE(SixteenBits,
     })",
                      {"cuda.convolution.tiled"},
                      kHalf},
-                    {"convolution_of_groups",
+                    {"half_convolution_of_groups",
                      R"(graph g(%x: f16[N,64,11,9], %r: f16[N,64,11,9]) -> (%y) {
         symbol N = 1..3
         %w = const f16[64,4,3,3] random(1, -0.2, 0.2)
@@ -149,7 +149,7 @@ BIREME_CONFORMANCE(SixteenBits,
     })",
                      {"cuda.convolution.grouped"},
                      kHalf},
-                    {"convolution_of_single_channels",
+                    {"half_convolution_of_single_channels",
                      R"(graph g(%x: f16[2,48,12,21]) -> (%y) {
         %w = const f16[48,1,5,5] random(1, -0.2, 0.2)
         %b = const f16[48] random(2)
@@ -158,7 +158,7 @@ BIREME_CONFORMANCE(SixteenBits,
     })",
                      {"cuda.convolution.grouped", "cuda.depthwise.jit"},
                      kHalf},
-                    {"convolution_of_wide_groups",
+                    {"bfloat_convolution_of_wide_groups",
                      R"(graph g(%x: bf16[2,64,14,15]) -> (%y) {
         %w = const bf16[96,32,3,3] random(1, -0.1, 0.1)
         %y = convolution(%x, %w, _) {groups=2, stride=[2,2], prePadding=[1,1], postPadding=[1,1]}

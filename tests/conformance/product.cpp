@@ -182,7 +182,7 @@ BIREME_CONFORMANCE(LargeProduct, {{"gelu_residual",
     })",
                                    {kBulk},
                                    kHalf},
-                                  {"windows_with_residual_",
+                                  {"half_windows_with_residual",
                                    R"(graph g(%x: f16[N,64,14,13], %r: f16[N,72,14,13]) -> (%y) {
         symbol N = 1..5
         %w = const f16[72,64,3,3] random(1, -0.1, 0.1)
@@ -193,7 +193,7 @@ BIREME_CONFORMANCE(LargeProduct, {{"gelu_residual",
     })",
                                    {kBulk},
                                    kHalf},
-                                  {"windows_of_several_kinds",
+                                  {"bfloat_windows_of_kinds_",
                                    R"(graph g(%x: bf16[2,40,31,29]) -> (%y) {
         %w = const bf16[136,40,3,5] random(1, -0.1, 0.1)
         %y = convolution(%x, %w, _) {stride=[2,1], dilation=[1,2], prePadding=[1,2], postPadding=[0,3]}

@@ -16,7 +16,7 @@ using device::Shapes;
 
 namespace {
 
-constexpr int64_t kSharedBytes = 98 * 1024;
+constexpr int64_t kSharedBytes = int64_t{98} * 1024;
 
 // As Shape of few_channels.cuh.
 struct Shape {
@@ -97,15 +97,15 @@ struct Record : DirectConvolution {
         p.shape.height = i32(x[2]), p.shape.width = i32(x[3]), p.shape.maps = i32(kernel[0]);
         p.shape.outHeight = i32(y[2]), p.shape.outWidth = i32(y[3]);
         p.shape.top = i32(g.before[1]), p.shape.left = i32(g.before[2]);
-        int64_t columns = divideUp(y[3], 16), lines = divideUp(y[2], warps * rows);
+        int64_t columns = divideUp(y[3], 16), lines = divideUp(y[2], int64_t{warps} * rows);
         int64_t all = product(y) == 0 ? 0 : columns * lines * x[0];
         Grid grid;
         grid.threads = static_cast<unsigned>(warps * 32);
         grid.sharedBytes = static_cast<unsigned>(sharedBytes());
         grid.y = static_cast<unsigned>(blocksOfMaps());
         // As many blocks as run at once: each copies the weights but once.
-        int64_t atOnce =
-            std::clamp<int64_t>(200 * 1024 / sharedBytes(), 1, std::max(1, 32 / (warps * rows)));
+        int64_t atOnce = std::clamp<int64_t>(int64_t{200} * 1024 / sharedBytes(), 1,
+                                             std::max(1, 32 / (warps * rows)));
         grid.x = static_cast<unsigned>(std::min(all, cores * atOnce));
         if (all > 0) {
             p.shape.tiles = static_cast<uint32_t>(all);

@@ -16,7 +16,7 @@ using device::Shapes;
 
 namespace {
 
-constexpr int64_t kSharedBytes = 98 * 1024, kSteps = 27;
+constexpr int64_t kSharedBytes = int64_t{98} * 1024, kSteps = 27;
 constexpr size_t kTactics = 10, kTacticsOfDepthwise = 4;
 
 // As Shape of grouped.cuh.
@@ -103,8 +103,8 @@ struct Record : DirectConvolution {
         grid.sharedBytes = static_cast<unsigned>(sharedBytes());
         grid.y = static_cast<unsigned>(channels() / of.channels);
         // As many blocks as run at once, by their memory and registers.
-        int64_t atOnce =
-            std::clamp<int64_t>(200 * 1024 / sharedBytes(), 1, std::max<int64_t>(1, 24 / warps()));
+        int64_t atOnce = std::clamp<int64_t>(int64_t{200} * 1024 / sharedBytes(), 1,
+                                             std::max<int64_t>(1, 24 / warps()));
         grid.x = static_cast<unsigned>(std::min<int64_t>(all, divideUp(cores * atOnce, grid.y)));
         if (all > 0) {
             p.shape.tiles = static_cast<uint32_t>(all);
@@ -156,7 +156,7 @@ private:
         auto up = [](int64_t a, int64_t b) { return (a + b - 1) / b; };
         int64_t tiles =
             up(y[3], r.of.columns) * up(y[2], r.of.rows) * y[0] * (r.channels() / r.of.channels);
-        double turns = static_cast<double>(std::max<int64_t>(tiles, 2 * r.cores));
+        double turns = static_cast<double>(std::max(tiles, int64_t{2} * r.cores));
         auto jobs = static_cast<double>(r.jobs());
         double multiply = static_cast<double>(up(r.of.rows * r.of.columns, 16) * r.steps()) * jobs;
         double copy = static_cast<double>(r.patchPixels() * r.of.channels) / 16;
