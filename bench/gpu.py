@@ -7,6 +7,9 @@ eager captured in a CUDA graph, and the same network with BatchNorm folded (ResN
 The roof is the least time of the network's products: per layer, operations over the peak of the unit that does them, or
 bytes over the memory's bandwidth, whichever is larger.
 
+PP-OCR (--only ppocr_det,ppocr_rec) comes from the package rapidocr_onnxruntime, or lies in the folder of models already;
+PyTorch runs its files node by node, as "folded" with what a user would fold by hand.
+
     python bench/gpu.py [--bireme build/release/bin/bireme] [--models FOLDER] [--only resnet50,...]
                         [--precisions fp16,tf32,fp32] [--batches 1,8,32,128] [--rounds 3] [--json FILE] [--streams 4]
 
