@@ -15,6 +15,7 @@ namespace bireme::passes {
     PASS(move_transpose_over_pad)             \
     PASS(move_transpose_over_pointwise)       \
     PASS(move_gather_up)                      \
+    PASS(replace_gather_by_slice)             \
     PASS(move_view_over_transpose)            \
     PASS(remove_noop_moves)                   \
     PASS(merge_slices)                        \

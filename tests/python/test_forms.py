@@ -332,6 +332,23 @@ for neighbours in (False, True):
             lambda n, a=neighbours, b=per_pair: rotary(n, a, b), 1, 0)
 
 
+@form(1, conversions=0)
+def rotary_by_gathers(n):
+    x, cos, sin = n.input(2, 3, 5, 8), n.input(2, 1, 5, 8), n.input(2, 1, 5, 8)
+    p, q = n.Gather(x, n.ints(0, 1, 2, 3), axis=-1), n.Gather(x, n.ints(4, 5, 6, 7), axis=-1)
+    return n.Add(n.Mul(x, cos), n.Mul(n.Concat(n.Neg(q), p, axis=-1), sin))
+
+
+@form(1, conversions=0)
+def rotary_of_pairs(n):  # complex numbers as Llama's own code has them, taken apart by indices
+    x, cos, sin = n.input(2, 5, 3, 8), n.input(1, 5, 1, 4), n.input(1, 5, 1, 4)
+    pairs = n.Reshape(x, n.ints(2, 5, 3, 4, 2))
+    p, q = (n.Gather(pairs, n.const(np.int64(i)), axis=-1) for i in (0, 1))
+    real, imaginary = n.Sub(n.Mul(p, cos), n.Mul(q, sin)), n.Add(n.Mul(p, sin), n.Mul(q, cos))
+    both = n.Concat(n.Unsqueeze(real, n.ints(-1)), n.Unsqueeze(imaginary, n.ints(-1)), axis=-1)
+    return n.Reshape(both, n.ints(2, 5, 3, 8))
+
+
 def scaled_dot_product(n, mask=None):
     """torch's scaled_dot_product_attention as its exporter writes it: the root of the scale on both sides, rows that see
     nothing give 0."""
