@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lists of tensors, packed in one tensor of bytes.
+// Lists of tensors, packed in one tensor of bytes, and assertions: what a GPU reads back.
 #include "ops/support/packed_list.h"
 #include "tests/conformance/runner.h"
 
@@ -76,6 +76,10 @@ BIREME_CONFORMANCE(
              .mustRun = {"cuda.list.copy"},
              .values = {{"n", {1, 0, 5}}},
              .exact = true},
+            {.name = "assertion_that_holds",
+             .graph = "graph g(%c: bool[5]) -> () {\n    assertion(%c)\n}",
+             .mustRun = {"cuda.assertion.read"},
+             .values = {{"c", {1, 1, 1, 1, 1}}}},
             {.name = "parts_of_a_size",
              .graph = "graph g(%x: f32[7,2], %n: i64[]) -> (%y) {\n"
                       "    %y = list_split(%x, %n) {axis=0}\n}",

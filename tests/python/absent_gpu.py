@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Libraries that stand for an NVIDIA driver and NVRTC where there is no GPU: the builder chooses kernels as for a GPU of compute
-capability 9.0 without cuDNN and cuBLASLt, and nothing that runs is right."""
+capability 9.0 without cuDNN and cuBLASLt. Memory and copies are real, kernels do nothing."""
 
 import pathlib
 import re
 import shutil
 import subprocess
 
+HERE = pathlib.Path(__file__).resolve().parent
 DEFINED = r"""
 #include <stddef.h>
 #include <stdlib.h>
@@ -35,6 +36,13 @@ int cuMemFree_v2(void *p) { free(p); return 0; }
 int cuMemAllocFromPoolAsync(void **p, size_t n, void *q, void *s) { *p = calloc(1, n + 256); return 0; }
 int cuMemFreeAsync(void *p, void *s) { free(p); return 0; }
 int cuMemcpyAsync(void *to, void *from, size_t n, void *s) { memcpy(to, from, n); return 0; }
+int cuMemsetD8Async(void *to, unsigned char v, size_t n, void *s) { memset(to, v, n); return 0; }
+struct Copy2D { size_t fromX, fromY; int fromKind; void *fromHost; char *from; void *fromArray; size_t fromPitch;
+                size_t toX, toY; int toKind; void *toHost; char *to; void *toArray; size_t toPitch, width, height; };
+int cuMemcpy2DAsync_v2(struct Copy2D *c, void *s) {
+    for (size_t i = 0; i < c->height; ++i) memcpy(c->to + i * c->toPitch, c->from + i * c->fromPitch, c->width);
+    return 0;
+}
 int cuStreamIsCapturing(void *s, int *c) { *c = 0; return 0; }
 int cuStreamBeginCapture_v2(void *s, int mode) { return 801; }
 int cuGraphInstantiateWithFlags(void) { return 801; }
@@ -55,7 +63,7 @@ def compiler():
 
 def libraries(folder):
     """Makes them in `folder`, which BIREME_CUDA_PATH has to name. All functions that the backend asks for are there."""
-    driver = pathlib.Path(__file__).resolve().parents[2] / "backends" / "cuda" / "driver"
+    driver = HERE.parents[1] / "backends" / "cuda" / "driver"
     for library, table in LIBRARIES.items():
         text = "int nothing;\n"
         if table:

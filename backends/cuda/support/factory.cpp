@@ -13,15 +13,15 @@ static bool fits(const std::vector<int64_t>& dims) {
     return n < 2147483648.0;
 }
 
-// Extents at the upper bound; those that nothing bounds, as what a loop carries, are looked at when
-// kernels are bound.
+// Extents at the upper bound; those that nothing bounds, as what a loop carries, or that alone are
+// too much, as lengths that are data, are looked at when kernels are bound.
 static std::vector<int64_t> mostDims(const tactic::Query& q, const TensorDesc& d) {
-    constexpr int64_t kUnbounded = int64_t{1} << 40;
+    constexpr int64_t kUnbounded = INT32_MAX;
     auto dims = q.dimsAt(d, ir::GroupShape::max);
     const auto likely = q.dimsAt(d, ir::GroupShape::opt);
     for (size_t i = 0; i < dims.size(); ++i)
-        if (!d.dims[i].isStatic() && dims[i] > kUnbounded)
-            dims[i] = likely[i] > kUnbounded ? 1 : likely[i];
+        if (!d.dims[i].isStatic() && dims[i] >= kUnbounded)
+            dims[i] = likely[i] >= kUnbounded ? 1 : likely[i];
     return dims;
 }
 
