@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "builder/precision.h"
 #include "ir/verify.h"
+#include "ir/work.h"
 #include "ops/reshape.h"
 #include "ops/shuffle.h"
 #include "ops/support/samples.h"
@@ -71,8 +72,8 @@ void keepFirst(ir::Graph& g, ir::Node& n, std::vector<int64_t> Op::*shape, int64
 
 // Milliseconds of a sample, beyond its arithmetic, in slices of `samples`: constants are read once
 // a slice; what a core's cache does not hold comes from the cache of all, and what that does not
-// hold for all lanes from memory. Rates and sizes are rounded from common processors: what is
-// compared differs by factors.
+// hold for all lanes from memory. With one slice for each lane, a lane that is held up holds up the
+// run. Rates and sizes are rounded from common processors: what is compared differs by factors.
 class Traffic {
 public:
     Traffic(const BuildJob& job, const Batch& batch, int lanes) : lanes_(lanes) {
@@ -97,26 +98,32 @@ public:
                     constants_ += bytes(v);
             for (ir::ValueId v : n.outputs) moved_.push_back(bytes(v));
         }
+        const auto work = ir::operationsOf(g, &values);
+        if (work && work->isStatic()) work_ = static_cast<double>(work->value()) / kProducts;
     }
-    double of(int64_t samples) const {
+    double of(int64_t samples, int64_t turns) const {
         const auto n = static_cast<double>(samples);
-        double ms = (steps_ * kStep + constants_ / (constants_ > kAll ? kMemory : kNear)) / n;
+        const double first = constants_ / (constants_ > kAll ? kFirstFar : kFirst);
+        double ms = (steps_ * kStep + first) / n + (turns == 1 ? kHeldUp * work_ : 0);
         for (double m : moved_) {
             const double at = m * n;
             if (at * lanes_ > kShared)
                 ms += m / kMemory;
             else if (at > kOwn)
-                ms += m / kNear;
+                ms += m / kNear * (1 - kOwn / at);
         }
         return ms;
     }
 
 private:
     static constexpr double kOwn = 512 << 10, kShared = 16 << 20, kAll = 24 << 20;  // bytes
-    static constexpr double kNear = 30e6, kMemory = 15e6;  // bytes a millisecond
-    static constexpr double kStep = 1e-3;                  // milliseconds
+    static constexpr double kNear = 30e6, kMemory = 15e6;     // bytes a millisecond
+    static constexpr double kFirst = 15e6, kFirstFar = 10e6;  // the same of constants
+    static constexpr double kProducts = 1e8;                  // operations a millisecond
+    static constexpr double kStep = 1e-3;                     // milliseconds
+    static constexpr double kHeldUp = 0.04;                   // share of a run
     int lanes_;
-    double steps_ = 0, constants_ = 0;
+    double steps_ = 0, constants_ = 0, work_ = 0;
     std::vector<double> moved_;
 };
 
@@ -126,6 +133,7 @@ int64_t bestSlice(const BuildJob& job, const Batch& b, int lanes) {
     const Traffic traffic(job, b, lanes);
     const int64_t asked = envInt("BIREME_SLICES");
     int64_t best = 0;
+    double least = 0;
     for (int64_t s = 1; s * lanes <= b.size; ++s) {
         if (asked > 0 && s != asked) continue;
         const bool power = (s & (s - 1)) == 0;
@@ -133,7 +141,8 @@ int64_t bestSlice(const BuildJob& job, const Batch& b, int lanes) {
         if (b.fixed() && b.size % s != 0) continue;
         const int64_t turns = (b.size + s * lanes - 1) / (s * lanes);
         if (static_cast<double>(b.size) < kBusy * static_cast<double>(turns * s * lanes)) continue;
-        if (best == 0 || traffic.of(s) < traffic.of(best)) best = s;
+        const double ms = traffic.of(s, turns);
+        if (best == 0 || ms < least) best = s, least = ms;
     }
     return best;
 }

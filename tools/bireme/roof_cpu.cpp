@@ -24,13 +24,15 @@ constexpr int kChains = 12;     // independent: as many as hide the latency of o
 
 using Burst = float (*)(float seed);  // kRounds x kChains instructions
 
-// A function of its own for each instruction set. The chains stand written out: neither templates
-// nor lambdas take on the target of the function around them.
+// Chains that began alike would be one chain to the compiler, and the latency of an instruction
+// what is measured. A function of its own for each instruction set. The chains stand written out:
+// neither templates nor lambdas take on the target of the function around them.
 #define BURST(name, target, V, zero, splat, step, first)                                           \
     target float name(float seed) {                                                                \
-        V s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero, s5 = zero, s6 = zero, s7 = zero,  \
-          s8 = zero, s9 = zero, sa = zero, sb = zero;                                              \
         const V x = splat, y = splat;                                                              \
+        V s0 = zero, s1 = step(s0, x, y), s2 = step(s1, x, y), s3 = step(s2, x, y),                \
+          s4 = step(s3, x, y), s5 = step(s4, x, y), s6 = step(s5, x, y), s7 = step(s6, x, y),      \
+          s8 = step(s7, x, y), s9 = step(s8, x, y), sa = step(s9, x, y), sb = step(sa, x, y);      \
         for (int i = 0; i < kRounds; ++i) {                                                        \
             s0 = step(s0, x, y), s1 = step(s1, x, y);                                              \
             s2 = step(s2, x, y), s3 = step(s3, x, y);                                              \
