@@ -52,7 +52,8 @@ struct SimplifyTranspose final : Rule {
             r.shape.push_back(d.isStatic() ? d.value() : copied ? 0 : -1);
         }
         if (symbols > 1)
-            return no("it is a view, but more than one extent is only known when running");
+            return no(cat("it is a view, but more than one extent is only known when running: ",
+                          text(dims)));
         ir::ValueId y = e.add(ir::Op::of(r), {m["x"]});
         if (e.desc(y).dims != e.desc(e.root().outputs[0]).dims) return no("");
         return e.replaceRoot(y, "it moves only extents of 1: now a view");

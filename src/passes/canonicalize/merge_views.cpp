@@ -30,7 +30,9 @@ struct MergeViews final : Rule {
         if (e.desc(x).dims == out) return e.replaceRoot(x, "a view to the same dims, removed");
         if (x == direct && isSettled(e.root())) return no("");
         auto reshape = reshapeTo(e.desc(x).dims, out);
-        if (!reshape) return no("more than one extent is only known when running");
+        if (!reshape)
+            return no(cat("more than one extent is only known when running: ", text(e.desc(x).dims),
+                          " to ", text(out)));
         ir::ValueId y = e.add(ir::Op::of(*reshape), {x});
         if (e.desc(y).dims != out)
             return no(cat("attributes alone give ", text(e.desc(y).dims), ", not ", text(out)));

@@ -62,7 +62,9 @@ struct SplitFirst final : Rule {
             }
         }
         auto reshape = reshapeTo(x, split);
-        if (!reshape) return no("more than one extent is only known when running");
+        if (!reshape)
+            return no(cat("more than one extent is only known when running: ", text(x), " to ",
+                          text(split)));
         ir::ValueId y = e.add(ir::Op::of(*reshape), {m["x"]});
         y = e.add(ir::Op::of(ops::Transpose{at}), {y}, old);
         if (!(e.desc(y).dims == out)) return no("");
@@ -88,7 +90,9 @@ struct JoinLast final : Rule {
             for (size_t k : cuts[d]) turn.permutation.push_back(static_cast<int64_t>(k));
         ir::ValueId y = e.add(ir::Op::of(turn), {m["x"]});
         auto reshape = reshapeTo(e.desc(y).dims, out);
-        if (!reshape) return no("more than one extent is only known when running");
+        if (!reshape)
+            return no(cat("more than one extent is only known when running: ", text(e.desc(y).dims),
+                          " to ", text(out)));
         y = e.add(ir::Op::of(*reshape), {y}, old);
         if (!(e.desc(y).dims == out)) return no("");
         return e.replaceRoot(y, "dims are joined after the transpose");

@@ -228,9 +228,12 @@ struct RecognizeAttention final : Rule {
         if (first.opA == MatrixOperation::kVECTOR || first.opB == MatrixOperation::kVECTOR)
             return no("a product of vectors");
         if (!sameBatch(e, q, k) || !sameBatch(e, q, v))
-            return no("queries, keys and values have different leading dims");
+            return no(
+                cat("queries, keys and values have different leading dims: ", text(e.desc(q).dims),
+                    ", ", text(e.desc(k).dims), ", ", text(e.desc(v).dims)));
         if (!(e.desc(under).dims == e.desc(s.product).dims))
-            return no("the mask has other dims than the scores");
+            return no(cat("the mask has other dims than the scores: with it they are ",
+                          text(e.desc(under).dims), ", without it ", text(e.desc(s.product).dims)));
         std::string why;
         const ir::ValueId mask = maskOf(e, s, rank, why);
         if (!why.empty()) return no(why);
