@@ -116,6 +116,31 @@ extern "C" __global__ void dft(const __grid_constant__ Each p) {
     }
 }
 
+// Short-time Fourier transform of real or complex signals, a window's factors in in[2]. n: samples
+// of a signal, parts of one, frames, bins, samples from frame to frame, samples of a frame.
+extern "C" __global__ void stft(const __grid_constant__ Each p) {
+    awaitPrevious();
+    EACH_ITEM(p, e) {
+        const u32 k = e % u32(p.n[3]), frame = e / u32(p.n[3]) % u32(p.n[2]), signal = e / u32(p.n[3]) / u32(p.n[2]);
+        const i64 n = p.n[5], parts = p.n[1];
+        const TX* x = (const TX*)p.in[0] + (i64(signal) * p.n[0] + i64(frame) * p.n[4]) * parts;
+        const TX* window = (const TX*)p.in[2];
+        double real = 0, imaginary = 0;
+        for (i64 j = 0; j < n; ++j) {
+            const double w = window ? double(get(window[j])) : 1;
+            const double a = w * double(get(x[j * parts]));
+            const double b = parts == 2 ? w * double(get(x[j * parts + 1])) : 0;
+            double s, c;
+            sincospi(-2.0 * double(i64(k) * j % n) / double(n), &s, &c);
+            real += a * c - b * s;
+            imaginary += a * s + b * c;
+        }
+        TX* y = (TX*)p.out[0] + i64(e) * 2;
+        y[0] = put<TX>(real);
+        y[1] = put<TX>(imaginary);
+    }
+}
+
 // Products in any type and with any broadcast. n: rows, inner extent, columns, steps of rows and
 // inner of both factors, batch dims; from 8 the batch's extents, from 16 and 24 both factors' steps.
 extern "C" __global__ void product(const __grid_constant__ Each p) {

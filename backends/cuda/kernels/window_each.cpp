@@ -7,6 +7,7 @@
 #include "ops/dft.h"
 #include "ops/lrn.h"
 #include "ops/matrix_multiply.h"
+#include "ops/stft.h"
 #include "ops/support/axis_view.h"
 #include "ops/support/sliding_window.h"
 
@@ -105,6 +106,23 @@ static void layDft(const ir::Op& node, const EachShapes& s, size_t, Each& e) {
               mirrored ? 1 : 0, op.inverse ? 1 : 0});
 }
 
+static Support readStft(const tactic::Query& q, const ir::Node& node,
+                        std::vector<std::string>& options) {
+    options = {typeOption("TX", operandType(q, node, 0))};
+    if (hasOperand(node, 2) && operandType(q, node, 2) != operandType(q, node, 0))
+        return no("operands of several types");
+    return yes();
+}
+
+static void layStft(const ir::Op&, const EachShapes& s, size_t, Each& e) {
+    const auto &x = s.in(0), &y = s.out(0);
+    const int64_t length = s.has(3) ? s.list(3).at(0) : s.in(2).at(0);
+    if (s.has(2) && s.in(2).at(0) != length)
+        failInvalid("the window has another length than the frame");
+    e.count = static_cast<uint32_t>(product(y) / 2);
+    putSteps(e, 0, {x[1], x[2], y[1], y[2], s.list(1).at(0), length});
+}
+
 static Support readProduct(const tactic::Query& q, const ir::Node& node,
                            std::vector<std::string>& options) {
     if (isFloat(operandType(q, node, 0))) return no("other kernels multiply f32, f16 and bf16");
@@ -140,27 +158,28 @@ static void layProduct(const ir::Op& node, const EachShapes& s, size_t, Each& e)
 }
 
 void registerKernel_window_each(tactic::Catalog& catalog) {
-    for (const EachOp& op :
-         std::initializer_list<EachOp>{{"cuda.deconvolution.each",
-                                        "deconvolution",
-                                        kFile,
-                                        readDeconvolution,
-                                        layDeconvolution,
-                                        {"deconvolution"}},
-                                       {"cuda.lrn.each", "lrn", kFile, readLrn, layLrn, {"lrn"}},
-                                       {"cuda.column_to_image.each",
-                                        "column_to_image",
-                                        kFile,
-                                        readColumns,
-                                        layColumns,
-                                        {"column_to_image"}},
-                                       {"cuda.dft.each", "dft", kFile, readDft, layDft, {"dft"}},
-                                       {"cuda.matrix_multiply.each",
-                                        "matrix_multiply",
-                                        kFile,
-                                        readProduct,
-                                        layProduct,
-                                        {"product"}}})
+    for (const EachOp& op : std::initializer_list<EachOp>{
+             {"cuda.deconvolution.each",
+              "deconvolution",
+              kFile,
+              readDeconvolution,
+              layDeconvolution,
+              {"deconvolution"}},
+             {"cuda.lrn.each", "lrn", kFile, readLrn, layLrn, {"lrn"}},
+             {"cuda.column_to_image.each",
+              "column_to_image",
+              kFile,
+              readColumns,
+              layColumns,
+              {"column_to_image"}},
+             {"cuda.dft.each", "dft", kFile, readDft, layDft, {"dft"}},
+             {"cuda.stft.each", "stft", kFile, readStft, layStft, {"stft"}},
+             {"cuda.matrix_multiply.each",
+              "matrix_multiply",
+              kFile,
+              readProduct,
+              layProduct,
+              {"product"}}})
         catalog.add(eachFactory(op));
 }
 
