@@ -159,6 +159,13 @@ BIREME_CONFORMANCE(Window,
     })",
                         .mustRun = {"cuda.dft.each"},
                         .tolerance = 1e-5},
+                       {.name = "transform_along_an_axis_that_is_data",
+                        .graph = R"(graph g(%x: f32[4,6,3,2], %a: i64[]) -> (%y) {
+        %y = dft(%x, _, %a) {inverse=true}
+    })",
+                        .mustRun = {"cuda.dft.late"},
+                        .tolerance = 1e-5,
+                        .values = {{"a", {1}}}},
                        {.name = "product_of_doubles",
                         .graph = R"(graph g(%a: f64[N,1,4,5], %b: f64[1,3,6,5]) -> (%y) {
         symbol N = 1..3

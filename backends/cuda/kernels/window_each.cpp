@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sums over windows and neighbours, and products in types that have no library.
 #include "backends/cuda/support/each.h"
+#include "backends/cuda/support/late.h"
 #include "ir/eval.h"
 #include "ops/column_to_image.h"
 #include "ops/deconvolution.h"
@@ -106,6 +107,40 @@ static void layDft(const ir::Op& node, const EachShapes& s, size_t, Each& e) {
               mirrored ? 1 : 0, op.inverse ? 1 : 0});
 }
 
+// An axis that is data: what it is decides the extents.
+static Support readLateDft(const tactic::Query& q, const ir::Node& node, DeviceProgram& program) {
+    std::vector<std::string> options;
+    if (readDft(q, node, options).ok) return no("the axis is known");
+    const Support s = oneType(q, node, 1, options);
+    if (s.ok) program = programOf(kFile, options);
+    return s;
+}
+
+static std::vector<int64_t> lateDftExtents(const ir::Op& node, const EachShapes& s) {
+    const auto& op = *node.as<ops::Dft>();
+    std::vector<int64_t> dims = s.in(0);
+    const auto rank = static_cast<int64_t>(dims.size());
+    int64_t axis = s.list(2).at(0);
+    if (axis < -rank || axis >= rank || axis + (axis < 0 ? rank : 0) == rank - 1)
+        failInvalid(
+            cat("a tensor of ", rank, " dimensions cannot be transformed along axis ", axis));
+    int64_t& extent = dims[static_cast<size_t>(axis + (axis < 0 ? rank : 0))];
+    const int64_t n = s.has(1)                    ? s.list(1).at(0)
+                      : op.onesided && op.inverse ? 2 * (extent - 1)
+                                                  : extent;
+    if (n < 1) failInvalid(cat("the length is ", n));
+    extent = op.onesided && !op.inverse ? n / 2 + 1 : n;
+    dims.back() = op.onesided && op.inverse ? 1 : 2;
+    return dims;
+}
+
+static std::unique_ptr<device::Bound> bindLateDft(const ir::Op& op, const EachShapes& s,
+                                                  const device::Shapes&, const Code& code) {
+    Each e;
+    layDft(op, s, 0, e);
+    return eachBound(code, "dft", e, {s.inputOf(0)});
+}
+
 static Support readStft(const tactic::Query& q, const ir::Node& node,
                         std::vector<std::string>& options) {
     options = {typeOption("TX", operandType(q, node, 0))};
@@ -181,6 +216,8 @@ void registerKernel_window_each(tactic::Catalog& catalog) {
               layProduct,
               {"product"}}})
         catalog.add(eachFactory(op));
+    catalog.add(
+        lateFactory({"cuda.dft.late", "dft", {1, 2}, readLateDft, lateDftExtents, bindLateDft}));
 }
 
 }  // namespace bireme::cuda
