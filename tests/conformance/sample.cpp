@@ -165,7 +165,7 @@ BIREME_CONFORMANCE(Window,
     })",
                         .mustRun = {"cuda.dft.late"},
                         .tolerance = 1e-5,
-                        .values = {{"a", {1}}}},
+                        .values = {{"a", {0}}}},
                        {.name = "product_of_doubles",
                         .graph = R"(graph g(%a: f64[N,1,4,5], %b: f64[1,3,6,5]) -> (%y) {
         symbol N = 1..3
