@@ -84,15 +84,25 @@ const Place* Joins::partOfJoin(ir::ValueId v) const {
     if (!whole.joins || joins_.at(place->join).within.join != ir::kNoNode) return nullptr;
     const ir::Value& value = v_.graph.value(v);
     const GroupChoice& choice = v_.choices.at(value.producer);
+    if (choice.choice().joins) return allInPlace(value.producer) ? place : nullptr;
+    const auto key = static_cast<uint64_t>(v) << 32 |
+                     static_cast<uint64_t>(v_.choices.at(place->join).chosen) << 16 |
+                     static_cast<uint64_t>(choice.chosen);  // few candidates each
+    const auto [fits, fresh] = fits_.try_emplace(key, false);
+    if (fresh) fits->second = writesPart(value, *place, choice);
+    return fits->second ? place : nullptr;
+}
+
+// Does the producer's candidate write where the join's candidate wants the value?
+bool Joins::writesPart(const ir::Value& value, const Place& place,
+                       const GroupChoice& choice) const {
     const Candidate& c = choice.choice();
-    if (c.joins) return allInPlace(value.producer) ? place : nullptr;
-    const Operand& out = whole.combination.outputs[0];
-    const ir::Value& y = v_.graph.value(v_.graph.node(place->join).outputs[0]);
-    auto part = partOf(out.format, y.desc.dims, joins_.at(place->join).axis, place->start);
+    if (choice.onHost || !c.factory || !c.combination.acceptsViews) return false;
+    const Operand& out = v_.choices.at(place.join).choice().combination.outputs[0];
+    const ir::Value& y = v_.graph.value(v_.graph.node(place.join).outputs[0]);
+    const auto part = partOf(out.format, y.desc.dims, joins_.at(place.join).axis, place.start);
     const Operand& own = c.combination.outputs[static_cast<size_t>(value.output)];
-    bool fits = part && !choice.onHost && c.factory && c.combination.acceptsViews &&
-                reads(value.desc.dims, {out.type, *part}, own, c.combination, alignment_);
-    return fits ? place : nullptr;
+    return part && reads(value.desc.dims, {out.type, *part}, own, c.combination, alignment_);
 }
 
 Operand Joins::stored(ir::ValueId v) const {

@@ -4,7 +4,9 @@
 
 #include "builder/job.h"
 
+#include <cstdint>
 #include <map>
+#include <unordered_map>
 #include <vector>
 
 namespace bireme::builder {
@@ -45,11 +47,14 @@ public:
 private:
     void place(ir::NodeId id, Join& join);
     bool allInPlace(ir::NodeId join) const;
+    bool writesPart(const ir::Value& value, const Place& place, const GroupChoice& choice) const;
 
     const VariantJob& v_;
     const int64_t alignment_;
     std::map<ir::NodeId, Join> joins_;
     std::map<ir::ValueId, Place> places_;
+    // writesPart, by value and the candidates of its join and its producer.
+    mutable std::unordered_map<uint64_t, bool> fits_;
 };
 
 // Lists the candidates of a group that is one concat of fixed extents along its axis.
