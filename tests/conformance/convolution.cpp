@@ -36,7 +36,7 @@ BIREME_CONFORMANCE(Convolution,
         %s = pointwise(%c, %r) {fn=sum}
         %y = pointwise(%s) {fn=relu}
     })",
-                        {kOneDnn}},
+                        {"cpu.convolution.pointwise"}},
                        {"siblings",
                         R"(graph g(%x: f32[N,20,7,5]) -> (%y, %z, %v) {
         symbol N = 1..4
@@ -154,7 +154,7 @@ BIREME_CONFORMANCE(Convolution,
         %c = convolution(%x, %w, _)
         %y = pointwise(%r, %c) {fn=sub}
     })",
-                        {kOneDnn},
+                        {"cpu.convolution.pointwise"},
                         5e-6},
                        {"gelu",
                         R"(graph g(%x: f32[1,8,6,6]) -> (%y) {
