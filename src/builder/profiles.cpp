@@ -143,6 +143,32 @@ void enterBody(const VariantJob& outer, VariantJob& body) {
         if (!body.ranges.count(name)) enterSymbol(body, name, {0, INT64_MAX}, kUnbounded);
 }
 
+// Does it hang on extents of inputs alone, and not on what only running tells?
+static bool isGiven(const ir::Graph& g, const Dim& d) {
+    std::vector<std::string> names;
+    d.collectSymbols(names);
+    return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+        const auto symbol = g.symbols.find(name);
+        return symbol != g.symbols.end() && symbol->second.source == SymbolSource::inputExtent;
+    });
+}
+
+// Shapes that a window does not fit into, say.
+static void requireExtents(const VariantJob& variant) {
+    for (ir::NodeId id : variant.graph.order()) {
+        const ir::Node& n = variant.graph.node(id);
+        for (ir::ValueId v : n.outputs)
+            for (const Dim& d : variant.graph.value(v).desc.dims)
+                if (!d.isStatic() && isGiven(variant.graph, d) &&
+                    d.eval(variant.opt).value_or(0) < 0)
+                    throw Error(ErrorCode::kINVALID_ARGUMENT,
+                                cat("at the optimum of profile ", variant.profile,
+                                    " its result has a negative extent, ",
+                                    d.eval(variant.opt).value_or(0), ", which is ", d.text()),
+                                n.name, n.origins.empty() ? "" : n.origins.front());
+    }
+}
+
 void enterProfile(VariantJob& variant) {
     const Profile& p = variant.shapes;
     for (auto& [name, info] : variant.graph.symbols) {
@@ -161,6 +187,7 @@ void enterProfile(VariantJob& variant) {
         }
         enterSymbol(variant, name, info.range, opt);
     }
+    requireExtents(variant);
 }
 
 Dim::Values optimum(const BuildJob& job) {

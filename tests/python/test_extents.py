@@ -123,3 +123,16 @@ def test_products_of_no_terms_at_run_time(tmp_path):
     for k in (3, 0, 6):
         y = engine(a=np.ones((4, k), np.float32), b=np.ones((k, 5), np.float32))["y"]
         np.testing.assert_array_equal(y, np.full((4, 5), k + 1))
+
+
+def test_an_optimum_that_no_window_fits_into(tmp_path):
+    """The layer is named, and the extent."""
+    path = save_onnx(
+        tmp_path / "m.onnx",
+        [oh.make_node("Conv", ["x", "w"], ["y"], name="wide", kernel_shape=[5]), oh.make_node("Relu", ["y"], ["z"])],
+        [("x", FLOAT, [1, 2, "L"])],
+        [("z", FLOAT, None)],
+        [onnx.numpy_helper.from_array(np.ones((3, 2, 5), np.float32), "w")],
+    )
+    with pytest.raises(bireme.Error, match='wide.*: at the optimum of profile 0 .* negative extent, -1, which is L-4'):
+        bireme.build(path, shapes={"x": ((1, 2, 3), (1, 2, 3), (1, 2, 9))})

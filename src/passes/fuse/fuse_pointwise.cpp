@@ -21,7 +21,10 @@ public:
         place_.resize(size, -1);
         region_.resize(size, -1);
         seen_.resize(size, 0);
-        for (size_t i = 0; i < order.size(); ++i) place_[order[i]] = static_cast<int>(i);
+        for (size_t i = 0; i < order.size(); ++i) {
+            place_[order[i]] = static_cast<int>(i);
+            crossing_.push_back(static_cast<int>(i) + 1);
+        }
         for (ir::NodeId n : order)
             if (isFusable(g, constants, g.node(n))) fusable_.push_back(n);
     }
@@ -68,8 +71,7 @@ private:
     // A path from region `above` to region `below` through nodes of neither.
     bool pathOutside(int above, int below) {
         ++stamp_;
-        int first = INT32_MAX;
-        for (ir::NodeId n : members_[above]) first = std::min(first, place_[n]);
+        const int first = earliestAfter(above);
         std::vector<ir::NodeId> pending;
         auto pushInputs = [&](ir::NodeId n, bool direct) {
             for (ir::ValueId v : g_.node(n).inputs) {
@@ -100,7 +102,23 @@ private:
         return false;
     }
 
+    // The first place that a path from the region can come to: edges lead to later places, but a
+    // region on the way, being one node, leads to all of its members.
+    int earliestAfter(int region) const {
+        int first = INT32_MAX;
+        for (ir::NodeId n : members_[region]) first = std::min(first, place_[n]);
+        while (first > 0 && crossing_[static_cast<size_t>(first) - 1] < first)
+            first = crossing_[static_cast<size_t>(first) - 1];
+        return first;
+    }
+
     void merge(int above, int below) {
+        int first = INT32_MAX, last = 0;
+        for (const auto* both : {&members_[above], &members_[below]})
+            for (ir::NodeId n : *both)
+                first = std::min(first, place_[n]), last = std::max(last, place_[n]);
+        for (int p = first; p < last; ++p)
+            crossing_[static_cast<size_t>(p)] = std::min(crossing_[static_cast<size_t>(p)], first);
         for (ir::NodeId n : members_[below]) region_[n] = above;
         members_[above].insert(members_[above].end(), members_[below].begin(),
                                members_[below].end());
@@ -112,6 +130,9 @@ private:
     std::vector<ir::NodeId> fusable_;
     std::vector<int> place_, region_,
         seen_;  // by node: position in the order, region or -1, stamp of the last search
+    // By place: the first place of all regions that have members up to it and behind it, or the
+    // next place.
+    std::vector<int> crossing_;
     std::vector<std::vector<ir::NodeId>> members_;
     int stamp_ = 0;
 };
