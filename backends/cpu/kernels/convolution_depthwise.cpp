@@ -168,11 +168,10 @@ private:
         if (lacksElements(q)) return no("an operand has no elements");
         r.op = *op;
         r.brain = *type == DataType::kBF16;
-        r.input = q.group().anchorInput(0);
-        const int kernel = q.group().anchorInput(1);
-        if (r.input < 0) return no("the input is computed inside the group");
-        if (kernel < 0 || !q.constant(kernel)) return no("the kernel is not constant");
-        const auto w = staticValues(q.in(kernel).dims);
+        ConvolutionOperands operands;
+        if (Support s = readOperands(q, operands); !s.ok) return s;
+        r.input = operands.input, r.bias = operands.bias;
+        const auto w = staticValues(q.in(operands.kernel).dims);
         if (w.size() != 4 || w[1] != 1 || w[0] != op->groups)
             return no("not a convolution of each channel by itself");
         if (w[2] != w[3] || (w[2] != 3 && w[2] != 5)) return no("windows other than 3 x 3, 5 x 5");
@@ -181,10 +180,6 @@ private:
         for (int64_t s : op->stride)
             if (s != r.stride || s > 2) return no("strides other than 1 or 2");
         if (product(op->dilation) != 1) return no("dilation");
-        r.bias = q.group().anchorInput(2);
-        const auto& operands = q.group().anchor()->inputs;
-        if (operands.size() > 2 && operands[2] != ir::kNoValue && r.bias < 0)
-            return no("the bias is computed inside the group");
         return readEnd(q, r);
     }
 

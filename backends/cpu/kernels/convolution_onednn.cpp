@@ -391,17 +391,12 @@ private:
         if (lacksElements(q)) return no("an operand has no elements");
         r.op = *op;
         r.type = *type;
-        int kernel = q.group().anchorInput(1);
-        r.input = q.group().anchorInput(0);
-        if (r.input < 0) return no("the input is computed inside the group");
-        if (kernel < 0 || !q.constant(kernel)) return no("the kernel is not constant");
-        r.kernel = staticValues(q.in(kernel).dims);
+        ConvolutionOperands operands;
+        if (Support s = readOperands(q, operands); !s.ok) return s;
+        r.input = operands.input, r.bias = operands.bias;
+        r.kernel = staticValues(q.in(operands.kernel).dims);
         r.line = r.kernel.size() == 4 && r.kernel[3] == 1 && q.in(r.input).dims[3].is(1) &&
                  q.out(0).dims[3].is(1);
-        r.bias = q.group().anchorInput(2);
-        if (q.group().anchor()->inputs.size() > 2 &&
-            q.group().anchor()->inputs[2] != ir::kNoValue && r.bias < 0)
-            return no("the bias is computed inside the group");
         if (Support s = readEpilogue(q, r.epilogue, &consumed); !s.ok) return s;
         if (r.bias < 0) r.bias = takeBias(q, r.epilogue);
         if (Support s = postOpsSupport(r.epilogue); !s.ok) return s;

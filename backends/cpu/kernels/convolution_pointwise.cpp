@@ -262,11 +262,10 @@ private:
         if (q.outputs() != 1 || !type || !multiplies(*type))
             return no("operands are not all f32, nor all bf16 on a machine that multiplies it");
         r.brain = *type == DataType::kBF16;
-        r.input = q.group().anchorInput(0);
-        int kernel = q.group().anchorInput(1);
-        if (r.input < 0) return no("the input is computed inside the group");
-        if (kernel < 0 || !q.constant(kernel)) return no("the kernel is not constant");
-        auto w = staticValues(q.in(kernel).dims);
+        ConvolutionOperands operands;
+        if (Support s = readOperands(q, operands); !s.ok) return s;
+        r.input = operands.input, r.bias = operands.bias;
+        auto w = staticValues(q.in(operands.kernel).dims);
         r.maps = w[0], r.channels = w[1];
         if (op->groups != 1 || product(w) != r.maps * r.channels) return no("a window or groups");
         for (const auto* pad : {&op->prePadding, &op->postPadding})
@@ -278,10 +277,6 @@ private:
             return no("padding");
         if (r.brain && (r.channels % 2 || product(r.stride) != 1))
             return no("an odd number of channels or strides in bf16");
-        r.bias = q.group().anchorInput(2);
-        const auto& operands = q.group().anchor()->inputs;
-        if (operands.size() > 2 && operands[2] != ir::kNoValue && r.bias < 0)
-            return no("the bias is computed inside the group");
         if (Support s = readEpilogue(q, r.epilogue, &consumed); !s.ok) return s;
         if (r.bias < 0) r.bias = takeBias(q, r.epilogue);
         return rowEpilogueSupport(q, r.epilogue);

@@ -304,11 +304,10 @@ private:
         r.brain = *type == DataType::kBF16;
         if (lacksElements(q)) return no("an operand has no elements");
         r.op = *op;
-        r.input = q.group().anchorInput(0);
-        const int kernel = q.group().anchorInput(1);
-        if (r.input < 0) return no("the input is computed inside the group");
-        if (kernel < 0 || !q.constant(kernel)) return no("the kernel is not constant");
-        const auto w = staticValues(q.in(kernel).dims);
+        ConvolutionOperands operands;
+        if (Support s = readOperands(q, operands); !s.ok) return s;
+        r.input = operands.input, r.bias = operands.bias;
+        const auto w = staticValues(q.in(operands.kernel).dims);
         if (w.size() != 4 || w[2] != 3 || w[3] != 3 || op->groups != 1)
             return no("groups, or windows other than 3 x 3");
         for (const auto* each : {&op->stride, &op->dilation})
@@ -317,10 +316,6 @@ private:
         if (r.channels < kLeast || r.maps < kLeast)
             return no("too few channels or maps for the transforms to pay");
         if (q.flags.plainWeights) return no("FP16 holds given weights, but not transformed ones");
-        r.bias = q.group().anchorInput(2);
-        const auto& operands = q.group().anchor()->inputs;
-        if (operands.size() > 2 && operands[2] != ir::kNoValue && r.bias < 0)
-            return no("the bias is computed inside the group");
         if (Support s = readEpilogue(q, r.epilogue, &consumed); !s.ok) return s;
         if (r.bias < 0) r.bias = takeBias(q, r.epilogue);
         return rowEpilogueSupport(q, r.epilogue);

@@ -257,11 +257,10 @@ private:
         if (q.outputs() != 1 || !type || !multiplies(*type))
             return no("operands are not all f32, nor all bf16 on a machine that multiplies it");
         r.brain = *type == DataType::kBF16;
-        r.input = q.group().anchorInput(0);
-        const int kernel = q.group().anchorInput(1);
-        if (r.input < 0) return no("the input is computed inside the group");
-        if (kernel < 0 || !q.constant(kernel)) return no("the kernel is not constant");
-        const auto w = staticValues(q.in(kernel).dims);
+        ConvolutionOperands operands;
+        if (Support s = readOperands(q, operands); !s.ok) return s;
+        r.input = operands.input, r.bias = operands.bias;
+        const auto w = staticValues(q.in(operands.kernel).dims);
         if (w.size() != 4 || op->groups != 1) return no("groups, or not two spatial dimensions");
         r.channels = w[0], r.maps = w[1], r.lines = w[2], r.columns = w[3];
         if (r.brain && r.channels % 2) return no("an odd number of channels in bf16");
@@ -270,10 +269,6 @@ private:
         if (!(q.out(0).dims[2] == q.in(r.input).dims[2] * Dim(r.lines)) ||
             !(q.out(0).dims[3] == q.in(r.input).dims[3] * Dim(r.columns)) || hasPadding(*op))
             return no("padding or dilation");
-        r.bias = q.group().anchorInput(2);
-        const auto& operands = q.group().anchor()->inputs;
-        if (operands.size() > 2 && operands[2] != ir::kNoValue && r.bias < 0)
-            return no("the bias is computed inside the group");
         if (Support s = readEpilogue(q, r.epilogue, &consumed); !s.ok) return s;
         for (const EpilogueStep& s : r.epilogue.steps)
             if (s.other >= 0) return no("the epilogue has a tensor as an operand");

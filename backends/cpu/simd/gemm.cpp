@@ -6,6 +6,7 @@
 #include <hwy/foreach_target.h>
 // The order matters: foreach_target.h before highway.h.
 #include "backends/cpu/simd/gemm.h"
+#include "backends/cpu/simd/tile-inl.h"
 
 #include <hwy/highway.h>
 
@@ -19,13 +20,6 @@ namespace bireme::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 using GD = hn::ScalableTag<float>;
 using GV = hn::Vec<GD>;
-
-// Accumulators, two vectors of b and one of a fill the registers.
-#if HWY_TARGET == HWY_AVX3
-constexpr int kHeight = 12;
-#else
-constexpr int kHeight = 6;
-#endif
 
 constexpr int64_t kDepth =
     256;  // of a block along k: its part of a panel stays in the first-level cache
@@ -95,7 +89,7 @@ Tile tileOfHeight(std::index_sequence<R...>, int64_t rows) {
     return all[rows - 1];
 }
 Tile tileFor(int64_t rows, int64_t columns) {
-    constexpr auto heights = std::make_index_sequence<kHeight>();
+    constexpr auto heights = std::make_index_sequence<kTileRows>();
     return columns <= static_cast<int64_t>(hn::Lanes(GD())) ? tileOfHeight<1>(heights, rows)
                                                             : tileOfHeight<2>(heights, rows);
 }
@@ -106,7 +100,7 @@ void edgeTile(const GemmProblem& p, const float* const* rows, const float* b, in
     constexpr size_t kMost = 2 * HWY_MAX_BYTES / sizeof(float);
     const auto width = static_cast<int64_t>(2 * hn::Lanes(GD()));
     const size_t bytes = static_cast<size_t>(columns) * sizeof(float);
-    HWY_ALIGN float edge[kHeight * kMost], residual[kHeight * kMost], bias[kMost];
+    HWY_ALIGN float edge[kTileRows * kMost], residual[kTileRows * kMost], bias[kMost];
     float* c = p.c + row * p.ldc + column;
     for (int64_t i = 0; i < have && add; ++i) std::memcpy(edge + i * width, c + i * p.ldc, bytes);
     GemmEnd end = p.end;
@@ -188,9 +182,9 @@ void gemmBlock(const GemmProblem& p, int64_t row, int64_t rowEnd, int64_t panel,
     const int64_t blocks = std::max<int64_t>(1, (p.k + kDepth - 1) / kDepth),
                   step = (p.k + blocks - 1) / blocks;
     // What an epilogue passes over again should still be near.
-    int64_t most = p.epilogue ? std::clamp<int64_t>(
-                                    kAgain / std::max<int64_t>(1, last - first) / kHeight * kHeight,
-                                    kHeight, kRows)
+    int64_t most = p.epilogue ? std::clamp<int64_t>(kAgain / std::max<int64_t>(1, last - first) /
+                                                        kTileRows * kTileRows,
+                                                    kTileRows, kRows)
                               : kRows;
     for (int64_t r0 = row; r0 < rowEnd; r0 += most) {
         const int64_t rows = std::min(most, rowEnd - r0);
@@ -202,11 +196,11 @@ void gemmBlock(const GemmProblem& p, int64_t row, int64_t rowEnd, int64_t panel,
                 const float* b = p.packed + (j * p.k + k0) * width;
                 const int64_t column = j * width, columns = std::min(width, p.n - column);
                 const bool edge = columns % static_cast<int64_t>(hn::Lanes(GD())) != 0;
-                const int64_t tiles = (rows + kHeight - 1) / kHeight;
+                const int64_t tiles = (rows + kTileRows - 1) / kTileRows;
                 for (int64_t t = 0; t < tiles; ++t) {  // as even as they go
                     const int64_t r = rows * t / tiles, have = rows * (t + 1) / tiles - r,
                                   at = r0 + r;
-                    const float* a[kHeight];
+                    const float* a[kTileRows];
                     for (int64_t i = 0; i < have; ++i)
                         a[i] = p.a + (p.rows ? p.rows[at + i] : (at + i) * p.lda) + k0;
                     if (edge) {
@@ -226,7 +220,7 @@ void gemmBlock(const GemmProblem& p, int64_t row, int64_t rowEnd, int64_t panel,
     }
 }
 
-GemmShape shapeHere() { return {static_cast<int>(2 * hn::Lanes(GD())), kHeight}; }
+GemmShape shapeHere() { return {static_cast<int>(2 * hn::Lanes(GD())), kTileRows}; }
 
 }  // namespace bireme::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

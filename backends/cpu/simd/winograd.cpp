@@ -7,6 +7,7 @@
 // The order matters: foreach_target.h before highway.h.
 #include "backends/cpu/simd/brain-inl.h"
 #include "backends/cpu/simd/independent.h"
+#include "backends/cpu/simd/tile-inl.h"
 #include "backends/cpu/simd/winograd.h"
 
 #include <hwy/highway.h>
@@ -21,13 +22,6 @@ namespace bireme::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 using WD = hn::ScalableTag<float>;
 using WV = hn::Vec<WD>;
-
-// Rows of a tile of products: accumulators, two vectors of b and one of a fill the registers.
-#if HWY_TARGET == HWY_AVX3
-constexpr int kTall = 12;
-#else
-constexpr int kTall = 6;
-#endif
 
 HWY_INLINE int64_t lanes() { return static_cast<int64_t>(hn::Lanes(WD())); }
 
@@ -189,7 +183,7 @@ Multiply ofHeight(std::index_sequence<R...>, int64_t rows) {
 void products(const Winograd& w, const WinogradMatrices& from, const float* packed, int64_t rows,
               int64_t first, int64_t last, const WinogradMatrices& to) {
     const int64_t width = 2 * lanes(), panels = (w.maps + width - 1) / width;
-    const int64_t blocks = (rows + kTall - 1) / kTall;
+    const int64_t blocks = (rows + kTileRows - 1) / kTileRows;
     for (int64_t p = first; p < last; ++p) {
         const int64_t matrix = p / panels, panel = p % panels;
         const float *a = from.data + matrix * from.step, *b = packed + p * w.channels * width;
@@ -197,7 +191,7 @@ void products(const Winograd& w, const WinogradMatrices& from, const float* pack
         const bool narrow = w.maps - panel * width <= lanes();
         for (int64_t i = 0; i < blocks; ++i) {  // as even as they go
             const int64_t r = rows * i / blocks, height = rows * (i + 1) / blocks - r;
-            constexpr auto heights = std::make_index_sequence<kTall>();
+            constexpr auto heights = std::make_index_sequence<kTileRows>();
             const Multiply f = narrow ? ofHeight<1>(heights, height) : ofHeight<2>(heights, height);
             f(a + r * from.row, from.row, b, w.channels, c + r * to.row, to.row);
         }

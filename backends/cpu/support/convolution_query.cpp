@@ -13,6 +13,17 @@ tactic::Combination convolutionCombination(const tactic::Query& q) {
     return c;
 }
 
+Support readOperands(const tactic::Query& q, ConvolutionOperands& out) {
+    const ir::GroupView& g = q.group();
+    out = {g.anchorInput(0), g.anchorInput(1), g.anchorInput(2)};
+    if (out.input < 0) return no("the input is computed inside the group");
+    if (out.kernel < 0 || !q.constant(out.kernel)) return no("the kernel is not constant");
+    const auto& operands = g.anchor()->inputs;
+    if (operands.size() > 2 && operands[2] != ir::kNoValue && out.bias < 0)
+        return no("the bias is computed inside the group");
+    return yes();
+}
+
 int takeBias(const tactic::Query& q, Epilogue& epilogue) {
     if (epilogue.steps.empty()) return -1;
     const EpilogueStep& s = epilogue.steps[0];

@@ -9,6 +9,13 @@ namespace bireme::cpu {
 // Activations channels-last, the anchor's kernel and bias row-major.
 tactic::Combination convolutionCombination(const tactic::Query& q);
 
+// Body inputs that an anchor reads; bias -1: none.
+struct ConvolutionOperands {
+    int input = 0, kernel = 0, bias = -1;
+};
+// The input as it comes, a constant kernel, and a bias that is not computed inside the group.
+tactic::Support readOperands(const tactic::Query& q, ConvolutionOperands& out);
+
 // A per-channel operand that is added right after an anchor without bias is its bias: taken out of
 // the epilogue. Its body input; -1 when there is none.
 int takeBias(const tactic::Query& q, Epilogue& epilogue);
