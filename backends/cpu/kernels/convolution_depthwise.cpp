@@ -6,6 +6,7 @@
 #include "backends/cpu/simd/dispatch.h"
 #include "backends/cpu/support/convolution_query.h"
 #include "backends/cpu/support/factory.h"
+#include "backends/cpu/support/packing_factory.h"
 #include "backends/cpu/support/record.h"
 #include "base/parallel_for.h"
 #include "ops/convolution.h"
@@ -108,25 +109,18 @@ private:
     Record r_;
 };
 
-class LinesFactory final : public tactic::KernelFactory {
+class LinesFactory final : public PackingFactory<Record, LinesKernel> {
 public:
     std::string_view name() const override { return kName; }
-
-    Support supports(const tactic::Query& q) const override {
-        Record r;
-        return read(q, r);
-    }
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(convolutionCombination(q));
         out.back().acceptsViews = true;
     }
 
-    tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
-        Record r;
-        tactic::Created made;
-        if (Support s = read(q, r); !s.ok) fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
-        const int kernel = q.group().anchorInput(1);
+private:
+    tactic::PackedConstant pack(const tactic::Query& q, const tactic::Tactic&, int kernel,
+                                Record& r) const override {
         const int64_t taps = r.window * r.window, row = r.lines().row();
         std::vector<float> floats(static_cast<size_t>(r.channels * taps));
         convertDense(q.in(kernel).type, q.constant(kernel)->data(), DataType::kFLOAT, floats.data(),
@@ -136,13 +130,10 @@ public:
         for (int64_t c = 0; c < r.channels; ++c)
             for (int64_t t = 0; t < taps; ++t)
                 to[t * row + c] = floats[static_cast<size_t>(c * taps + t)];
-        made.constants.push_back({Blob::own(std::move(bytes)), cat("f32 ", taps, "x", row)});
-        made.consumed.push_back(kernel);
-        made.kernel = std::make_unique<LinesKernel>(std::move(r));
-        return made;
+        return {Blob::own(std::move(bytes)), cat("f32 ", taps, "x", row)};
     }
 
-    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
+    Record readRecord(ByteReader& in) const override {
         Record r;
         r.op = getAttributes<ops::Convolution>(in);
         const auto v = getInts(in);
@@ -155,11 +146,10 @@ public:
         r.brain = v[6] != 0;
         r.low = in.get<float>();
         r.high = in.get<float>();
-        return std::make_unique<LinesKernel>(std::move(r));
+        return r;
     }
 
-private:
-    static Support read(const tactic::Query& q, Record& r) {
+    Support read(const tactic::Query& q, Record& r, std::vector<int>&) const override {
         const auto* op = q.group().anchorAs<ops::Convolution>();
         if (!op) return no("the anchor is not a convolution");
         const auto type = onlyType(q);

@@ -6,6 +6,7 @@
 #include "backends/cpu/support/convolution_query.h"
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/isa.h"
+#include "backends/cpu/support/packing_factory.h"
 #include "backends/cpu/support/record.h"
 #include "backends/cpu/support/row_epilogue.h"
 #include "base/parallel_for.h"
@@ -189,15 +190,9 @@ private:
     PointwiseConvolution r_;
 };
 
-class PixelsFactory final : public tactic::KernelFactory {
+class PixelsFactory final : public PackingFactory<PointwiseConvolution, PixelsKernel> {
 public:
     std::string_view name() const override { return kName; }
-
-    Support supports(const tactic::Query& q) const override {
-        PointwiseConvolution r;
-        std::vector<int> consumed;
-        return read(q, r, consumed);
-    }
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(convolutionCombination(q));
@@ -207,21 +202,15 @@ public:
         out.back().acceptsViews = hasNoOperands(r.epilogue) && product(r.stride) == 1;
     }
 
-    tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
-        PointwiseConvolution r;
-        tactic::Created made;
-        Support s = read(q, r, made.consumed);
-        if (!s.ok) fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
-        const int kernel = q.group().anchorInput(1);
+private:
+    tactic::PackedConstant pack(const tactic::Query& q, const tactic::Tactic&, int kernel,
+                                PointwiseConvolution& r) const override {
         r.threads = std::max(1, q.flags.threads);
         r.width = gemmShape().width;
-        made.constants.push_back(pack(r, *q.constant(kernel)));
-        made.consumed.push_back(kernel);
-        made.kernel = std::make_unique<PixelsKernel>(std::move(r));
-        return made;
+        return packed(r, *q.constant(kernel));
     }
 
-    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
+    PointwiseConvolution readRecord(ByteReader& in) const override {
         PointwiseConvolution r;
         auto v = getInts(in);
         bool right = v.size() == 6 && v[4] <= 4096 && v[5] <= 1024;
@@ -234,11 +223,10 @@ public:
             in.corrupt("a convolution of bf16, which this processor does not multiply");
         r.stride = getInts(in);
         r.epilogue = Epilogue::load(in);
-        return std::make_unique<PixelsKernel>(std::move(r));
+        return r;
     }
 
-private:
-    static tactic::PackedConstant pack(const PointwiseConvolution& r, const Blob& kernel) {
+    static tactic::PackedConstant packed(const PointwiseConvolution& r, const Blob& kernel) {
         std::vector<uint8_t> bytes;
         if (r.brain) {
             bytes.resize(packedBrains(r.channels, r.maps) * sizeof(BFloat16));
@@ -254,8 +242,8 @@ private:
                 cat("f32 ", r.channels, "x", r.maps, " Ba", r.width, "b")};
     }
 
-    static Support read(const tactic::Query& q, PointwiseConvolution& r,
-                        std::vector<int>& consumed) {
+    Support read(const tactic::Query& q, PointwiseConvolution& r,
+                 std::vector<int>& consumed) const override {
         const auto* op = q.group().anchorAs<ops::Convolution>();
         if (!op) return no("the anchor is not a convolution");
         const auto type = onlyType(q);

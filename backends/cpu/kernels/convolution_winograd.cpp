@@ -7,6 +7,7 @@
 #include "backends/cpu/simd/convert.h"
 #include "backends/cpu/support/convolution_query.h"
 #include "backends/cpu/support/factory.h"
+#include "backends/cpu/support/packing_factory.h"
 #include "backends/cpu/support/record.h"
 #include "backends/cpu/support/row_epilogue.h"
 #include "base/parallel_for.h"
@@ -229,15 +230,9 @@ private:
     Record r_;
 };
 
-class TilesFactory final : public tactic::KernelFactory {
+class TilesFactory final : public PackingFactory<Record, TilesKernel> {
 public:
     std::string_view name() const override { return kName; }
-
-    Support supports(const tactic::Query& q) const override {
-        Record r;
-        std::vector<int> consumed;
-        return read(q, r, consumed);
-    }
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(convolutionCombination(q));
@@ -254,32 +249,25 @@ public:
         if (y[2] * y[3] <= kSmall) out.push_back({kName, "2"});
     }
 
-    tactic::Created create(const tactic::Query& q, const tactic::Tactic& t) const override {
-        Record r;
-        tactic::Created made;
-        if (Support s = read(q, r, made.consumed); !s.ok)
-            fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
+private:
+    tactic::PackedConstant pack(const tactic::Query& q, const tactic::Tactic& t, int kernel,
+                                Record& r) const override {
         r.tile = t.parameters == "2" ? 2 : 4;
         r.threads = std::max(1, q.flags.threads);
         r.width = gemmShape().width;
         Winograd w;
         w.m = static_cast<int>(r.tile), w.channels = r.channels, w.maps = r.maps;
-        const int kernel = q.group().anchorInput(1);
         std::vector<uint8_t> bytes(static_cast<size_t>(w.matrices()) *
                                    packedElements(r.channels, r.maps, r.width) * sizeof(float));
         std::vector<float> floats(static_cast<size_t>(r.maps * r.channels * 9));
         convertDense(q.in(kernel).type, q.constant(kernel)->data(), DataType::kFLOAT, floats.data(),
                      static_cast<int64_t>(floats.size()));
         packWinograd(w, floats.data(), r.width, reinterpret_cast<float*>(bytes.data()));
-        made.constants.push_back(
-            {Blob::own(std::move(bytes)),
-             cat("f32 ", w.matrices(), " of ", r.channels, "x", r.maps, " panels of ", r.width)});
-        made.consumed.push_back(kernel);
-        made.kernel = std::make_unique<TilesKernel>(std::move(r));
-        return made;
+        return {Blob::own(std::move(bytes)),
+                cat("f32 ", w.matrices(), " of ", r.channels, "x", r.maps, " panels of ", r.width)};
     }
 
-    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
+    Record readRecord(ByteReader& in) const override {
         Record r;
         r.op = getAttributes<ops::Convolution>(in);
         auto v = getInts(in);
@@ -291,11 +279,10 @@ public:
         r.width = static_cast<int>(v[6]);
         r.brain = in.get<uint8_t>() != 0;
         r.epilogue = Epilogue::load(in);
-        return std::make_unique<TilesKernel>(std::move(r));
+        return r;
     }
 
-private:
-    static Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) {
+    Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) const override {
         const auto* op = q.group().anchorAs<ops::Convolution>();
         if (!op) return no("the anchor is not a convolution");
         const auto type = onlyType(q);

@@ -7,6 +7,7 @@
 #include "backends/cpu/support/convolution_query.h"
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/isa.h"
+#include "backends/cpu/support/packing_factory.h"
 #include "backends/cpu/support/record.h"
 #include "backends/cpu/support/row_epilogue.h"
 #include "base/parallel_for.h"
@@ -181,37 +182,25 @@ private:
     Record r_;
 };
 
-class LinesFactory final : public tactic::KernelFactory {
+class LinesFactory final : public PackingFactory<Record, LinesKernel> {
 public:
     std::string_view name() const override { return kName; }
-
-    Support supports(const tactic::Query& q) const override {
-        Record r;
-        std::vector<int> consumed;
-        return read(q, r, consumed);
-    }
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(convolutionCombination(q));
         out.back().acceptsViews = true;
     }
 
-    tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
-        Record r;
-        tactic::Created made;
-        if (Support s = read(q, r, made.consumed); !s.ok)
-            fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
-        const int kernel = q.group().anchorInput(1);
+private:
+    tactic::PackedConstant pack(const tactic::Query& q, const tactic::Tactic&, int kernel,
+                                Record& r) const override {
         r.width = gemmShape().width;
         r.threads = std::max(1, q.flags.threads);
-        made.constants.push_back(r.brain ? pack<BFloat16>(r, *q.constant(kernel))
-                                         : pack<float>(r, *q.constant(kernel)));
-        made.consumed.push_back(kernel);
-        made.kernel = std::make_unique<LinesKernel>(std::move(r));
-        return made;
+        return r.brain ? packed<BFloat16>(r, *q.constant(kernel))
+                       : packed<float>(r, *q.constant(kernel));
     }
 
-    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
+    Record readRecord(ByteReader& in) const override {
         Record r;
         auto v = getInts(in);
         bool right = v.size() == 8 && v[6] <= 4096 && v[7] <= 1024;
@@ -224,13 +213,12 @@ public:
         if (r.brain && kernelIsa() < Isa::avx512_bf16)
             in.corrupt("a deconvolution of bf16, which this processor does not multiply");
         r.epilogue = Epilogue::load(in);
-        return std::make_unique<LinesKernel>(std::move(r));
+        return r;
     }
 
-private:
     // For each line of the window a matrix from channels to columns and maps.
     template <typename T>
-    static tactic::PackedConstant pack(const Record& r, const Blob& kernel) {
+    static tactic::PackedConstant packed(const Record& r, const Blob& kernel) {
         const T* w = kernel.as<T>();  // [C, K, lines, columns]
         std::vector<uint8_t> bytes(static_cast<size_t>(r.lines) * r.packedLine() * sizeof(T));
         std::vector<T> line(static_cast<size_t>(r.channels * r.n()));
@@ -250,7 +238,7 @@ private:
                                                  r.channels, "x", r.n(), " panels of ", r.width)};
     }
 
-    static Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) {
+    Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) const override {
         const auto* op = q.group().anchorAs<ops::Deconvolution>();
         if (!op) return no("the anchor is not a deconvolution");
         const auto type = onlyType(q);
