@@ -51,6 +51,11 @@ void Executor::select(size_t variant, std::vector<int64_t> key, Dim::Values valu
     sequences_.push_back(std::move(s));
 }
 
+bool Executor::isBound() const noexcept {
+    const auto& root = sequence_->caches.at(0);
+    return std::none_of(root.begin(), root.end(), [](const auto& c) { return c.empty(); });
+}
+
 Executor::VariantState& Executor::stateOf(size_t variant) {
     if (states_[variant]) return *states_[variant];
     const LoadedVariant& v = engine_.variant(variant);

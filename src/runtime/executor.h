@@ -36,6 +36,8 @@ public:
     void select(size_t variant, std::vector<int64_t> key, Dim::Values values);
     void deselect() noexcept { sequence_ = nullptr, results_ = nullptr; }
     const Sequence* selected() const noexcept { return sequence_; }
+    // Was all that the selected sequence runs outside of control flow bound before?
+    bool isBound() const noexcept;
 
     // Allocates, locks and throws nothing when everything is bound already; binding throws Error.
     Status run(const RunArguments& arguments);

@@ -24,7 +24,7 @@ Status Lanes::run(const Sequence& whole, const RunArguments& a, const Settings& 
     }
     if (Status s = placeOutputs(a); !s.ok()) return s;
     next_ = 0;
-    const auto used = std::min(static_cast<int64_t>(count_), std::max<int64_t>(1, slices()));
+    const int64_t used = usedLanes();
     if (!bound_ || settings.listener) {
         for (int64_t i = 0; i < used; ++i) runLane(static_cast<size_t>(i), a, true);
     } else {
@@ -57,8 +57,10 @@ void Lanes::prepare(const Sequence& whole) {
     total_ = whole.key.at(0);
     dims_.clear(), sampleBytes_.clear();
     size_t at = 0;
+    std::vector<size_t> firsts;  // extents in the key that are the number of samples
     for (const plan::IoTensor& t : plan.io) {
         auto dims = evaluate(t.desc.dims, values_);
+        if (t.input) firsts.push_back(at);
         for (size_t k = 0; t.input && k < dims.size(); ++k) dims[k] = whole.key.at(at++);
         if (dims.empty() || dims[0] != total_ ||
             std::find(dims.begin(), dims.end(), -1) != dims.end())
@@ -70,19 +72,29 @@ void Lanes::prepare(const Sequence& whole) {
         sampleBytes_.push_back(plan::extentBytes(t.desc.type, t.desc.format, dims).value_or(0));
     }
     count_ = static_cast<size_t>(variant_->slices.lanes);
-    const size_t all = count_ + (total_ % extent_ > 0 ? 1 : 0);
+    const size_t all = count_ + (extent_ > 1 ? 1 : 0);
     if (lanes_.size() > all) lanes_.resize(all);
     while (lanes_.size() < all) {
         Lane& l = lanes_.emplace_back();
         l.executor = std::make_unique<Executor>(engine_);
         l.stream = engine_.device().createStream();
     }
-    for (Lane& l : lanes_) {
-        const auto place = static_cast<size_t>(&l - lanes_.data());
-        l.place = place < count_ ? static_cast<int64_t>(place) : 0;
+    bound_ = true;
+    const auto used = static_cast<size_t>(usedLanes());
+    for (size_t i = 0; i < all; ++i) {
+        Lane& l = lanes_[i];
+        l.place = i < count_ ? static_cast<int64_t>(i) : 0;
+        l.samples = i < count_ ? extent_ : total_ % extent_;
         l.addresses.assign(plan.io.size(), nullptr);
-        l.limits.assign(plan.io.size(), 0);
-        l.samples = 0;
+        l.limits.clear();
+        if (l.samples == 0) continue;
+        for (int64_t bytes : sampleBytes_) l.limits.push_back(bytes * l.samples);
+        Dim::Values values = values_;
+        if (!variant_->slices.symbol.empty()) values[variant_->slices.symbol] = l.samples;
+        std::vector<int64_t> key = whole.key;
+        for (size_t first : firsts) key[first] = l.samples;
+        l.executor->select(index_, std::move(key), std::move(values));
+        if (i < used || i >= count_) bound_ = bound_ && l.executor->isBound();
     }
     noAllocators_.assign(plan.io.size(), nullptr);
     addresses_.assign(plan.io.size(), nullptr);
@@ -112,30 +124,21 @@ void Lanes::runLane(size_t index, const RunArguments& a, bool alone) noexcept {
         const int64_t all = slices(), rest = total_ % extent_;
         if (index == 0 && rest > 0) {
             Lane& last = lanes_.back();
-            last.status = runSlice(last, a, all * extent_, rest);
+            last.status = runSlice(last, a, all * extent_);
         }
         // Alone, every lane has its turn.
         const auto count = static_cast<int64_t>(count_);
         for (int64_t i = alone ? static_cast<int64_t>(index) : next_++; i < all && lane.status.ok();
              i = alone ? i + count : next_++)
-            lane.status = runSlice(lane, a, i * extent_, extent_);
+            lane.status = runSlice(lane, a, i * extent_);
     } catch (...) {
         lane.error = std::current_exception();
     }
 }
 
-Status Lanes::runSlice(Lane& lane, const RunArguments& a, int64_t first, int64_t samples) {
-    if (lane.samples != samples) {
-        Dim::Values values = values_;
-        if (!variant_->slices.symbol.empty()) values[variant_->slices.symbol] = samples;
-        std::vector<int64_t> key = key_;
-        key.push_back(samples);
-        lane.executor->select(index_, std::move(key), std::move(values));
-        lane.samples = samples;
-    }
+Status Lanes::runSlice(Lane& lane, const RunArguments& a, int64_t first) {
     RunArguments own = a;
     for (size_t i = 0; i < addresses_.size(); ++i) {
-        lane.limits[i] = sampleBytes_[i] * samples;
         auto* from = static_cast<uint8_t*>(addresses_[i]);
         lane.addresses[i] = from ? from + first * sampleBytes_[i] : nullptr;
     }

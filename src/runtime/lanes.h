@@ -4,6 +4,7 @@
 
 #include "runtime/executor.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <exception>
@@ -39,7 +40,7 @@ private:
         std::unique_ptr<device::Stream> stream;
         std::vector<void*> addresses;  // of the slice, per io tensor
         std::vector<int64_t> limits;   // its bytes
-        int64_t samples = 0;           // that are selected
+        int64_t samples = 0;           // of each of its slices
         int64_t place = 0;             // of its scratch
         Status status;
         std::exception_ptr error;
@@ -49,8 +50,11 @@ private:
     void prepare(const Sequence& whole);
     Status placeOutputs(const RunArguments& arguments);
     void runLane(size_t index, const RunArguments& arguments, bool alone) noexcept;
-    Status runSlice(Lane& lane, const RunArguments& arguments, int64_t first, int64_t samples);
+    Status runSlice(Lane& lane, const RunArguments& arguments, int64_t first);
     int64_t slices() const { return total_ / extent_; }
+    int64_t usedLanes() const {
+        return std::min(static_cast<int64_t>(count_), std::max<int64_t>(1, slices()));
+    }
 
     const Engine& engine_;
     std::vector<Lane> lanes_;  // and behind them one for what is left at the end

@@ -128,6 +128,9 @@ TEST(Run, SlicesInLanes) {
             EXPECT_EQ(run(*c, Floats(x.begin(), x.begin() + static_cast<int64_t>(n)), n),
                       Floats(y.begin(), y.begin() + static_cast<int64_t>(n)));
     EXPECT_EQ(c->shape(1), (std::vector<int64_t>{4}));
+    const int before = bindings;
+    run(*c, {1, 2, 3, 4, 5, 6, 7}, 7);
+    EXPECT_EQ(bindings, before) << "shapes seen before are bound already";
     EXPECT_EQ(c->engine().deviceMemory(), 3 * 4096);
     EXPECT_EQ(c->implementations().size(), 2u);
 }
