@@ -12,6 +12,7 @@
 
 import argparse
 import json
+import math
 from importlib.metadata import version
 
 import ablation
@@ -43,8 +44,12 @@ def latency(rows):
     for r in rows:
         ms = r["ms"]
         yield f"| {r['model']} | {ms['bireme']:.2f} | " + " | ".join(f"{ms[p]:.2f}" for p in PEERS) + \
-            f" | {r['ratio']:.2f} | {r['low']:.2f} - {r['high']:.2f} | {100 * r['roof']:.0f} % | {r['others']:.0f} % |"
+            f" | {r['ratio']:.2f} | {bounds(r)} | {100 * r['roof']:.0f} % | {r['others']:.0f} % |"
     yield f"| geometric mean | | | | {timing.geometric_mean([r['ratio'] for r in rows]):.2f} | | | |\n"
+
+
+def bounds(row):
+    return "too few rounds" if math.isnan(row["low"]) else f"{row['low']:.2f} - {row['high']:.2f}"
 
 
 def dynamic(rows):
@@ -55,7 +60,7 @@ def dynamic(rows):
     yield "|---|---|---|---|---|---|---|---|---|"
     for r in rows:
         yield f"| {r['model']} | {r['threads']} | {r['batch']} | {r['precision'].upper()} | {r['ms']['static']:.2f} | {r['ms']['dynamic']:.2f} | " \
-            f"{r['ratio']:.2f} | {r['low']:.2f} - {r['high']:.2f} | {r['others']:.0f} % |"
+            f"{r['ratio']:.2f} | {bounds(r)} | {r['others']:.0f} % |"
     yield ""
 
 
@@ -86,7 +91,7 @@ def performance(a):
     yield "other up there, onnxruntime's threads stop spinning after each run and OpenVINO's are not pinned to cores; alone, with their"
     yield "defaults, both may be somewhat faster. The ratio is the median over the rounds, with its 95 % bounds. \"Of roof\" is what the"
     yield "operations and bytes of all layers take at least on this machine, as a share of Bireme's time (`bireme bench --layers` tells it"
-    yield "layer by layer). The last column is the share of the machine that other processes took meanwhile: rows with more than a few"
+    yield "layer by layer); it passes 100 % where Winograd's algorithm takes fewer operations than are counted. The last column is the share of the machine that other processes took meanwhile: rows with more than a few"
     yield "percent say little. [Single operators](performance-ops.md) and [what the optimizer leaves](performance-optimizer.md) are on"
     yield "pages of their own.\n"
     rows = [r for file in a.latency for r in read(file)]
