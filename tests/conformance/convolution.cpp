@@ -79,6 +79,50 @@ BIREME_CONFORMANCE(Convolution,
     })",
                         {kOneDnn},
                         1e-5},
+                       {"prelu_of_5x5_stride_two",
+                        R"(graph g(%x: f32[N,8,H,12]) -> (%y) {
+        symbol N = 1..2
+        symbol H = 5..30
+        %w = const f32[37,8,5,5] random(1, -0.3, 0.3)
+        %b = const f32[37] random(2)
+        %s = const f32[37,1,1] random(3)
+        %c = convolution(%x, %w, %b) {stride=[2,2], prePadding=[2,2], postPadding=[2,2]}
+        %y = pointwise(%c, %s) {fn=prelu}
+    })",
+                        {kOneDnn},
+                        5e-6},
+                       {"prelu_of_groups_between_terms",
+                        R"(graph g(%x: f32[2,16,9,12]) -> (%y) {
+        %w = const f32[32,8,3,3] random(1, -0.3, 0.3)
+        %t = const f32[1,32,1,1] random(2)
+        %s = const f32[1,32,1,1] random(3)
+        %c = convolution(%x, %w, _) {groups=2, prePadding=[1,1], postPadding=[1,1]}
+        %m = pointwise(%c, %t) {fn=prod}
+        %p = pointwise(%m, %s) {fn=prelu}
+        %y = pointwise(%p) {fn=clip, alpha=-1, beta=3}
+    })",
+                        {kOneDnn},
+                        5e-6},
+                       {"prelu_of_one_dimension",
+                        R"(graph g(%x: f32[2,24,L], %s: f32[1,40,1]) -> (%y) {
+        symbol L = 4..20
+        %w = const f32[40,24,3] random(1, -0.3, 0.3)
+        %b = const f32[40] random(2)
+        %c = convolution(%x, %w, %b) {prePadding=[1], postPadding=[1]}
+        %y = pointwise(%c, %s) {fn=prelu}
+    })",
+                        {kOneDnn},
+                        5e-6},
+                       {"prelu_of_bfloat",
+                        R"(graph g(%x: bf16[2,32,10,10]) -> (%y) {
+        %w = const bf16[37,32,5,5] random(1, -0.1, 0.1)
+        %b = const bf16[37] random(2)
+        %s = const bf16[37,1,1] random(3)
+        %c = convolution(%x, %w, %b) {prePadding=[2,2], postPadding=[2,2]}
+        %y = pointwise(%c, %s) {fn=prelu}
+    })",
+                        {},
+                        2e-2},
                        {"round_up_and_remainder",
                         R"(graph g(%x: f32[1,5,10,10]) -> (%c) {
         %w = const f32[6,5,3,3] random(1)
@@ -312,6 +356,35 @@ BIREME_CONFORMANCE(Convolution,
     })",
                         {kOneDnn, kDepthwise},
                         5e-6},
+                       {"depthwise_prelu",
+                        R"(graph g(%x: f32[N,43,H,13], %s: f32[43,1,1]) -> (%y) {
+        symbol N = 1..2
+        symbol H = 4..30
+        %w = const f32[43,1,3,3] random(1, -0.3, 0.3)
+        %c = convolution(%x, %w, _) {groups=43, prePadding=[1,1], postPadding=[1,1]}
+        %y = pointwise(%c, %s) {fn=prelu}
+    })",
+                        {kOneDnn, kDepthwise},
+                        5e-6},
+                       {"depthwise_leaky_relu",
+                        R"(graph g(%x: f32[1,20,9,14]) -> (%y) {
+        %w = const f32[20,1,5,5] random(1, -0.3, 0.3)
+        %b = const f32[20] random(2)
+        %c = convolution(%x, %w, %b) {groups=20, stride=[2,2], prePadding=[2,2], postPadding=[2,2]}
+        %y = pointwise(%c) {fn=leaky_relu, alpha=0.2}
+    })",
+                        {kOneDnn, kDepthwise},
+                        5e-6},
+                       {"depthwise_prelu_of_bfloat",
+                        R"(graph g(%x: bf16[1,37,12,11]) -> (%y) {
+        %w = const bf16[37,1,3,3] random(1, -0.3, 0.3)
+        %b = const bf16[37] random(2)
+        %s = const bf16[37,1,1] random(3)
+        %c = convolution(%x, %w, %b) {groups=37, stride=[2,2], prePadding=[1,1], postPadding=[1,1]}
+        %y = pointwise(%c, %s) {fn=prelu}
+    })",
+                        {kDepthwise},
+                        1e-2},
                        {"depthwise_of_bfloat",
                         R"(graph g(%x: bf16[1,37,12,11]) -> (%y) {
         %w = const bf16[37,1,5,5] random(1, -0.3, 0.3)

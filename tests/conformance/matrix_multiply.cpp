@@ -19,6 +19,27 @@ BIREME_CONFORMANCE(MatrixMultiply, {
     })",
                                         {kPacked},
                                         1e-5},
+                                       {"constant_bias_prelu",
+                                        R"(graph g(%x: f32[S,48]) -> (%y) {
+        symbol S = 1..37
+        %w = const f32[70,48] random(1)
+        %b = const f32[1,70] random(2)
+        %s = const f32[70] random(3)
+        %m = matrix_multiply(%x, %w) {opB=transpose}
+        %a = pointwise(%m, %b) {fn=sum}
+        %y = pointwise(%a, %s) {fn=prelu}
+    })",
+                                        {kPacked, "cpu.matmul.simd"},
+                                        5e-6},
+                                       {"constant_prelu_of_bfloat",
+                                        R"(graph g(%x: bf16[9,48]) -> (%y) {
+        %w = const bf16[48,40] random(1, -0.3, 0.3)
+        %s = const bf16[1,40] random(3)
+        %m = matrix_multiply(%x, %w)
+        %y = pointwise(%m, %s) {fn=prelu}
+    })",
+                                        {},
+                                        2e-2},
                                        {"constant_transposed_residual",
                                         R"(graph g(%x: f32[1,S,33], %r: f32[1,S,21]) -> (%y) {
         symbol S = 1..16

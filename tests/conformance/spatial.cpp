@@ -164,6 +164,31 @@ BIREME_CONFORMANCE(Deconvolution, {
     })",
                                        {kDeconvolution, kMeeting},
                                        5e-6},
+                                      {"prelu_of_meeting_windows",
+                                       R"(graph g(%x: f32[N,24,H,9]) -> (%y) {
+        symbol N = 1..2
+        symbol H = 3..12
+        %w = const f32[24,21,2,3] random(1, -0.3, 0.3)
+        %b = const f32[21,1,1] random(2)
+        %t = const f32[21,1,1] random(3)
+        %s = const f32[21,1,1] random(4)
+        %c = deconvolution(%x, %w, _) {stride=[2,3]}
+        %d = pointwise(%c, %b) {fn=sum}
+        %m = pointwise(%d, %t) {fn=prod}
+        %y = pointwise(%m, %s) {fn=prelu}
+    })",
+                                       {kMeeting},
+                                       5e-6},
+                                      {"prelu_of_meeting_windows_of_bf16",
+                                       R"(graph g(%x: bf16[2,22,4,7]) -> (%y) {
+        %w = const bf16[22,12,2,3] random(1, -0.3, 0.3)
+        %b = const bf16[12] random(2)
+        %s = const bf16[12,1,1] random(3)
+        %c = deconvolution(%x, %w, %b) {stride=[2,3]}
+        %y = pointwise(%c, %s) {fn=prelu}
+    })",
+                                       {},
+                                       1e-2},
                                       {"one_map_sigmoid",
                                        R"(graph g(%x: f32[1,24,8,9]) -> (%y) {
         %w = const f32[24,1,2,2] random(1, -0.3, 0.3)

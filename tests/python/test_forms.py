@@ -87,11 +87,24 @@ conv_form("silu", 1, lambda n, x: n.Mul(n.Sigmoid(x), x))
 conv_form("selu", 1, lambda n, x: n.Selu(x))
 FORMS["selu_of_5x5"] = (lambda n: n.Selu(n.conv(n.input(1, 16, 8, 8), 16, 16, 5)), 1, None)
 conv_form("mish", 1, lambda n, x: n.Mul(x, n.Tanh(n.Softplus(x))))
-# A slope per channel is a layer behind the convolution: one, whatever the spelling.
-conv_form("prelu", 2, lambda n, x: n.PRelu(x, n.random(16, 1, 1)))
-conv_form("prelu_keras", 2, lambda n, x: n.Add(n.Relu(x), n.Mul(n.Neg(n.random(16, 1, 1)), n.Relu(n.Neg(x)))))
-conv_form("prelu_tensorflow1", 2,
+conv_form("prelu", 1, lambda n, x: n.PRelu(x, n.random(16, 1, 1)))
+conv_form("prelu_keras", 1, lambda n, x: n.Add(n.Relu(x), n.Mul(n.Neg(n.random(16, 1, 1)), n.Relu(n.Neg(x)))))
+conv_form("prelu_tensorflow1", 1,
           lambda n, x: n.Add(n.Relu(x), n.Mul(n.Mul(n.Sub(x, n.Abs(x)), n.random(16, 1, 1)), 0.5)))
+
+
+def prelu_form(name, anchor, slopes=(12, 1, 1), x=(1, 12, 8, 8)):
+    FORMS[f"prelu_of_{name}"] = (lambda n: n.PRelu(anchor(n, n.input(*x)), n.random(*slopes)), 1, None)
+
+
+prelu_form("5x5", lambda n, x: n.conv(x, 12, 12, 5))
+prelu_form("stride", lambda n, x: n.Conv(x, n.random(12, 12, 3, 3), n.random(12), strides=[2, 2], pads=[1] * 4))
+prelu_form("groups", lambda n, x: n.Conv(x, n.random(12, 4, 3, 3), group=3, dilations=[2, 2]))
+prelu_form("depthwise", lambda n, x: n.Conv(x, n.random(12, 1, 3, 3), n.random(12), group=12, pads=[1] * 4))
+prelu_form("depthwise_7x7", lambda n, x: n.Conv(x, n.random(12, 1, 7, 7), group=12, strides=[2, 2], pads=[3] * 4))
+prelu_form("one_dimension", lambda n, x: n.Conv(x, n.random(12, 12, 3), n.random(12)), (12, 1), (2, 12, 20))
+prelu_form("meeting", lambda n, x: n.ConvTranspose(x, n.random(12, 12, 2, 2), n.random(12), strides=[2, 2]))
+prelu_form("linear", lambda n, x: n.Gemm(x, n.random(12, 32), n.random(12), transB=1), (12,), (6, 32))
 
 row_form("clip_then_min", 1, lambda n, x: n.Min(n.Clip(x, 0.0, 6.0), 10.0))
 row_form("clip_twice", 1, lambda n, x: n.Clip(n.Clip(x, 0.0, 6.0), -1.0, 4.0))

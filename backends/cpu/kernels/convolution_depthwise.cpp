@@ -26,11 +26,11 @@ constexpr const char* kName = "cpu.convolution.depthwise";
 
 struct Record {
     ops::Convolution op;
-    int input = 0, bias = -1;  // body inputs; -1: none
+    int input = 0, bias = -1, slopes = -1;  // body inputs; -1: none
     int64_t window = 3, stride = 1, channels = 1;
     bool brain = false;
     DepthwiseEnd end = DepthwiseEnd::none;
-    float low = 0, high = 0;
+    float low = 0, high = 0;  // low: the slope of every channel where there are no `slopes`
 
     Depthwise lines() const {
         Depthwise d;
@@ -58,12 +58,17 @@ public:
         yImage_ = to[0], yLine_ = to[2], d_.yPixel = to[3];
         xOffset_ = x.format.offset, yOffset_ = y.format.offset;
         if (r.bias >= 0) bias_.resize(static_cast<size_t>(d_.row()));
+        if (r.end == DepthwiseEnd::prelu) slopes_.assign(zeros_.size(), r.low);
+        d_.slopes = slopes_.data();
     }
 
     Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
         const DataType type = r_.brain ? DataType::kBF16 : DataType::kFLOAT;
         if (r_.bias >= 0)
             convertTile(type, launch.inputs[r_.bias], DataType::kFLOAT, bias_.data(), r_.channels);
+        if (r_.slopes >= 0)
+            convertTile(type, launch.inputs[r_.slopes], DataType::kFLOAT, slopes_.data(),
+                        r_.channels);
         const int64_t size = r_.brain ? 2 : 4;
         const auto* x = static_cast<const char*>(launch.inputs[r_.input]) + xOffset_ * size;
         auto* y = static_cast<char*>(launch.outputs[0]) + yOffset_ * size;
@@ -86,7 +91,7 @@ private:
     Record r_;
     Depthwise d_;
     int64_t images_, lines_, xImage_, yImage_, yLine_, xOffset_, yOffset_;
-    std::vector<float> zeros_, bias_;
+    std::vector<float> zeros_, bias_, slopes_;
 };
 
 class LinesKernel final : public device::Kernel {
@@ -99,8 +104,11 @@ public:
     }
     void save(ByteWriter& out) const override {
         putAttributes(out, r_.op);
-        putInts(out, {r_.input, r_.bias, r_.window, r_.stride, r_.channels,
-                      static_cast<int64_t>(r_.end), r_.brain});
+        std::vector<int64_t> v{r_.input,  r_.bias,     r_.window,
+                               r_.stride, r_.channels, static_cast<int64_t>(r_.end),
+                               r_.brain};
+        if (r_.end == DepthwiseEnd::prelu) v.push_back(r_.slopes);
+        putInts(out, v);
         out.put(r_.low);
         out.put(r_.high);
     }
@@ -115,7 +123,10 @@ public:
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(convolutionCombination(q));
-        out.back().acceptsViews = true;
+        Record r;
+        std::vector<int> consumed;
+        read(q, r, consumed);
+        out.back().acceptsViews = r.slopes < 0 || q.constant(r.slopes);
     }
 
 private:
@@ -137,19 +148,22 @@ private:
         Record r;
         r.op = getAttributes<ops::Convolution>(in);
         const auto v = getInts(in);
-        if (v.size() != 7 || (v[2] != 3 && v[2] != 5) || (v[3] != 1 && v[3] != 2) || v[4] < 1 ||
-            v[5] < 0 || v[5] > static_cast<int64_t>(DepthwiseEnd::hardSwish))
-            in.corrupt("a convolution of each channel has seven numbers");
+        const bool prelu = v.size() == 8 && v[5] == static_cast<int64_t>(DepthwiseEnd::prelu);
+        if ((v.size() != 7 && !prelu) || (v[2] != 3 && v[2] != 5) || (v[3] != 1 && v[3] != 2) ||
+            v[4] < 1 || v[5] < 0 ||
+            (v[5] > static_cast<int64_t>(DepthwiseEnd::hardSwish) && !prelu))
+            in.corrupt("a convolution of each channel has seven numbers, with slopes eight");
         r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
         r.window = v[2], r.stride = v[3], r.channels = v[4];
         r.end = static_cast<DepthwiseEnd>(v[5]);
         r.brain = v[6] != 0;
+        if (prelu) r.slopes = static_cast<int>(v[7]);
         r.low = in.get<float>();
         r.high = in.get<float>();
         return r;
     }
 
-    Support read(const tactic::Query& q, Record& r, std::vector<int>&) const override {
+    Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) const override {
         const auto* op = q.group().anchorAs<ops::Convolution>();
         if (!op) return no("the anchor is not a convolution");
         const auto type = onlyType(q);
@@ -170,17 +184,19 @@ private:
         for (int64_t s : op->stride)
             if (s != r.stride || s > 2) return no("strides other than 1 or 2");
         if (product(op->dilation) != 1) return no("dilation");
-        return readEnd(q, r);
+        return readEnd(q, r, consumed);
     }
 
-    static Support readEnd(const tactic::Query& q, Record& r) {
+    static Support readEnd(const tactic::Query& q, Record& r, std::vector<int>& consumed) {
         using F = ops::PointwiseFn;
         Epilogue e;
-        if (Support s = readEpilogue(q, e); !s.ok) return s;
+        if (Support s = readEpilogue(q, e, &consumed); !s.ok) return s;
         if (r.bias < 0) r.bias = takeBias(q, e);
         if (e.steps.empty()) return yes();
         const EpilogueStep& s = e.steps[0];
-        if (e.steps.size() > 1 || !s.unary()) return no("more than an activation follows");
+        const bool prelu = s.fn == F::prelu && s.through == 0;
+        if (e.steps.size() > 1 || (!s.unary() && !prelu))
+            return no("more than an activation follows");
         r.low = s.alpha, r.high = s.beta;
         if (s.fn == F::relu) {
             r.end = DepthwiseEnd::clip;
@@ -192,6 +208,13 @@ private:
         } else if (s.fn == F::hard_swish) {
             r.end = DepthwiseEnd::hardSwish;
             r.low = 1.f / 6, r.high = 0.5f;
+        } else if (s.fn == F::leaky_relu) {
+            r.end = DepthwiseEnd::prelu;
+        } else if (prelu) {
+            if (s.other >= 0 && !isPerChannel(q.in(s.other).dims, q.out(0).dims, 1))
+                return no("the slopes of a PReLU are not per channel");
+            r.end = DepthwiseEnd::prelu;
+            r.low = s.scalar, r.slopes = s.other;
         } else {
             return no(cat(ops::name(s.fn), " has no code in registers"));
         }

@@ -28,7 +28,7 @@ struct Record {
     int64_t maps = 1, channels = 1;
     int64_t lines = 1, columns = 1;  // of the window
     int64_t threads = 1;
-    Epilogue epilogue;   // no tensors as operands
+    Epilogue epilogue;   // tensors have one value per channel
     int width = 16;      // of the packed panels
     bool brain = false;  // all operands are bf16
 
@@ -57,7 +57,7 @@ class LinesBound final : public device::Bound {
 public:
     LinesBound(const Record& r, const Shapes& s)
         : r_(r),
-          epilogue_(r.epilogue, -1, r.n(), s),
+          epilogue_(r.epilogue, r.bias, r.n(), s, r.columns),
           from_(s.inputs[static_cast<size_t>(r.input)]),
           to_(s.outputs[0]),
           direct_(!r.brain && s.outputs[0].format.isDense()),
@@ -84,7 +84,6 @@ public:
     Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
         GemmProblem p = problem_;
         epilogue_.begin(launch, p);
-        if (r_.bias >= 0) p.end.bias = readBias(launch);
         const int64_t tasks = images_ * height_ * r_.lines, work = p.m * p.n * p.k;
         const int64_t parts =
             std::max<int64_t>(1, std::min({tasks * work / 100000, r_.threads, tasks}));
@@ -102,19 +101,6 @@ public:
     }
 
 private:
-    // The bias once for every column of the window, as floats.
-    const float* readBias(const device::Launch& launch) {
-        const void* from = launch.inputs[r_.bias];
-        bias_.resize(static_cast<size_t>(r_.n()));
-        for (int64_t c = 0; c < r_.columns; ++c)
-            if (r_.brain)
-                brainRowFunctions().widen(static_cast<const BFloat16*>(from), nullptr,
-                                          bias_.data() + c * r_.maps, r_.maps);
-            else
-                std::copy_n(static_cast<const float*>(from), r_.maps, bias_.data() + c * r_.maps);
-        return bias_.data();
-    }
-
     // Line `task` of the result: a line of the windows over a row of the input.
     template <typename T>
     void lineOf(const device::Launch& launch, const GemmProblem& p, int64_t task,
@@ -158,7 +144,7 @@ private:
     size_t workspace_;
     GemmProblem problem_;
     int64_t images_ = 0, height_ = 0;
-    std::vector<float> repacked_, bias_;
+    std::vector<float> repacked_;
 };
 
 class LinesKernel final : public device::Kernel {
@@ -188,7 +174,13 @@ public:
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(convolutionCombination(q));
-        out.back().acceptsViews = true;
+        Record r;
+        std::vector<int> consumed;
+        read(q, r, consumed);
+        const auto& steps = r.epilogue.steps;
+        out.back().acceptsViews = std::all_of(steps.begin(), steps.end(), [&](const auto& s) {
+            return s.other < 0 || q.constant(s.other);
+        });
     }
 
 private:
@@ -258,8 +250,11 @@ private:
             !(q.out(0).dims[3] == q.in(r.input).dims[3] * Dim(r.columns)) || hasPadding(*op))
             return no("padding or dilation");
         if (Support s = readEpilogue(q, r.epilogue, &consumed); !s.ok) return s;
+        if (r.bias < 0) r.bias = takeBias(q, r.epilogue);
         for (const EpilogueStep& s : r.epilogue.steps)
-            if (s.other >= 0) return no("the epilogue has a tensor as an operand");
+            if (s.other >= 0 && (s.fn == ops::PointwiseFn::sum ||
+                                 !isPerChannel(q.in(s.other).dims, q.out(0).dims, 1)))
+                return no("an operand of the epilogue is added, or not per channel");
         return rowEpilogueSupport(r.epilogue);
     }
 

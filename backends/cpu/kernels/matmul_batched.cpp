@@ -205,7 +205,7 @@ public:
         bound->execution.add(DNNL_ARG_SRC, o.a.desc(), source(o.a, r_.a));
         bound->execution.add(DNNL_ARG_WEIGHTS, o.b.desc(), source(o.b, r_.b));
         bound->execution.add(DNNL_ARG_DST, o.y.desc(), ArgSource::output(0, o.y.bytes()));
-        post.addArguments(bound->execution);
+        post.addArguments(*bound);
         bound->addScratch(pd.scratchpad_desc(), r_.workspace);
         return bound;
     }
@@ -293,7 +293,7 @@ private:
             if (s.other >= 0 && !(q.in(s.other).dims == q.out(0).dims) &&
                 !isPerChannel(q.in(s.other).dims, q.out(0).dims, q.out(0).rank() - 1))
                 return no("an operand of the epilogue is neither full-sized nor per column");
-        return postOpsSupport(r.epilogue);
+        return postOpsSupport(q, r.epilogue);
     }
 };
 

@@ -143,7 +143,7 @@ public:
         if (r_.product.bias >= 0)
             e.add(DNNL_ARG_BIAS, biasOf(r_), ArgSource::input(r_.product.bias));
         e.add(DNNL_ARG_DST, matrix(r_, m, r_.product.n), ArgSource::output(0));
-        post.addArguments(e);
+        post.addArguments(*bound);
         bound->addScratch(d.pd.scratchpad_desc(), r_.workspace);
         return bound;
     }
@@ -161,7 +161,7 @@ public:
         ConstantOperand operand;
         std::vector<int> consumed;
         if (Support s = readConstantProduct(q, r.product, operand, consumed); !s.ok) return s;
-        return postOpsSupport(r.product.epilogue);
+        return postOpsSupport(q, r.product.epilogue, columnDim(q));
     }
 
     void tactics(const tactic::Query&, tactic::TacticList& out) const override {

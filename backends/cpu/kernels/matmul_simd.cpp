@@ -78,7 +78,8 @@ public:
         if (Support s = readConstantProduct(q, r, operand, consumed); !s.ok) return s;
         if (r.type != DataType::kFLOAT) return no("operands are not f32");
         Dim rows = volume(q.out(0).dims);
-        if (evalLikely(rows, q.opt).value_or(0) < 4 * r.n && postOpsSupport(r.epilogue).ok)
+        if (evalLikely(rows, q.opt).value_or(0) < 4 * r.n &&
+            postOpsSupport(q, r.epilogue, columnDim(q)).ok)
             return no("fewer than four rows");
         return rowEpilogueSupport(r.epilogue);
     }

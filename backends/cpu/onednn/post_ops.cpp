@@ -3,11 +3,13 @@
 
 #include "base/text.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace bireme::cpu {
 
 using dnnl::algorithm;
+using dnnl::memory;
 using ops::PointwiseFn;
 using tactic::no;
 using tactic::Support;
@@ -89,13 +91,32 @@ bool isCopy(const EpilogueStep& s) {
     return s.fn == PointwiseFn::copy || s.fn == PointwiseFn::cast;
 }
 
+bool slopesFollow(const EpilogueStep& s) {
+    return s.fn == PointwiseFn::prelu && s.other >= 0 && s.through == 0;
+}
+
+// Slopes as the library wants them: one after the other.
+memory::desc slopes(const memory::desc& d, memory::data_type type) {
+    const memory::dims dims = d.get_dims();
+    return {dims, type, Format::linear().stridesFor(dims)};
+}
+
 }  // namespace
 
-Support postOpsSupport(const Epilogue& e) {
+bool hasSlopes(const Epilogue& e) {
+    return std::any_of(e.steps.begin(), e.steps.end(), slopesFollow);
+}
+
+Support postOpsSupport(const tactic::Query& q, const Epilogue& e, int channels) {
     Eltwise unused;
     algorithm kind;
     if (e.steps.size() > 12) return no("the epilogue is too long for oneDNN");
     for (const EpilogueStep& s : e.steps) {
+        if (slopesFollow(s)) {
+            if (channels < 0 || !isPerChannel(q.in(s.other).dims, q.out(0).dims, channels))
+                return no("the slopes of a PReLU are not per channel");
+            continue;
+        }
         bool ok = isCopy(s) || (s.unary()     ? unaryPostOp(s, unused)
                                 : s.hasScalar ? scalarPostOp(s, unused)
                                               : binaryPostOp(s, kind));
@@ -119,24 +140,31 @@ PostOps::PostOps(const Epilogue& e, OperandDesc operandDesc, const void* context
             chain.append_sum(1.f);
             continue;
         }
+        auto desc = operandDesc(context, s);
+        if (slopesFollow(s)) {
+            arguments_.push_back({DNNL_ARG_ATTR_MULTIPLE_POST_OP(chain.len()) | DNNL_ARG_WEIGHTS,
+                                  s.other, slopes(desc, desc.get_data_type()),
+                                  slopes(desc, memory::data_type::f32)});
+            chain.append_prelu(1 << 1);
+            continue;
+        }
         algorithm kind = algorithm::undef;
         BIREME_ASSERT(binaryPostOp(s, kind));
         if (s.fn == PointwiseFn::sub && s.through == 1) {  // b - x = -x + b
             chain.append_eltwise(algorithm::eltwise_linear, -1, 0);
             kind = algorithm::binary_add;
         }
-        auto desc = operandDesc(context, s);
-        arguments_.push_back({chain.len(), s.other, desc});
+        arguments_.push_back(
+            {DNNL_ARG_ATTR_MULTIPLE_POST_OP(chain.len()) | DNNL_ARG_SRC_1, s.other, desc, desc});
         chain.append_binary(kind, desc);
     }
     attributes_.set_post_ops(chain);
     attributes_.set_scratchpad_mode(dnnl::scratchpad_mode::user);
 }
 
-void PostOps::addArguments(Execution& execution) const {
+void PostOps::addArguments(PrimitiveBound& bound) const {
     for (const Argument& a : arguments_)
-        execution.add(DNNL_ARG_ATTR_MULTIPLE_POST_OP(a.position) | DNNL_ARG_SRC_1, a.desc,
-                      ArgSource::input(a.input));
+        bound.addReordered(a.number, a.have, a.want, ArgSource::input(a.input));
 }
 
 }  // namespace bireme::cpu

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "backends/cpu/onednn/execution.h"
+#include "backends/cpu/onednn/bound.h"
 #include "backends/cpu/support/epilogue.h"
 
 namespace bireme::cpu {
 
-// Whether every step is one or two post-ops of the library; a reason otherwise.
-tactic::Support postOpsSupport(const Epilogue& e);
+// Whether every step is one or two post-ops of the library; a reason otherwise. Slopes of a PReLU
+// lie along dim `channels` of the result, the second that the library sees; -1: none has.
+tactic::Support postOpsSupport(const tactic::Query& q, const Epilogue& e, int channels = -1);
+bool hasSlopes(const Epilogue& e);  // that are tensors
 
 // How the library sees the other operand of step `index`: a desc of the destination's rank.
 using OperandDesc = dnnl::memory::desc (*)(const void* context, const EpilogueStep& step);
@@ -19,13 +21,13 @@ public:
     // accumulation.
     PostOps(const Epilogue& e, OperandDesc operandDesc, const void* context, int sumInput = -1);
     const dnnl::primitive_attr& attributes() const { return attributes_; }
-    void addArguments(Execution& execution) const;
+    void addArguments(PrimitiveBound& bound) const;
 
 private:
     struct Argument {
-        int position;
+        int number;
         int input;
-        dnnl::memory::desc desc;
+        dnnl::memory::desc have, want;
     };
     dnnl::primitive_attr attributes_;
     std::vector<Argument> arguments_;

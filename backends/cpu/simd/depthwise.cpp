@@ -18,12 +18,15 @@ namespace bireme::cpu::HWY_NAMESPACE {
 
 constexpr int kPixels = 4;  // of a line, at once
 
+// `low` holds the slopes of a prelu.
 template <DepthwiseEnd kEnd>
 HWY_INLINE VF finishPixel(VF v, VF low, VF high) {
     if constexpr (kEnd == DepthwiseEnd::clip) return hn::Min(high, hn::Max(low, v));
     if constexpr (kEnd == DepthwiseEnd::swish) return hn::Mul(v, sigmoidOf(v));
     if constexpr (kEnd == DepthwiseEnd::hardSwish)
         return hn::Mul(v, hn::Max(num(0.f), hn::Min(num(1.f), hn::MulAdd(low, v, high))));
+    if constexpr (kEnd == DepthwiseEnd::prelu)
+        return hn::IfThenElse(hn::Lt(v, num(0.f)), hn::Mul(v, low), v);
     return v;
 }
 
@@ -56,7 +59,8 @@ void line(const Depthwise& d, const T* x, const T* zeros, const float* weights, 
           int64_t at, T* y) {
     constexpr int kColumns = (kPixels - 1) * kStride + kWindow;
     const auto lanes = static_cast<int64_t>(hn::Lanes(DF()));
-    const VF low = num(d.low), high = num(d.high);
+    VF low = num(d.low);
+    const VF high = num(d.high);
     for (int64_t first = 0; first < d.outWidth; first += kPixels) {
         const int64_t have = std::min<int64_t>(kPixels, d.outWidth - first);
         const T* pixels[kWindow * kColumns];
@@ -73,6 +77,7 @@ void line(const Depthwise& d, const T* x, const T* zeros, const float* weights, 
         T* to = y + first * d.yPixel;
         int64_t c = 0;
         for (; c + lanes <= d.channels; c += lanes) {
+            if constexpr (kEnd == DepthwiseEnd::prelu) low = load(d.slopes + c);
             VF sum[kPixels];
             sumTaps<kWindow, kStride>(pixels, c, weights, d.row(), bias ? load(bias + c) : num(0.f),
                                       sum);
@@ -90,6 +95,7 @@ void line(const Depthwise& d, const T* x, const T* zeros, const float* weights, 
             std::memcpy(in[i], pixels[i] + c, rest);
             buffers[i] = in[i];
         }
+        if constexpr (kEnd == DepthwiseEnd::prelu) low = load(d.slopes + c);
         VF sum[kPixels];
         sumTaps<kWindow, kStride>(buffers, 0, weights + c, d.row(),
                                   bias ? load(bias + c) : num(0.f), sum);
@@ -114,6 +120,7 @@ void lineByEnd(const Depthwise& d, const void* x, const void* zeros, const float
         case DepthwiseEnd::swish: return call(line<kWindow, kStride, DepthwiseEnd::swish, T>);
         case DepthwiseEnd::hardSwish:
             return call(line<kWindow, kStride, DepthwiseEnd::hardSwish, T>);
+        case DepthwiseEnd::prelu: return call(line<kWindow, kStride, DepthwiseEnd::prelu, T>);
     }
 }
 

@@ -7,7 +7,7 @@
 
 namespace bireme::cpu {
 
-enum class DepthwiseEnd : int { none, clip, swish, hardSwish };
+enum class DepthwiseEnd : int { none, clip, swish, hardSwish, prelu };
 
 struct Depthwise {
     int window = 3, stride = 1;  // 3 or 5; 1 or 2
@@ -18,7 +18,8 @@ struct Depthwise {
     int64_t top = 0, left = 0;                  // zeros before the input
     int64_t xLine = 0, xPixel = 0, yPixel = 0;  // elements from line to line, pixel to pixel
     DepthwiseEnd end = DepthwiseEnd::none;
-    float low = 0, high = 0;  // bounds of clip; factor and summand of hardSwish
+    float low = 0, high = 0;        // bounds of clip; factor and summand of hardSwish
+    const float* slopes = nullptr;  // of prelu: row() elements
 
     // Weights: for every element of the window a row of the channels, filled up to whole vectors of
     // any machine.

@@ -26,9 +26,13 @@ ConstantProduct ConstantProduct::load(ByteReader& in) {
     return p;
 }
 
+int columnDim(const tactic::Query& q) {
+    const auto* op = q.group().anchorAs<ops::MatrixMultiply>();
+    return op->opB == MatrixOperation::kVECTOR ? -1 : q.out(0).rank() - 1;
+}
+
 static bool perColumn(const tactic::Query& q, int i) {
-    bool hasColumns = q.group().anchorAs<ops::MatrixMultiply>()->opB != MatrixOperation::kVECTOR;
-    return hasColumns && isPerChannel(q.in(i).dims, q.out(0).dims, q.out(0).rank() - 1);
+    return columnDim(q) >= 0 && isPerChannel(q.in(i).dims, q.out(0).dims, columnDim(q));
 }
 
 static void foldBias(const tactic::Query& q, ConstantProduct& p) {

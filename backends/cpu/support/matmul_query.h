@@ -26,4 +26,7 @@ struct ConstantOperand {
 tactic::Support readConstantProduct(const tactic::Query& q, ConstantProduct& out,
                                     ConstantOperand& operand, std::vector<int>& consumed);
 
+// The dim of the result along which the columns of the constant matrix lie; -1: it is a vector.
+int columnDim(const tactic::Query& q);
+
 }  // namespace bireme::cpu

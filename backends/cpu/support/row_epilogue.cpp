@@ -42,15 +42,20 @@ bool hasNoOperands(const Epilogue& e) {
                        [](const EpilogueStep& s) { return s.other < 0; });
 }
 
-RowEpilogue::RowEpilogue(const Epilogue& e, int bias, int64_t columns, const device::Shapes& shapes)
-    : bias_(bias), columns_(columns), brain_(shapes.outputs[0].type == DataType::kBF16) {
+RowEpilogue::RowEpilogue(const Epilogue& e, int bias, int64_t columns, const device::Shapes& shapes,
+                         int64_t repeats)
+    : bias_(bias),
+      columns_(columns),
+      repeats_(repeats),
+      brain_(shapes.outputs[0].type == DataType::kBF16) {
     const int64_t all = product(shapes.outputs[0].dims);
-    if (brain_ && bias >= 0) wideBias_.resize(static_cast<size_t>(columns));
+    const bool widens = brain_ || repeats > 1;
+    if (widens && bias >= 0) wideBias_.resize(static_cast<size_t>(columns));
     for (const EpilogueStep& s : e.steps) {
         if (isCopy(s)) continue;
-        const bool perColumn =
-            s.other >= 0 && product(shapes.inputs[static_cast<size_t>(s.other)].dims) == columns &&
-            all != columns;
+        const int64_t count =
+            s.other < 0 ? 0 : product(shapes.inputs[static_cast<size_t>(s.other)].dims) * repeats;
+        const bool perColumn = s.other >= 0 && count == columns && all != columns;
         if (steps_.empty() && !end_.clip) {  // as long as registers can do it
             if (s.fn == PointwiseFn::sum && s.other >= 0 && !perColumn && residual_ < 0) {
                 residual_ = s.other;
@@ -71,18 +76,18 @@ RowEpilogue::RowEpilogue(const Epilogue& e, int bias, int64_t columns, const dev
         step.swapped = s.through == 1;
         step.perColumn = perColumn;
         if (s.hasScalar) step.splat.assign(kSplat, s.scalar);
-        if (brain_ && s.other >= 0)
-            step.wide.resize(
-                static_cast<size_t>(product(shapes.inputs[static_cast<size_t>(s.other)].dims)));
+        if (widens && s.other >= 0) step.wide.resize(static_cast<size_t>(count));
         steps_.push_back(std::move(step));
     }
 }
 
 const float* RowEpilogue::floats(const device::Launch& launch, int input,
                                  std::vector<float>& wide) const {
-    if (!brain_) return static_cast<const float*>(launch.inputs[input]);
-    convertTile(DataType::kBF16, launch.inputs[input], DataType::kFLOAT, wide.data(),
-                static_cast<int64_t>(wide.size()));
+    if (!brain_ && repeats_ == 1) return static_cast<const float*>(launch.inputs[input]);
+    const auto run = static_cast<int64_t>(wide.size()) / repeats_;
+    convertTile(brain_ ? DataType::kBF16 : DataType::kFLOAT, launch.inputs[input], DataType::kFLOAT,
+                wide.data(), run);
+    for (int64_t i = 1; i < repeats_; ++i) std::copy_n(wide.data(), run, wide.data() + i * run);
     return wide.data();
 }
 

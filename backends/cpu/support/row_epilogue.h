@@ -22,8 +22,10 @@ bool hasNoOperands(const Epilogue& e);  // but numbers
 // where the result is bf16, so are the operands, and only a residual may have its shape.
 class RowEpilogue final : public GemmEpilogue {
 public:
-    // `columns` of the result; `bias` is a body input or -1.
-    RowEpilogue(const Epilogue& e, int bias, int64_t columns, const device::Shapes& shapes);
+    // `columns` of the result; `bias` is a body input or -1. What has one value per channel holds
+    // for every one of `repeats` runs of columns.
+    RowEpilogue(const Epilogue& e, int bias, int64_t columns, const device::Shapes& shapes,
+                int64_t repeats = 1);
     // Sets what happens at the end of `p` for this launch; on one thread, before any block.
     void begin(const device::Launch& launch, GemmProblem& p);
     // What is added before all else, of the type and shape of the result; null when there is none.
@@ -43,14 +45,14 @@ private:
         bool swapped = false;      // the running value is the second operand
         std::vector<float> splat;  // a number as a row
         const float* operand = nullptr;
-        std::vector<float> wide;  // the operand, where it is bf16
+        std::vector<float> wide;  // the operand, where it is bf16 or repeated
     };
     const float* floats(const device::Launch& launch, int input, std::vector<float>& wide) const;
 
     static constexpr int64_t kSplat = 512;
     int bias_ = -1, residual_ = -1;
     GemmEnd end_;
-    int64_t columns_ = 0;
+    int64_t columns_ = 0, repeats_ = 1;
     std::vector<Step> steps_;
     bool brain_ = false;
     std::vector<float> wideBias_;
