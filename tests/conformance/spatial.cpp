@@ -7,6 +7,7 @@ const char* const kPooling = "cpu.pooling.simd";
 const char* const kResize = "cpu.resize.simd";
 const char* const kDeconvolution = "cpu.deconvolution.onednn";
 const char* const kMeeting = "cpu.deconvolution.gemm";
+const char* const kOverlap = "cpu.deconvolution.overlap";
 const char* const kLrn = "cpu.lrn.simd";
 }  // namespace
 
@@ -162,7 +163,7 @@ BIREME_CONFORMANCE(Deconvolution, {
         %c = deconvolution(%x, %w, %b) {stride=[2,2]}
         %y = pointwise(%c) {fn=relu}
     })",
-                                       {kDeconvolution, kMeeting},
+                                       {kMeeting, kOverlap},
                                        5e-6},
                                       {"prelu_of_meeting_windows",
                                        R"(graph g(%x: f32[N,24,H,9]) -> (%y) {
@@ -196,21 +197,59 @@ BIREME_CONFORMANCE(Deconvolution, {
         %c = deconvolution(%x, %w, %b) {stride=[2,2]}
         %y = pointwise(%c) {fn=sigmoid}
     })",
-                                       {kDeconvolution, kMeeting},
+                                       {kMeeting, kOverlap},
                                        5e-6},
                                       {"overlapping_padded",
                                        R"(graph g(%x: f32[1,10,8,9]) -> (%y) {
         %w = const f32[10,6,4,4] random(1, -0.3, 0.3)
         %y = deconvolution(%x, %w, _) {stride=[2,2], prePadding=[1,1], postPadding=[1,1]}
     })",
-                                       {kDeconvolution},
+                                       {kDeconvolution, kOverlap},
                                        5e-6},
                                       {"output_padding",
                                        R"(graph g(%x: f32[1,10,8,9]) -> (%y) {
         %w = const f32[10,6,3,3] random(1, -0.3, 0.3)
         %y = deconvolution(%x, %w, _) {stride=[2,2], prePadding=[1,1], postPadding=[1,1], outputPadding=[1,1]}
     })",
-                                       {kDeconvolution},
+                                       {kDeconvolution, kOverlap},
+                                       5e-6},
+                                      {"overlapping_bias_relu",
+                                       R"(graph g(%x: f32[N,24,H,9]) -> (%y) {
+        symbol N = 1..3
+        symbol H = 1..11
+        %w = const f32[24,20,4,4] random(1, -0.3, 0.3)
+        %b = const f32[20] random(2)
+        %c = deconvolution(%x, %w, %b) {stride=[2,2], prePadding=[1,1], postPadding=[1,1]}
+        %y = pointwise(%c) {fn=relu}
+    })",
+                                       {kOverlap},
+                                       5e-6},
+                                      {"overlapping_slopes_sigmoid",
+                                       R"(graph g(%x: f32[2,16,7,W]) -> (%y) {
+        symbol W = 1..33
+        %w = const f32[16,33,5,4] random(1, -0.3, 0.3)
+        %b = const f32[33] random(2)
+        %s = const f32[33,1,1] random(3)
+        %c = deconvolution(%x, %w, %b) {stride=[3,1], prePadding=[2,0], postPadding=[1,3]}
+        %p = pointwise(%c, %s) {fn=prelu}
+        %y = pointwise(%p) {fn=sigmoid}
+    })",
+                                       {kOverlap},
+                                       5e-6},
+                                      {"gaps_between_windows",
+                                       R"(graph g(%x: f32[2,8,5,6]) -> (%y) {
+        %w = const f32[8,16,1,2] random(1, -0.3, 0.3)
+        %y = deconvolution(%x, %w, _) {stride=[2,3], outputPadding=[1,2]}
+    })",
+                                       {kOverlap},
+                                       5e-6},
+                                      {"every_pixel",
+                                       R"(graph g(%x: f32[1,12,9,10]) -> (%y) {
+        %w = const f32[12,16,3,3] random(1, -0.3, 0.3)
+        %b = const f32[16] random(2)
+        %y = deconvolution(%x, %w, %b) {prePadding=[1,1], postPadding=[1,1]}
+    })",
+                                       {kDeconvolution, kOverlap},
                                        5e-6},
                                       {"groups",
                                        R"(graph g(%x: f32[1,10,8,9]) -> (%y) {

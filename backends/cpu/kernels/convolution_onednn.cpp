@@ -307,15 +307,15 @@ public:
         std::vector<int> consumed;
         if (Support s = read(q, r, consumed); !s.ok) return s;
         // Before AVX2 the library's code takes fewer forms of a residual than are told apart here;
-        // slopes are not a matter of course anywhere.
-        const bool slopes = hasSlopes(r.epilogue);
-        if (!slopes &&
+        // slopes are not a matter of course anywhere, nor is anything behind a deconvolution.
+        const bool follows = std::is_same_v<Op, ops::Deconvolution> && !r.epilogue.steps.empty();
+        if (!hasSlopes(r.epilogue) && !follows &&
             (kernelIsa() >= Isa::avx2 || hasNoOperands(r.epilogue) || q.out(0).rank() <= 3))
             return yes();
         try {
             const Description<Op> pd = atOptimum(q, r);
-            if (slopes && isInLoopsBehind(pd))
-                return no("oneDNN applies slopes in slow loops behind this deconvolution");
+            if (follows && isInLoopsBehind(pd))
+                return no("oneDNN has slow loops for what follows this deconvolution");
             return isReference(pd.impl_info_str()) ? no(kOnlyReference) : yes();
         } catch (const Error& e) {
             return no(e.what());
