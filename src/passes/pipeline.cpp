@@ -55,7 +55,8 @@ namespace bireme::passes {
     PASS(fuse_residual)       \
     PASS(fuse_epilogue)       \
     PASS(fuse_siblings)       \
-    PASS(fuse_pointwise)
+    PASS(fuse_pointwise)      \
+    PASS(fuse_sibling_chains)
 
 #define PASS(name) extern const Pass name##_pass;
 BIREME_CANONICALIZE(PASS)

@@ -408,6 +408,19 @@ def attention_of_timm(n):  # queries, keys and values unbound from one product
     return finish(n, q, k, v, [0, 1, 3, 2], (1, 8, 32))
 
 
+@form(1)
+def sibling_chains(n):  # one reading of the tensor, 8 MiB, serves all
+    x = n.input(1, 32, 256, 256)
+    return [n.Mul(n.Sigmoid(x), n.random(32, 1, 1)), n.Relu(n.Add(x, 1.0)), n.Sqrt(n.Abs(x)),
+            n.Where(n.Less(x, 0.5), n.random(32, 1, 1), x)]
+
+
+@form(1)
+def sibling_chains_joined(n):  # into one buffer: their parts of it are no runs of memory
+    x = n.input(2, 16, 256, 256)
+    return n.Concat(n.Mul(n.Sigmoid(x), n.random(16, 1, 1)), n.Relu(n.Add(x, 1.0)), n.Sqrt(n.Abs(x)), axis=1)
+
+
 def engine_of(model):
     logger = trt.Logger(trt.Logger.ERROR)
     builder = trt.Builder(logger)
@@ -427,7 +440,8 @@ def engine_of(model):
 def test_form(name):
     make, layers, conversions = FORMS[name]
     net = Net()
-    model = net.model([make(net)]).SerializeToString()
+    made = make(net)
+    model = net.model(made if isinstance(made, list) else [made]).SerializeToString()
     engine = engine_of(model)
     left = json.loads(engine.create_engine_inspector().get_engine_information(trt.LayerInformationFormat.JSON))["Layers"]
     reformats = [layer["Name"] for layer in left if layer["LayerType"] == "Reformat"]

@@ -25,6 +25,7 @@ PointwiseWalk::PointwiseWalk(const Program& program, const Shapes& shapes)
         for (Edge& e : *edges) e.dense = isDenseEdge(e);
     for (const Edge& e : outputs_) serial_ = serial_ || (e.bits < 8 && !e.dense);
     layCode(program);  // now that it is known which operands lie dense
+    layParts();
 }
 
 // Elements below a byte lie in place only where every tile begins with a byte.
@@ -122,6 +123,48 @@ void PointwiseWalk::layCode(const Program& p) {
     cost_ = std::max(cost_, 1);
 }
 
+void PointwiseWalk::layParts() {
+    // An output that is an operand or a constant is of the first part.
+    const int first = static_cast<int>(operands_.size() + constants_.size());
+    std::vector<int> leastRead(steps_.size() + 1,
+                               INT32_MAX);  // result, by this step and later ones
+    for (size_t i = steps_.size(); i-- > 0;) {
+        leastRead[i] = leastRead[i + 1];
+        for (int v : steps_[i].in)
+            if (v >= first) leastRead[i] = std::min(leastRead[i], v);
+    }
+    Part part;
+    for (size_t i = 0; i <= steps_.size(); ++i) {
+        const bool last = i + 1 >= steps_.size();
+        if (!last && leastRead[i + 1] <= steps_[i].out) continue;
+        part.end = std::min(i + 1, steps_.size());
+        std::vector<bool> reads(operands_.size(), false);
+        auto read = [&](int v) {
+            if (v >= 0 && v < static_cast<int>(reads.size())) reads[static_cast<size_t>(v)] = true;
+        };
+        for (size_t k = part.begin; k < part.end; ++k)
+            for (int v : steps_[k].in) read(v);
+        for (size_t o = 0; o < outputs_.size(); ++o) {
+            const int v = outputValue_[o];
+            const bool here = v < first ? part.begin == 0
+                                        : v >= first + static_cast<int>(part.begin) &&
+                                              v < first + static_cast<int>(part.end);
+            if (here) part.outputs.push_back(o), read(v);
+        }
+        for (size_t k = 0; k < reads.size(); ++k)
+            if (reads[k]) part.operands.push_back(k);
+        parts_.push_back(std::move(part));
+        part = Part();
+        part.begin = parts_.back().end;
+        if (last) break;
+    }
+    // A part at a time writes to one place of memory for long, and what the next one reads again is
+    // still in the second-level cache.
+    constexpr int64_t kBlock = 65536;  // elements
+    block_ = parts_.size() > 1 ? std::max<int64_t>(1, kBlock / std::max<int64_t>(1, tileElements()))
+                               : INT64_MAX;
+}
+
 void PointwiseWalk::chooseTile() {
     constexpr int64_t kWide = 8;  // bytes of the widest element
     int64_t tile =
@@ -174,60 +217,66 @@ void PointwiseWalk::writeOutput(const Edge& e, void* target, int64_t at, const c
 void PointwiseWalk::runTiles(const Launch& launch, int64_t begin, int64_t end) const noexcept {
     alignas(64) char storage[kStorage];
     const int64_t room = static_cast<int64_t>(kStorage) / std::max(buffers_, 1) / 64 * 64;
-    const size_t values = bufferOf_.size();
-    char* pointers[256];
-    auto buffer = [&](int b) { return storage + b * room; };
-    for (size_t v = 0; v < values; ++v)
-        pointers[v] = bufferOf_[v] >= 0 ? buffer(bufferOf_[v]) : nullptr;
+    Tile t;
+    for (size_t v = 0; v < bufferOf_.size(); ++v)
+        t.pointers[v] = bufferOf_[v] >= 0 ? storage + bufferOf_[v] * room : nullptr;
     for (size_t c = 0; c < constants_.size(); ++c)
-        fillTile(pointers[operands_.size() + c], &constants_[c].bits,
+        fillTile(t.pointers[operands_.size() + c], &constants_[c].bits,
                  static_cast<size_t>(bits(constants_[c].type)) / 8, rows_ * inner_);
-    int64_t cachedAt[256], cachedRows[256];
-    for (size_t i = 0; i < operands_.size(); ++i) cachedAt[i] = -1, cachedRows[i] = 0;
+    for (size_t i = 0; i < operands_.size(); ++i) t.cachedAt[i] = -1, t.cachedRows[i] = 0;
+    while (begin < end) {
+        const int64_t stop = end - begin > block_ ? begin + block_ : end;
+        for (const Part& part : parts_)
+            for (int64_t tile = begin; tile < stop; ++tile) runTile(part, launch, tile, t);
+        begin = stop;
+    }
+}
 
-    for (int64_t tile = begin; tile < end; ++tile) {
-        int64_t first = tile % chunks_ * rows_, rest = tile / chunks_;
-        int64_t rows = std::min(rows_, loops_[split_] - first), n = rows * inner_;
-        int64_t index[16];
-        for (size_t d = split_; d-- > 0; rest /= loops_[d]) index[d] = rest % loops_[d];
-        auto start = [&](const Edge& e) {
-            int64_t at = e.offset + first * e.strides[split_];
-            for (size_t d = 0; d < split_; ++d) at += index[d] * e.strides[d];
-            return at;
-        };
-        for (size_t i = 0; i < operands_.size(); ++i) {
-            const Edge& e = operands_[i];
-            int64_t at = start(e);
-            auto* source = static_cast<char*>(const_cast<void*>(launch.inputs[e.tensor]));
-            if (e.dense) {
-                pointers[i] = source + at * e.bits / 8;
-            } else if (cachedAt[i] != at || cachedRows[i] < rows) {
-                readOperand(e, source, at, pointers[i], rows);
-                cachedAt[i] = at, cachedRows[i] = rows;
-            }
+void PointwiseWalk::runTile(const Part& part, const Launch& launch, int64_t tile,
+                            Tile& t) const noexcept {
+    char** pointers = t.pointers;
+    int64_t first = tile % chunks_ * rows_, rest = tile / chunks_;
+    int64_t rows = std::min(rows_, loops_[split_] - first), n = rows * inner_;
+    int64_t index[16];
+    for (size_t d = split_; d-- > 0; rest /= loops_[d]) index[d] = rest % loops_[d];
+    auto start = [&](const Edge& e) {
+        int64_t at = e.offset + first * e.strides[split_];
+        for (size_t d = 0; d < split_; ++d) at += index[d] * e.strides[d];
+        return at;
+    };
+    for (size_t i : part.operands) {
+        const Edge& e = operands_[i];
+        int64_t at = start(e);
+        auto* source = static_cast<char*>(const_cast<void*>(launch.inputs[e.tensor]));
+        if (e.dense) {
+            pointers[i] = source + at * e.bits / 8;
+        } else if (t.cachedAt[i] != at || t.cachedRows[i] < rows) {
+            readOperand(e, source, at, pointers[i], rows);
+            t.cachedAt[i] = at, t.cachedRows[i] = rows;
         }
-        for (size_t i = 0; i < outputs_.size(); ++i) {
-            auto v = static_cast<size_t>(outputValue_[i]);
-            if (outputOf_[v] == static_cast<int>(i))
-                pointers[v] = static_cast<char*>(launch.outputs[i]) +
-                              start(outputs_[i]) * outputs_[i].bits / 8;
+    }
+    for (size_t i : part.outputs) {
+        auto v = static_cast<size_t>(outputValue_[i]);
+        if (outputOf_[v] == static_cast<int>(i))
+            pointers[v] =
+                static_cast<char*>(launch.outputs[i]) + start(outputs_[i]) * outputs_[i].bits / 8;
+    }
+    for (size_t k = part.begin; k < part.end; ++k) {
+        const Step& s = steps_[k];
+        if (!s.choice.function) {
+            convertTile(s.from, pointers[s.in[0]], s.to, pointers[s.out], n, s.overflow);
+            continue;
         }
-        for (const Step& s : steps_) {
-            if (!s.choice.function) {
-                convertTile(s.from, pointers[s.in[0]], s.to, pointers[s.out], n, s.overflow);
-                continue;
-            }
-            TileArgs args = s.args;
-            args.out = pointers[s.out];
-            for (int k = 0; k < 3; ++k) args.in[k] = s.in[k] >= 0 ? pointers[s.in[k]] : nullptr;
-            args.n = n;
-            s.choice.function(args);
-        }
-        for (size_t i = 0; i < outputs_.size(); ++i) {
-            auto v = static_cast<size_t>(outputValue_[i]);
-            if (outputOf_[v] != static_cast<int>(i))
-                writeOutput(outputs_[i], launch.outputs[i], start(outputs_[i]), pointers[v], rows);
-        }
+        TileArgs args = s.args;
+        args.out = pointers[s.out];
+        for (int o = 0; o < 3; ++o) args.in[o] = s.in[o] >= 0 ? pointers[s.in[o]] : nullptr;
+        args.n = n;
+        s.choice.function(args);
+    }
+    for (size_t i : part.outputs) {
+        auto v = static_cast<size_t>(outputValue_[i]);
+        if (outputOf_[v] != static_cast<int>(i))
+            writeOutput(outputs_[i], launch.outputs[i], start(outputs_[i]), pointers[v], rows);
     }
 }
 
