@@ -13,6 +13,14 @@
 
 using namespace bireme;
 
+#ifdef __SANITIZE_ADDRESS__
+// What is freed is kept aside up to this size; as set by the sanitizer it would still grow after
+// the first thousands.
+extern "C" [[gnu::visibility("default")]] const char* __asan_default_options() {
+    return "quarantine_size_mb=8";
+}
+#endif
+
 namespace {
 
 int64_t residentBytes() {
