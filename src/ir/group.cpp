@@ -19,15 +19,13 @@ namespace {
 // Builds the body of a new group from its members, in topological order.
 class BodyBuilder {
 public:
-    BodyBuilder(const Graph& outer, Graph& body) : outer_(outer), body_(body) {}
-
-    // The only member: a tensor that it reads twice is two inputs, so that kernels may count them.
-    void addAlone(const Node& n) {
-        alone_ = !isGroup(n) && !isPointwiseNode(n);
-        add(n);
-    }
+    // `alone`: there is one member. A tensor that it reads twice is two inputs then, so that
+    // kernels may count them.
+    BodyBuilder(const Graph& outer, Graph& body, bool alone)
+        : outer_(outer), body_(body), alone_(alone) {}
 
     void add(const Node& n) {
+        apart_ = alone_ && !isGroup(n) && !isPointwiseNode(n);
         if (!isGroup(n)) return addNode(outer_, n, outerToBody_, true);
         const Graph& sub = n.bodies.at(0);
         std::map<ValueId, ValueId> subToBody;
@@ -45,7 +43,7 @@ private:
     ValueId mapOuter(ValueId v) {
         if (v == kNoValue) return kNoValue;
         auto [it, fresh] = outerToBody_.try_emplace(v, kNoValue);
-        if (!fresh && !alone_) return it->second;
+        if (!fresh && !apart_) return it->second;
         const Value& value = outer_.value(v);
         TensorDesc desc = value.desc;
         ValueId b = body_.addInput(value.name, std::move(desc));
@@ -90,7 +88,8 @@ private:
     Graph& body_;
     std::map<ValueId, ValueId> outerToBody_;
     std::vector<ValueId> outerInputs_;
-    bool alone_ = false;
+    const bool alone_;
+    bool apart_ = false;  // each operand is an input of its own
 };
 
 void appendOnce(std::vector<std::string>& to, const std::vector<std::string>& from) {
@@ -156,14 +155,14 @@ std::vector<ValueId> outsideOutputs(const Graph& g, const std::vector<NodeId>& s
 NodeId makeGroup(Graph& g, const std::vector<NodeId>& members) {
     Graph body;
     body.name = "body";
-    BodyBuilder builder(g, body);
     std::vector<NodeId> sorted = inOrder(g, members);
+    BodyBuilder builder(g, body, sorted.size() == 1);
     std::vector<ValueId> oldOutputs = outsideOutputs(g, sorted);
     std::vector<std::string> names, origins;
     std::string metadata;
     for (NodeId id : sorted) {
         const Node& n = g.node(id);
-        sorted.size() == 1 ? builder.addAlone(n) : builder.add(n);
+        builder.add(n);
         names.push_back(n.name);
         appendOnce(origins, n.origins);
         if (!n.metadata.empty()) metadata += (metadata.empty() ? "" : " ") + n.metadata;
@@ -205,9 +204,9 @@ NodeId absorbProducer(Graph& g, NodeId group, NodeId producer) {
 Graph bodyOf(const Graph& g, NodeId node) {
     Graph body;
     body.name = "body";
-    BodyBuilder builder(g, body);
+    BodyBuilder builder(g, body, true);
     const Node& n = g.node(node);
-    builder.addAlone(n);
+    builder.add(n);
     for (ValueId v : n.outputs) body.markOutput(builder.bodyValue(v));
     return body;
 }
@@ -215,10 +214,9 @@ Graph bodyOf(const Graph& g, NodeId node) {
 Graph bodyOf(const Graph& g, const std::vector<NodeId>& members) {
     Graph body;
     body.name = "body";
-    BodyBuilder builder(g, body);
     std::vector<NodeId> sorted = inOrder(g, members);
-    for (NodeId id : sorted)
-        sorted.size() == 1 ? builder.addAlone(g.node(id)) : builder.add(g.node(id));
+    BodyBuilder builder(g, body, sorted.size() == 1);
+    for (NodeId id : sorted) builder.add(g.node(id));
     for (ValueId v : outsideOutputs(g, sorted)) body.markOutput(builder.bodyValue(v));
     // Numbers decide whether a kernel takes the body (clip bounds, scales); large weights never do.
     constexpr size_t kMaxNumberBytes = 64;
