@@ -44,15 +44,6 @@ struct Record {
     }
 };
 
-// Elements from image to image, row to row and pixel to pixel.
-struct Steps {
-    int64_t image, row, pixel, offset;
-    explicit Steps(const device::TensorShape& t) : offset(t.format.offset) {
-        const auto strides = t.format.stridesFor(t.dims);
-        image = strides[0], row = strides[2], pixel = strides[3];
-    }
-};
-
 class LinesBound final : public device::Bound {
 public:
     LinesBound(const Record& r, const Shapes& s)
@@ -139,7 +130,7 @@ private:
 
     Record r_;
     RowEpilogue epilogue_;
-    Steps from_, to_;
+    PixelSteps from_, to_;
     bool direct_;  // products are written where they belong
     size_t workspace_;
     GemmProblem problem_;
@@ -249,13 +240,7 @@ private:
         if (!(q.out(0).dims[2] == q.in(r.input).dims[2] * Dim(r.lines)) ||
             !(q.out(0).dims[3] == q.in(r.input).dims[3] * Dim(r.columns)) || hasPadding(*op))
             return no("padding or dilation");
-        if (Support s = readEpilogue(q, r.epilogue, &consumed); !s.ok) return s;
-        if (r.bias < 0) r.bias = takeBias(q, r.epilogue);
-        for (const EpilogueStep& s : r.epilogue.steps)
-            if (s.other >= 0 && (s.fn == ops::PointwiseFn::sum ||
-                                 !isPerChannel(q.in(s.other).dims, q.out(0).dims, 1)))
-                return no("an operand of the epilogue is added, or not per channel");
-        return rowEpilogueSupport(r.epilogue);
+        return readChannelEpilogue(q, r.epilogue, r.bias, consumed);
     }
 
     static bool hasPadding(const ops::Deconvolution& op) {

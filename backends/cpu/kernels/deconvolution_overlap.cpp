@@ -49,15 +49,6 @@ struct Record {
     }
 };
 
-// Elements from image to image, row to row and pixel to pixel.
-struct Steps {
-    int64_t image, row, pixel, offset;
-    explicit Steps(const device::TensorShape& t) : offset(t.format.offset) {
-        const auto strides = t.format.stridesFor(t.dims);
-        image = strides[0], row = strides[2], pixel = strides[3];
-    }
-};
-
 // Windows along one axis: the result's place o = stride * i - before + k.
 struct Axis {
     int64_t input, output, window, stride, before;
@@ -179,7 +170,7 @@ private:
 
     Record r_;
     RowEpilogue epilogue_;
-    Steps from_, to_;
+    PixelSteps from_, to_;
     int64_t share_;
     size_t workspace_;
     int64_t images_ = 0;
@@ -268,13 +259,7 @@ private:
         if (std::any_of(op->dilation.begin(), op->dilation.end(), [](int64_t d) { return d != 1; }))
             return no("dilation");
         if (r.taps() >= kMostTaps) return no("too many windows meet at a pixel");
-        if (Support s = readEpilogue(q, r.epilogue, &consumed); !s.ok) return s;
-        if (r.bias < 0) r.bias = takeBias(q, r.epilogue);
-        for (const EpilogueStep& s : r.epilogue.steps)
-            if (s.other >= 0 && (s.fn == ops::PointwiseFn::sum ||
-                                 !isPerChannel(q.in(s.other).dims, q.out(0).dims, 1)))
-                return no("an operand of the epilogue is added, or not per channel");
-        return rowEpilogueSupport(r.epilogue);
+        return readChannelEpilogue(q, r.epilogue, r.bias, consumed);
     }
 };
 

@@ -2,6 +2,7 @@
 #include "backends/cpu/support/convolution_query.h"
 
 #include "backends/cpu/support/factory.h"
+#include "backends/cpu/support/row_epilogue.h"
 
 namespace bireme::cpu {
 
@@ -33,6 +34,22 @@ int takeBias(const tactic::Query& q, Epilogue& epilogue) {
     const int bias = s.other;
     epilogue.steps.erase(epilogue.steps.begin());
     return bias;
+}
+
+tactic::Support readChannelEpilogue(const tactic::Query& q, Epilogue& epilogue, int& bias,
+                                    std::vector<int>& consumed) {
+    if (tactic::Support s = readEpilogue(q, epilogue, &consumed); !s.ok) return s;
+    if (bias < 0) bias = takeBias(q, epilogue);
+    for (const EpilogueStep& s : epilogue.steps)
+        if (s.other >= 0 &&
+            (s.fn == ops::PointwiseFn::sum || !isPerChannel(q.in(s.other).dims, q.out(0).dims, 1)))
+            return tactic::no("an operand of the epilogue is added, or not per channel");
+    return rowEpilogueSupport(epilogue);
+}
+
+PixelSteps::PixelSteps(const device::TensorShape& t) : offset(t.format.offset) {
+    const auto strides = t.format.stridesFor(t.dims);
+    image = strides[0], row = strides[2], pixel = strides[3];
 }
 
 }  // namespace bireme::cpu

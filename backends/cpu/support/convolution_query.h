@@ -3,6 +3,9 @@
 #pragma once
 
 #include "backends/cpu/support/epilogue.h"
+#include "device/kernel.h"
+
+#include <vector>
 
 namespace bireme::cpu {
 
@@ -19,5 +22,16 @@ tactic::Support readOperands(const tactic::Query& q, ConvolutionOperands& out);
 // A per-channel operand that is added right after an anchor without bias is its bias: taken out of
 // the epilogue. Its body input; -1 when there is none.
 int takeBias(const tactic::Query& q, Epilogue& epilogue);
+
+// The epilogue of a kernel that finishes rows of channels, with the bias that it may hold
+// (`bias` is -1 before then): no operand but has one value per channel, and none is added.
+tactic::Support readChannelEpilogue(const tactic::Query& q, Epilogue& epilogue, int& bias,
+                                    std::vector<int>& consumed);
+
+// Elements from image to image, row to row and pixel to pixel of [N,C,H,W].
+struct PixelSteps {
+    int64_t image, row, pixel, offset;
+    explicit PixelSteps(const device::TensorShape& t);
+};
 
 }  // namespace bireme::cpu
