@@ -138,6 +138,14 @@ def collect(kinds=KINDS):
         return [Case(test, kind) for kind in kinds for test in load_model_tests(kind=kind)]
 
 
+def _with_inputs(source, kept):
+    """A copy of the model that has only these inputs."""
+    model = onnx.ModelProto.FromString(source.SerializeToString())
+    del model.graph.input[:]
+    model.graph.input.extend(kept)
+    return model
+
+
 class SharedCase:
     """The test of one operator with one tensor as several of its inputs; results are the reference evaluator's."""
 
@@ -147,14 +155,12 @@ class SharedCase:
         self.name, self.kind = f"{case.name}: {' = '.join(names)}", case.kind
         self.rtol, self.atol = max(case.rtol, 2e-3), max(case.atol, 1e-5)
         source, sets = case.load()
-        self._model, (first, *others) = onnx.ModelProto(), names
-        self._model.CopyFrom(source)
-        for node in self._model.graph.node:
-            node.input[:] = [first if n in others else n for n in node.input]
+        first, *others = names
         kept = [i for i in source.graph.input if i.name not in others]
         values = dict(zip((i.name for i in source.graph.input), sets[0][0]))
-        del self._model.graph.input[:]
-        self._model.graph.input.extend(kept)
+        self._model = _with_inputs(source, kept)
+        for node in self._model.graph.node:
+            node.input[:] = [first if n in others else n for n in node.input]
         given = [values[i.name] for i in kept]
         results = ReferenceEvaluator(self._model).run(None, {i.name: x for i, x in zip(kept, given)})
         self._sets = [(given, results)]
@@ -198,13 +204,10 @@ class ConstantCase:
 
     def load(self):
         source, sets = self._case.load()
-        model = onnx.ModelProto()
-        model.CopyFrom(source)
         given, expected = sets[0]
         values = dict(zip((i.name for i in source.graph.input), given))
         kept = [i for i in source.graph.input if i.name not in self._names]
-        del model.graph.input[:]
-        model.graph.input.extend(kept)
+        model = _with_inputs(source, kept)
         model.graph.initializer.extend(numpy_helper.from_array(np.asarray(values[n]), n) for n in self._names)
         return model, [([values[i.name] for i in kept], expected)]
 

@@ -24,7 +24,7 @@ import time
 import warnings
 
 import numpy as np
-from onnx_cases import Fault, collect, constant, compare, engine_value, ml_dtype, opened, pack, shared, unpack
+from onnx_cases import Fault, collect, compare, constant, engine_value, ml_dtype, opened, pack, shared, unpack
 
 EXCLUSIONS = pathlib.Path(__file__).with_name("onnx_suite_exclusions.txt")
 LEAST = {"fp16": 4e-3, "bf16": 3e-2}  # tolerance of sums of a few products whose operands are rounded
