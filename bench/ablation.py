@@ -56,7 +56,7 @@ def work(engine):
 
 
 def measure(model, path, shapes, a, until):
-    whole, rows = Whole(path, shapes, a.threads), []
+    whole, rows = Whole(path, models.batched(shapes, 1), a.threads), []
     for name in whole.passes:
         if time.monotonic() > until:
             print(f"{model} without {name}: not measured, the time is over", file=sys.stderr)

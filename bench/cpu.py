@@ -82,11 +82,12 @@ def check(running, precision, path):
             print(f"{os.path.basename(path)}: {name} differs from onnxruntime's by {worst:.2g} of its range", file=sys.stderr)
 
 
-def static_and_dynamic(path, shapes, o, rounds, seconds):
+def static_and_dynamic(path, shapes, batch, o, rounds, seconds):
     """A row: an engine for ranges beside one for the extents that both are tuned for and run on."""
-    feed = models.feed_for(shapes)
-    files = {"static": engines.stored(path, shapes, o.threads, o.cache, o.precision),
-             "dynamic": engines.stored(path, models.ranges(shapes), o.threads, o.cache, o.precision, "dynamic")}
+    fixed = models.batched(shapes, batch)
+    feed = models.feed_for(fixed)
+    files = {"static": engines.stored(path, fixed, o.threads, o.cache, o.precision),
+             "dynamic": engines.stored(path, models.ranges(shapes, batch), o.threads, o.cache, o.precision, "dynamic")}
     running = {n: engines.Engine(f).bind(feed) for n, f in files.items()}
     with timing.Others() as others:
         times = timing.interleaved(running, rounds, seconds)
@@ -132,7 +133,7 @@ def main():
         for batch in map(int, a.batches.split(",")):
             def measured():
                 for model, (path, shapes) in chosen.items():
-                    row = static_and_dynamic(path, models.batched(shapes, batch), o, a.rounds, a.seconds) if a.dynamic else \
+                    row = static_and_dynamic(path, shapes, batch, o, a.rounds, a.seconds) if a.dynamic else \
                         beside_peers(path, models.batched(shapes, batch), names, o, a.rounds, a.seconds)
                     yield {"model": model, "threads": threads, "batch": batch, "precision": a.precision, "dynamic": a.dynamic, **row}
             rows += show(f"{threads} threads, batch {batch}, {a.precision}", names, measured())

@@ -34,7 +34,7 @@ def build(path, shapes, threads, precision="fp32", level=None, cache=b"", withou
     config.set_timing_cache(timing, False)
     profile = builder.create_optimization_profile()
     for name, shape in shapes.items():
-        profile.set_shape(name, *(shape if isinstance(shape[0], tuple) else (shape,) * 3))
+        profile.set_shape(name, *(shape if shape and isinstance(shape[0], tuple) else (shape,) * 3))
     config.add_optimization_profile(profile)
     os.environ["BIREME_DISABLE_PASSES"] = without
     try:

@@ -143,6 +143,7 @@ def main():
     a.cache = a.cache or a.models
     if a.probe:
         path, shapes = models.cases(a.models)[a.only]
+        shapes = models.batched(shapes, 1)
         first = [a.of] if a.of else []
         print(json.dumps(PROBES[a.probe](*first, path, shapes, runners.Options(a.threads, a.precision, a.cache))))
         return
