@@ -356,6 +356,24 @@ BIREME_CONFORMANCE(Convolution,
     })",
                         {kOneDnn, kDepthwise},
                         5e-6},
+                       {"depthwise_seven_by_seven",
+                        R"(graph g(%x: f32[N,43,H,13]) -> (%y) {
+        symbol N = 1..2
+        symbol H = 3..20
+        %w = const f32[43,1,7,7] random(1, -0.3, 0.3)
+        %b = const f32[43] random(2)
+        %y = convolution(%x, %w, %b) {groups=43, prePadding=[3,3], postPadding=[3,3]}
+    })",
+                        {kOneDnn, kDepthwise},
+                        5e-6},
+                       {"depthwise_seven_by_seven_swish_stride_two",
+                        R"(graph g(%x: f32[1,32,15,18]) -> (%y) {
+        %w = const f32[32,1,7,7] random(1, -0.3, 0.3)
+        %c = convolution(%x, %w, _) {groups=32, stride=[2,2], prePadding=[3,3], postPadding=[3,3]}
+        %y = pointwise(%c) {fn=swish, alpha=1}
+    })",
+                        {kOneDnn, kDepthwise},
+                        5e-6},
                        {"depthwise_prelu",
                         R"(graph g(%x: f32[N,43,H,13], %s: f32[43,1,1]) -> (%y) {
         symbol N = 1..2

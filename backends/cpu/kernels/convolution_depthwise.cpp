@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolution of every channel by itself (as many groups as channels and maps) with windows of 3 x
-// 3 or 5 x 5, channels-last; bias and activation while results are in registers.
+// 3, 5 x 5 or 7 x 7, channels-last; bias and activation while results are in registers.
 #include "backends/cpu/simd/convert.h"
 #include "backends/cpu/simd/depthwise.h"
 #include "backends/cpu/simd/dispatch.h"
@@ -23,6 +23,8 @@ using device::Shapes;
 namespace {
 
 constexpr const char* kName = "cpu.convolution.depthwise";
+
+bool isWindow(int64_t extent) { return extent == 3 || extent == 5 || extent == 7; }
 
 struct Record {
     ops::Convolution op;
@@ -149,9 +151,8 @@ private:
         r.op = getAttributes<ops::Convolution>(in);
         const auto v = getInts(in);
         const bool prelu = v.size() == 8 && v[5] == static_cast<int64_t>(DepthwiseEnd::prelu);
-        if ((v.size() != 7 && !prelu) || (v[2] != 3 && v[2] != 5) || (v[3] != 1 && v[3] != 2) ||
-            v[4] < 1 || v[5] < 0 ||
-            (v[5] > static_cast<int64_t>(DepthwiseEnd::hardSwish) && !prelu))
+        if ((v.size() != 7 && !prelu) || !isWindow(v[2]) || (v[3] != 1 && v[3] != 2) || v[4] < 1 ||
+            v[5] < 0 || (v[5] > static_cast<int64_t>(DepthwiseEnd::hardSwish) && !prelu))
             in.corrupt("a convolution of each channel has seven numbers, with slopes eight");
         r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
         r.window = v[2], r.stride = v[3], r.channels = v[4];
@@ -178,7 +179,7 @@ private:
         const auto w = staticValues(q.in(operands.kernel).dims);
         if (w.size() != 4 || w[1] != 1 || w[0] != op->groups)
             return no("not a convolution of each channel by itself");
-        if (w[2] != w[3] || (w[2] != 3 && w[2] != 5)) return no("windows other than 3 x 3, 5 x 5");
+        if (w[2] != w[3] || !isWindow(w[2])) return no("windows other than 3 x 3, 5 x 5, 7 x 7");
         r.channels = w[0], r.window = w[2];
         r.stride = op->stride.empty() ? 1 : op->stride[0];
         for (int64_t s : op->stride)

@@ -127,8 +127,9 @@ void lineByEnd(const Depthwise& d, const void* x, const void* zeros, const float
 template <typename T>
 void lineOf(const Depthwise& d, const void* x, const void* zeros, const float* weights,
             const float* bias, int64_t at, void* y) {
-    auto* f = d.window == 3 ? (d.stride == 1 ? lineByEnd<3, 1, T> : lineByEnd<3, 2, T>)
-                            : (d.stride == 1 ? lineByEnd<5, 1, T> : lineByEnd<5, 2, T>);
+    auto* f = d.window == 3   ? (d.stride == 1 ? lineByEnd<3, 1, T> : lineByEnd<3, 2, T>)
+              : d.window == 5 ? (d.stride == 1 ? lineByEnd<5, 1, T> : lineByEnd<5, 2, T>)
+                              : (d.stride == 1 ? lineByEnd<7, 1, T> : lineByEnd<7, 2, T>);
     f(d, x, zeros, weights, bias, at, y);
 }
 void lineHere(const Depthwise& d, const void* x, const void* zeros, const float* weights,

@@ -10,7 +10,7 @@ namespace bireme::cpu {
 enum class DepthwiseEnd : int { none, clip, swish, hardSwish, prelu };
 
 struct Depthwise {
-    int window = 3, stride = 1;  // 3 or 5; 1 or 2
+    int window = 3, stride = 1;  // 3, 5 or 7; 1 or 2
     bool brain = false;          // x and y are bf16
     int64_t channels = 1;
     int64_t height = 1, width = 1;  // of an input plane
