@@ -8,6 +8,7 @@ const char* const kResize = "cpu.resize.simd";
 const char* const kDeconvolution = "cpu.deconvolution.onednn";
 const char* const kMeeting = "cpu.deconvolution.gemm";
 const char* const kOverlap = "cpu.deconvolution.overlap";
+const char* const kPhases = "cpu.deconvolution.phases";
 const char* const kLrn = "cpu.lrn.simd";
 }  // namespace
 
@@ -163,7 +164,7 @@ BIREME_CONFORMANCE(Deconvolution, {
         %c = deconvolution(%x, %w, %b) {stride=[2,2]}
         %y = pointwise(%c) {fn=relu}
     })",
-                                       {kMeeting, kOverlap},
+                                       {kMeeting, kOverlap, kPhases},
                                        5e-6},
                                       {"prelu_of_meeting_windows",
                                        R"(graph g(%x: f32[N,24,H,9]) -> (%y) {
@@ -197,21 +198,21 @@ BIREME_CONFORMANCE(Deconvolution, {
         %c = deconvolution(%x, %w, %b) {stride=[2,2]}
         %y = pointwise(%c) {fn=sigmoid}
     })",
-                                       {kMeeting, kOverlap},
+                                       {kMeeting, kOverlap, kPhases},
                                        5e-6},
                                       {"overlapping_padded",
                                        R"(graph g(%x: f32[1,10,8,9]) -> (%y) {
         %w = const f32[10,6,4,4] random(1, -0.3, 0.3)
         %y = deconvolution(%x, %w, _) {stride=[2,2], prePadding=[1,1], postPadding=[1,1]}
     })",
-                                       {kDeconvolution, kOverlap},
+                                       {kDeconvolution, kOverlap, kPhases},
                                        5e-6},
                                       {"output_padding",
                                        R"(graph g(%x: f32[1,10,8,9]) -> (%y) {
         %w = const f32[10,6,3,3] random(1, -0.3, 0.3)
         %y = deconvolution(%x, %w, _) {stride=[2,2], prePadding=[1,1], postPadding=[1,1], outputPadding=[1,1]}
     })",
-                                       {kDeconvolution, kOverlap},
+                                       {kDeconvolution, kOverlap, kPhases},
                                        5e-6},
                                       {"overlapping_bias_relu",
                                        R"(graph g(%x: f32[N,24,H,9]) -> (%y) {
@@ -222,7 +223,7 @@ BIREME_CONFORMANCE(Deconvolution, {
         %c = deconvolution(%x, %w, %b) {stride=[2,2], prePadding=[1,1], postPadding=[1,1]}
         %y = pointwise(%c) {fn=relu}
     })",
-                                       {kOverlap},
+                                       {kOverlap, kPhases},
                                        5e-6},
                                       {"overlapping_slopes_sigmoid",
                                        R"(graph g(%x: f32[2,16,7,W]) -> (%y) {
@@ -234,7 +235,7 @@ BIREME_CONFORMANCE(Deconvolution, {
         %p = pointwise(%c, %s) {fn=prelu}
         %y = pointwise(%p) {fn=sigmoid}
     })",
-                                       {kOverlap},
+                                       {kOverlap, kPhases},
                                        5e-6},
                                       {"gaps_between_windows",
                                        R"(graph g(%x: f32[2,8,5,6]) -> (%y) {
@@ -249,8 +250,82 @@ BIREME_CONFORMANCE(Deconvolution, {
         %b = const f32[16] random(2)
         %y = deconvolution(%x, %w, %b) {prePadding=[1,1], postPadding=[1,1]}
     })",
-                                       {kDeconvolution, kOverlap},
+                                       {kDeconvolution, kOverlap, kPhases},
                                        5e-6},
+                                      {"overlapping_of_bf16",
+                                       R"(graph g(%x: bf16[N,21,H,W]) -> (%y) {
+        symbol N = 1..2
+        symbol H = 1..9
+        symbol W = 1..70
+        %w = const bf16[21,35,3,4] random(1, -0.3, 0.3)
+        %b = const bf16[35] random(2)
+        %s = const bf16[35,1,1] random(3)
+        %c = deconvolution(%x, %w, %b) {stride=[2,2], prePadding=[1,1], postPadding=[1,0]}
+        %p = pointwise(%c, %s) {fn=prelu}
+        %y = pointwise(%p) {fn=sigmoid}
+    })",
+                                       {},
+                                       1e-2},
+                                      {"groups_slopes",
+                                       R"(graph g(%x: f32[N,24,7,W]) -> (%y) {
+        symbol N = 1..2
+        symbol W = 1..600
+        %w = const f32[24,11,4,3] random(1, -0.3, 0.3)
+        %b = const f32[33] random(2)
+        %s = const f32[33,1,1] random(3)
+        %c = deconvolution(%x, %w, %b) {groups=3, stride=[2,2], prePadding=[1,0], postPadding=[2,1], outputPadding=[1,0]}
+        %y = pointwise(%c, %s) {fn=prelu}
+    })",
+                                       {kPhases},
+                                       5e-6},
+                                      {"groups_of_bf16",
+                                       R"(graph g(%x: bf16[1,18,6,7]) -> (%y) {
+        %w = const bf16[18,40,3,3] random(1, -0.3, 0.3)
+        %y = deconvolution(%x, %w, _) {groups=2, stride=[2,1]}
+    })",
+                                       {},
+                                       1e-2},
+                                      {"one_dimension",
+                                       R"(graph g(%x: f32[N,24,L]) -> (%y) {
+        symbol N = 1..2
+        symbol L = 1..300
+        %w = const f32[24,17,16] random(1, -0.3, 0.3)
+        %b = const f32[17] random(2)
+        %c = deconvolution(%x, %w, %b) {stride=[5], prePadding=[4], postPadding=[3]}
+        %y = pointwise(%c) {fn=leaky_relu, alpha=0.1}
+    })",
+                                       {kPhases},
+                                       5e-6},
+                                      {"one_dimension_of_bf16",
+                                       R"(graph g(%x: bf16[2,24,13]) -> (%y) {
+        %w = const bf16[24,17,4] random(1, -0.3, 0.3)
+        %b = const bf16[17] random(2)
+        %c = deconvolution(%x, %w, %b) {stride=[2], prePadding=[1], postPadding=[1]}
+        %y = pointwise(%c) {fn=relu}
+    })",
+                                       {},
+                                       1e-2},
+                                      {"three_dimensions",
+                                       R"(graph g(%x: f32[N,12,D,H,W]) -> (%y) {
+        symbol N = 1..2
+        symbol D = 1..5
+        symbol H = 1..7
+        symbol W = 1..40
+        %w = const f32[12,10,3,4,2] random(1, -0.3, 0.3)
+        %b = const f32[10] random(2)
+        %c = deconvolution(%x, %w, %b) {stride=[2,3,1], prePadding=[1,0,0], postPadding=[0,2,1]}
+        %y = pointwise(%c) {fn=relu}
+    })",
+                                       {kPhases},
+                                       5e-6},
+                                      {"three_dimensions_of_bf16",
+                                       R"(graph g(%x: bf16[1,12,3,5,4]) -> (%y) {
+        %w = const bf16[12,10,2,2,2] random(1, -0.3, 0.3)
+        %b = const bf16[10] random(2)
+        %y = deconvolution(%x, %w, %b) {stride=[2,2,2]}
+    })",
+                                       {},
+                                       1e-2},
                                       {"groups",
                                        R"(graph g(%x: f32[1,10,8,9]) -> (%y) {
         %w = const f32[10,3,3,3] random(1, -0.3, 0.3)

@@ -197,8 +197,7 @@ public:
                 packed.push_back(both ? both[i] + both[rows + i] : 0.f);
             }
         }
-        made.constants.push_back(
-            {.bytes = Blob::of(packed), .layout = std::string("W, R transposed, bias summed")});
+        made.constants.push_back({Blob::of(packed), "W, R transposed, bias summed"});
         for (int k : {w, rec, b})
             if (k >= 0) made.consumed.push_back(k);
         made.kernel = std::make_unique<LstmKernel>(std::move(r));
