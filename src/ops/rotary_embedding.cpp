@@ -9,14 +9,19 @@
 #include "ops/reshape.h"
 #include "ops/slice.h"
 
+#include <algorithm>
+
 namespace bireme::ops {
 
-static void infer(const RotaryEmbedding&, ir::InferContext& c) {
+static void infer(const RotaryEmbedding& op, ir::InferContext& c) {
     const TensorDesc& x = c.in(0);
     c.requireReal(0);
-    c.require(x.rank() >= 1 && x.dims.back().isStatic() && x.dims.back().value() % 2 == 0,
-              "rotary_embedding turns an even, known number of features, not those of ", x.text());
-    const int64_t size = x.dims.back().value();
+    c.require(x.rank() >= 1 && x.dims.back().isStatic(),
+              "rotary_embedding turns a known number of features, not those of ", x.text());
+    const int64_t size = op.turned(x.dims.back().value());
+    c.require(size % 2 == 0 && size >= 0 && size <= x.dims.back().value(),
+              "rotary_embedding turns an even number of features, not ", size, " of those of ",
+              x.text());
     for (int i : {1, 2}) {
         const TensorDesc& t = c.in(i);
         c.requireSameType(0, i);
@@ -37,7 +42,8 @@ static void infer(const RotaryEmbedding&, ir::InferContext& c) {
 
 static void eval(const RotaryEmbedding& op, ir::EvalContext& c) {
     const auto& dims = c.dims(0);
-    const int64_t size = dims.back(), pairs = size / 2, angles = c.dims(1).back();
+    const int64_t all = dims.back(), size = op.turned(all), pairs = size / 2;
+    const int64_t angles = c.dims(1).back();
     const std::vector<int64_t> rows(dims.begin(), dims.end() - 1);
     auto steps = [&](int i) {
         const auto& d = c.dims(i);
@@ -52,7 +58,7 @@ static void eval(const RotaryEmbedding& op, ir::EvalContext& c) {
         const T *cosines = c.read<T>(1).data(), *sines = c.read<T>(2).data();
         T* y = c.write<T>(0).data();
         std::vector<int64_t> index(rows.size(), 0);
-        for (int64_t n = ir::elementCount(rows); n > 0; --n, x += size, y += size) {
+        for (int64_t n = ir::elementCount(rows); n > 0; --n, x += all, y += all) {
             const T *cosRow = cosines, *sinRow = sines;
             for (size_t d = 0; d < rows.size(); ++d)
                 cosRow += index[d] * cosSteps[d], sinRow += index[d] * sinSteps[d];
@@ -63,6 +69,7 @@ static void eval(const RotaryEmbedding& op, ir::EvalContext& c) {
                 y[i] = x[i] * cosRow[a] - x[j] * sinRow[a];
                 y[j] = x[j] * cosRow[b] + x[i] * sinRow[b];
             }
+            std::copy(x + size, x + all, y + size);
             ir::nextIndex(index, rows);
         }
     });
@@ -135,7 +142,27 @@ private:
 
 }  // namespace
 
+// The turned features beside the others.
+static void decomposePart(RotaryEmbedding op, ir::DecomposeContext& c) {
+    const TensorDesc x = c.desc(0);
+    const int64_t size = x.dims.back().value(), axis = x.rank() - 1;
+    Slice turned, rest;
+    turned.axes = rest.axes = {axis};
+    turned.start = {0}, turned.size = {op.features};
+    rest.start = {op.features}, rest.size = {size - op.features};
+    op.features = 0;
+    const ir::ValueId first = c.add(ir::Op::of(turned), {c.in(0)});
+    const ir::ValueId y = c.add(ir::Op::of(op), {first, c.in(1), c.in(2)});
+    Concat join;
+    join.axis = axis;
+    c.replace(0, c.add(ir::Op::of(join), {y, c.add(ir::Op::of(rest), {c.in(0)})}));
+}
+
 static bool decompose(const RotaryEmbedding& op, ir::DecomposeContext& c) {
+    if (op.features != 0 && !c.desc(0).dims.back().is(op.features)) {
+        decomposePart(op, c);
+        return true;
+    }
     Writer(c, op.interleaved).write();
     return true;
 }

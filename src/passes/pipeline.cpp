@@ -25,14 +25,17 @@ namespace bireme::passes {
     PASS(common_subexpressions)               \
     PASS(recognize_gelu)                      \
     PASS(recognize_hard_swish)                \
+    PASS(recognize_sigmoid)                   \
     PASS(recognize_swish)                     \
     PASS(recognize_prelu)                     \
+    PASS(recognize_elu)                       \
     PASS(recognize_normalization)             \
     PASS(recognize_folded_normalization)      \
     PASS(recognize_l2_normalization)          \
     PASS(recognize_group_normalization)       \
     PASS(recognize_softmax)                   \
     PASS(recognize_rotary_embedding)          \
+    PASS(absorb_concat_into_rotary_embedding) \
     PASS(move_transpose_over_reduce)          \
     PASS(simplify_pointwise)                  \
     PASS(merge_pointwise_constants)           \

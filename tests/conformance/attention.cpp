@@ -143,6 +143,19 @@ BIREME_CONFORMANCE(RotaryEmbedding,
     })",
                      {"cpu.rotary_embedding.rows", "cuda.rotary_embedding.jit"},
                      2e-2},
+                    {"first_features",
+                     R"(graph g(%x: f32[B,3,S,20], %c: f32[1,S,6], %s: f32[B,1,S,6]) -> (%y) {
+        symbol B = 1..2
+        symbol S = 1..67
+        %y = rotary_embedding(%x, %c, %s) {features=6}
+    })",
+                     {"cpu.rotary_embedding.rows"}},
+                    {"first_neighbours_per_pair",
+                     R"(graph g(%x: bf16[2,4,7,9], %c: bf16[7,2], %s: bf16[7,2]) -> (%y) {
+        %y = rotary_embedding(%x, %c, %s) {interleaved=true, features=4}
+    })",
+                     {"cpu.rotary_embedding.rows"},
+                     2e-2},
                     {"neighbours_per_pair",
                      R"(graph g(%x: f16[2,4,7,8], %c: f16[7,4], %s: f16[7,4]) -> (%y) {
         %y = rotary_embedding(%x, %c, %s) {interleaved=true}

@@ -134,6 +134,34 @@ BIREME_CONFORMANCE(SqueezeExcite, {
     })",
                                        {kExcite},
                                        5e-6},
+                                      {"one_product",
+                                       R"(graph g(%x: f32[N,300,H,5]) -> (%y) {
+        symbol N = 1..3
+        symbol H = 1..33
+        %a = const f32[300,300,1,1] random(1, -0.1, 0.1)
+        %b = const f32[300] random(2)
+        %m = reduce(%x) {operation=avg, axes=[2,3]}
+        %s = convolution(%m, %a, %b)
+        %g = pointwise(%s) {fn=hard_sigmoid, alpha=0.2, beta=0.5}
+        %y = pointwise(%x, %g) {fn=prod}
+    })",
+                                       {kExcite},
+                                       5e-6},
+                                      {"window_over_channels",
+                                       R"(graph g(%x: f32[N,70,H,5]) -> (%y) {
+        symbol N = 1..3
+        symbol H = 1..33
+        %a = const f32[1,1,5] random(1)
+        %b = const f32[1] random(2)
+        %m = reduce(%x) {operation=avg, axes=[2,3], keepDims=false}
+        %u = reshape(%m) {shape=[-1,1,70]}
+        %s = convolution(%u, %a, %b) {prePadding=[2], postPadding=[2]}
+        %v = reshape(%s) {shape=[-1,70,1,1]}
+        %g = pointwise(%v) {fn=sigmoid}
+        %y = pointwise(%x, %g) {fn=prod}
+    })",
+                                       {kExcite},
+                                       5e-6},
                                       {"gates_alone",
                                        R"(graph g(%x: f32[N,48,9,31]) -> (%y) {
         symbol N = 1..5

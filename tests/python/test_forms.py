@@ -79,6 +79,13 @@ def row_form(name, layers, function):
 
 conv_form("leaky_relu_by_max", 1, lambda n, x: n.Max(x, n.Mul(x, 0.1)))
 conv_form("leaky_relu_by_where", 1, lambda n, x: n.Where(n.Less(x, 0.0), n.Mul(x, 0.1), x))
+conv_form("elu_by_where", 1, lambda n, x: n.Where(n.Greater(x, 0.0), x, n.Mul(n.Sub(n.Exp(x), 1.0), 0.5)))
+conv_form("celu_by_parts", 1, lambda n, x: n.Add(n.Relu(x), n.Min(n.Mul(n.Sub(n.Exp(n.Div(x, 2.0)), 1.0), 2.0), 0.0)))
+conv_form("silu_by_exponential", 1, lambda n, x: n.Div(x, n.Add(n.Exp(n.Neg(x)), 1.0)))
+conv_form("softsign", 1, lambda n, x: n.Div(x, n.Add(n.Abs(x), 1.0)))
+conv_form("softplus_up_to_20", 1, lambda n, x: n.Where(n.Greater(x, 20.0), x, n.Log(n.Add(n.Exp(x), 1.0))))
+conv_form("mish_up_to_20", 1, lambda n, x: n.Mul(
+    x, n.Tanh(n.Where(n.Greater(x, 20.0), x, n.Log(n.Add(n.Exp(x), 1.0))))))
 conv_form("hard_swish", 1, lambda n, x: n.HardSwish(x))
 conv_form("hard_swish_clip", 1, lambda n, x: n.Div(n.Mul(x, n.Clip(n.Add(x, 3.0), 0.0, 6.0)), 6.0))
 conv_form("hard_swish_tensorflow", 1, lambda n, x: n.Mul(x, n.Mul(n.Min(n.Relu(n.Add(x, 3.0)), 6.0), 1 / 6)))
@@ -202,6 +209,20 @@ def squeeze_excite_hard(n):  # MobileNetV3's, with means in numbers
     def gates(x):
         h = n.Relu(n.conv(n.ReduceMean(x, axes=[-1, -2]), 16, 4))
         return n.Div(n.Clip(n.Add(n.conv(h, 4, 16), 3.0), 0.0, 6.0), 6.0)
+    return squeeze_excite(n, gates)
+
+
+@form(3)
+def squeeze_excite_of_one_product(n):  # eSE's
+    return squeeze_excite(n, lambda x: n.HardSigmoid(n.conv(n.GlobalAveragePool(x), 16, 16)))
+
+
+@form(3)
+def squeeze_excite_over_channels(n):  # ECA's
+    def gates(x):
+        m = n.Reshape(n.GlobalAveragePool(x), n.ints(2, 1, 16))
+        y = n.Conv(m, n.random(1, 1, 3), kernel_shape=[3], pads=[1, 1])
+        return n.Sigmoid(n.Reshape(y, n.ints(2, 16, 1, 1)))
     return squeeze_excite(n, gates)
 
 
@@ -343,6 +364,22 @@ for neighbours in (False, True):
     for per_pair in (False, True):
         FORMS[f"rotary_{'neighbours' if neighbours else 'halves'}_{'pairs' if per_pair else 'features'}"] = (
             lambda n, a=neighbours, b=per_pair: rotary(n, a, b), 1, 0)
+
+
+@form(1, conversions=0)
+def rotary_of_first_features(n):  # GPT-NeoX, Phi
+    x, cos, sin = n.input(2, 3, 5, 10), n.input(1, 5, 4), n.input(2, 1, 5, 4)
+    turned, rest = n.Split(x, n.ints(4, 6), axis=-1, n=2)
+    p, q = n.Split(turned, n.ints(2, 2), axis=-1, n=2)
+    return n.Concat(n.Add(n.Mul(turned, cos), n.Mul(n.Concat(n.Neg(q), p, axis=-1), sin)), rest, axis=-1)
+
+
+@form(1, conversions=0)
+def rotary_of_last_tokens(n):  # EVA: a class token stands before
+    x, cos, sin = n.input(2, 3, 5, 8), n.random(4, 8), n.random(4, 8)
+    first, turned = n.Split(x, n.ints(1, 4), axis=2, n=2)
+    p, q = n.Split(turned, n.ints(4, 4), axis=-1, n=2)
+    return n.Concat(first, n.Add(n.Mul(turned, cos), n.Mul(n.Concat(n.Neg(q), p, axis=-1), sin)), axis=2)
 
 
 @form(1, conversions=0)

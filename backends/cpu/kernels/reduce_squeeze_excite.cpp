@@ -22,6 +22,7 @@ constexpr const char* kName = "cpu.reduce.squeeze_excite";
 
 constexpr int64_t kPixels = 256;  // that are summed at once: long sums keep their digits in parts
 constexpr int64_t kTile = 512;    // elements that are scaled at once
+constexpr int64_t kProducts = 131072;  // that are worth another thread
 
 // Gates of one image, again and again up to a tile.
 int64_t tileOf(int64_t channels) { return channels * std::max<int64_t>(1, kTile / channels); }
@@ -29,9 +30,10 @@ int64_t tileOf(int64_t channels) { return channels * std::max<int64_t>(1, kTile 
 // Scratch memory of all images, in floats.
 struct Scratch {
     int64_t images, chunks, channels, hidden;
+    int64_t margin;  // zeros around the means of an image, for a window over them
     int64_t sums() const { return 0; }
     int64_t means() const { return images * chunks * channels; }
-    int64_t middle() const { return means() + images * channels; }
+    int64_t middle() const { return means() + images * (channels + margin); }
     int64_t gates() const { return middle() + images * hidden; }
     int64_t tiles() const { return gates() + images * channels; }
     int64_t all() const { return tiles() + images * tileOf(channels); }
@@ -39,7 +41,8 @@ struct Scratch {
 
 Scratch scratchOf(const SqueezeExcite& r, const std::vector<int64_t>& dims) {
     const int64_t pixels = product({dims.begin() + 2, dims.end()});
-    return {dims[0], (pixels + kPixels - 1) / kPixels, r.channels(), r.dense[0].n};
+    return {dims[0], (pixels + kPixels - 1) / kPixels, r.channels(),
+            r.dense.size() > 1 ? r.dense[0].n : 0, std::max<int64_t>(0, r.dense[0].window - 1)};
 }
 
 class SqueezeExciteBound final : public device::Bound {
@@ -47,19 +50,22 @@ public:
     SqueezeExciteBound(const SqueezeExcite& r, const Shapes& s)
         : r_(r),
           at_(scratchOf(r, s.inputs[static_cast<size_t>(r.input)].dims)),
-          ends_{endOf(r.dense[0], s), endOf(r.dense[1], s)},
           multiply_(vectorFunction(ops::PointwiseFn::prod)),
           threads_(maxThreads()) {
         const auto& dims = s.inputs[static_cast<size_t>(r.input)].dims;
         pixels_ = product({dims.begin() + 2, dims.end()});
-        for (size_t k = 0; k < 2; ++k) {
+        problems_.resize(r.dense.size());
+        repacked_.resize(r.dense.size());
+        for (size_t k = 0; k < problems_.size(); ++k) {
             const SqueezeExcite::Dense& d = r.dense[k];
-            problems_[k].m = at_.images;
-            problems_[k].n = problems_[k].ldc = d.n;
-            problems_[k].k = problems_[k].lda = d.k;
+            ends_.push_back(endOf(d, s));
+            problems_[k].m = d.window > 0 ? d.n : at_.images;
+            problems_[k].n = problems_[k].ldc = d.columns();
+            problems_[k].k = d.depth();
+            problems_[k].lda = d.window > 0 ? 1 : d.k;
             if (r.width != gemmShape().width)
-                repacked_[k] = repackPanels(static_cast<const float*>(s.constants.at(k)), d.k, d.n,
-                                            gemmShape().width);
+                repacked_[k] = repackPanels(static_cast<const float*>(s.constants.at(k)), d.depth(),
+                                            d.columns(), gemmShape().width);
         }
     }
 
@@ -72,13 +78,13 @@ public:
         r_.brain ? run<BFloat16>(launch) : run<float>(launch);
         return Status::success();
     }
-    std::string implementation() const override { return "means, two products and a scale"; }
+    std::string implementation() const override { return "means, products and a scale"; }
 
 private:
     // One value per column, whatever the number of images.
     static RowEpilogue endOf(const SqueezeExcite::Dense& d, Shapes s) {
-        s.outputs[0].dims = {2, d.n};
-        return RowEpilogue(d.epilogue, d.bias, d.n, s);
+        s.outputs[0].dims = {2, d.columns()};
+        return RowEpilogue(d.epilogue, d.bias, d.columns(), s);
     }
 
     template <typename T>
@@ -105,7 +111,7 @@ private:
                 sum(x, k / at_.chunks, k % at_.chunks, scratch);
         });
         for (int64_t i = whole; i < at_.images; ++i) {
-            gates(i, scratch);
+            gates(i, scratch, true);
             write(i, y, scratch);
         }
         if (!r_.scales) return;
@@ -116,10 +122,10 @@ private:
     }
 
     void begin(const device::Launch& launch, float* scratch) noexcept {
-        for (size_t k = 0; k < 2; ++k) {
+        for (size_t k = 0; k < problems_.size(); ++k) {
             GemmProblem& p = problems_[k];
             p.a = scratch + (k == 0 ? at_.means() : at_.middle());
-            p.c = scratch + (k == 0 ? at_.middle() : at_.gates());
+            p.c = scratch + (k + 1 < problems_.size() ? at_.middle() : at_.gates());
             p.packed = repacked_[k].empty() ? static_cast<const float*>(launch.constants[k])
                                             : repacked_[k].data();
             ends_[k].begin(launch, p);
@@ -136,14 +142,37 @@ private:
                              scratch + at_.sums() + (image * at_.chunks + chunk) * c, c, true);
     }
 
-    void gates(int64_t image, float* scratch) const noexcept {
+    // `together`: by all threads, else by the calling one.
+    void gates(int64_t image, float* scratch, bool together = false) const noexcept {
         const int64_t c = at_.channels;
-        float* means = scratch + at_.means() + image * c;
+        const SqueezeExcite::Dense& first = r_.dense.front();
+        float* margins = scratch + at_.means() + image * (c + at_.margin);
+        float* means = margins + first.before;
+        std::fill(margins, means, 0.f);
+        std::fill(means + c, margins + c + at_.margin, 0.f);
         rowFunctions().foldRows(Fold::sum, scratch + at_.sums() + image * at_.chunks * c,
                                 at_.chunks, c, means, c, true);
         rowFunctions().scale(means, c, 1.f / static_cast<float>(pixels_));
-        for (const GemmProblem& p : problems_)
-            gemmPart(p, image, image + 1, 0, (p.n + gemmShape().width - 1) / gemmShape().width);
+        if (first.window > 0) {
+            GemmProblem p = problems_[0];
+            p.a = margins, p.c += image * c;
+            gemmPart(p, 0, c, 0, 1);
+            return tile(image, scratch);
+        }
+        for (const GemmProblem& p : problems_) {
+            const int64_t panels = (p.n + gemmShape().width - 1) / gemmShape().width;
+            if (!together)
+                gemmPart(p, image, image + 1, 0, panels);
+            else
+                parallelFor(
+                    panels, std::max<int64_t>(1, kProducts / (p.k * gemmShape().width)),
+                    [&](int64_t from, int64_t to) { gemmPart(p, image, image + 1, from, to); });
+        }
+        tile(image, scratch);
+    }
+
+    void tile(int64_t image, float* scratch) const noexcept {
+        const int64_t c = at_.channels;
         const float* gate = scratch + at_.gates() + image * c;
         float* tile = scratch + at_.tiles() + image * tileOf(c);
         for (int64_t k = 0; k < tileOf(c); k += c)
@@ -188,9 +217,9 @@ private:
     SqueezeExcite r_;
     Scratch at_;
     int64_t pixels_ = 1;
-    std::array<RowEpilogue, 2> ends_;
-    std::array<GemmProblem, 2> problems_;
-    std::array<std::vector<float>, 2> repacked_;
+    std::vector<RowEpilogue> ends_;
+    std::vector<GemmProblem> problems_;
+    std::vector<std::vector<float>> repacked_;
     TileFunction multiply_;
     int threads_;
 };
@@ -219,14 +248,14 @@ public:
 
     Support supports(const tactic::Query& q) const override {
         SqueezeExcite r;
-        std::array<DenseWeights, 2> weights;
+        std::vector<DenseWeights> weights;
         std::vector<int> consumed;
         return readSqueezeExcite(q, r, weights, consumed);
     }
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         SqueezeExcite r;
-        std::array<DenseWeights, 2> weights;
+        std::vector<DenseWeights> weights;
         std::vector<int> consumed;
         if (!readSqueezeExcite(q, r, weights, consumed).ok) return;
         out.push_back(combination(q));
@@ -239,22 +268,24 @@ public:
 
     tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
         SqueezeExcite r;
-        std::array<DenseWeights, 2> weights;
+        std::vector<DenseWeights> weights;
         tactic::Created made;
         if (Support s = readSqueezeExcite(q, r, weights, made.consumed); !s.ok)
             fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
         r.width = gemmShape().width;
-        for (size_t k = 0; k < 2; ++k) {
+        for (size_t k = 0; k < r.dense.size(); ++k) {
             const SqueezeExcite::Dense& d = r.dense[k];
             const Blob& given = *q.constant(weights[k].input);
-            std::vector<float> b(static_cast<size_t>(d.k * d.n));
+            const int64_t depth = d.depth(), columns = d.columns();
+            std::vector<float> b(static_cast<size_t>(depth * columns));
             convertElements(q.in(weights[k].input).type, given.data(), DataType::kFLOAT, b.data(),
-                            d.k * d.n);
-            std::vector<uint8_t> bytes(packedElements(d.k, d.n, r.width) * sizeof(float));
-            packPanels(b.data(), weights[k].transposed ? 1 : d.n, weights[k].transposed ? d.k : 1,
-                       d.k, d.n, r.width, reinterpret_cast<float*>(bytes.data()));
-            made.constants.push_back(
-                {Blob::own(std::move(bytes)), cat("f32 ", d.k, "x", d.n, " Ba", r.width, "b")});
+                            depth * columns);
+            std::vector<uint8_t> bytes(packedElements(depth, columns, r.width) * sizeof(float));
+            packPanels(b.data(), weights[k].transposed ? 1 : columns,
+                       weights[k].transposed ? depth : 1, depth, columns, r.width,
+                       reinterpret_cast<float*>(bytes.data()));
+            made.constants.push_back({Blob::own(std::move(bytes)),
+                                      cat("f32 ", depth, "x", columns, " Ba", r.width, "b")});
         }
         made.kernel = std::make_unique<SqueezeExciteKernel>(std::move(r));
         return made;

@@ -24,10 +24,11 @@ using Operands = std::array<int, 3>;
 template <typename T>
 class RotaryBound final : public device::Bound {
 public:
-    RotaryBound(bool interleaved, const Operands& inputs, const Shapes& s)
-        : interleaved_(interleaved), inputs_(inputs) {
+    RotaryBound(const ops::RotaryEmbedding& op, const Operands& inputs, const Shapes& s)
+        : interleaved_(op.interleaved), inputs_(inputs) {
         const auto& dims = s.outputs[0].dims;
-        size_ = dims.back();
+        all_ = dims.back();
+        size_ = op.turned(all_);
         const std::vector<int64_t> rows(dims.begin(), dims.end() - 1);
         each_ = s.inputs[static_cast<size_t>(inputs[1])].dims.back() == size_;
         std::vector<std::vector<int64_t>> steps;
@@ -38,7 +39,7 @@ public:
             begin_[k] = t.format.offset;
         }
         walk_ = collapse(rows, steps, 3);
-        parts_ = std::clamp<int64_t>(walk_.count() * size_ / 16384, 1,
+        parts_ = std::clamp<int64_t>(walk_.count() * all_ / 16384, 1,
                                      std::clamp<int64_t>(walk_.count(), 1, maxThreads()));
     }
 
@@ -73,6 +74,7 @@ private:
             turn(x, cosines, sines, y, pairs, far, each_ ? pairs : 0, 1, 1);
         else
             turn(x, cosines, sines, y, pairs, far, each_ ? 1 : 0, 2, each_ ? 2 : 1);
+        std::copy(x + size_, x + all_, y + size_);
     }
 
     // Pairs x[k * step] and x[k * step + far]; the second's angles are `other` behind the first's.
@@ -89,15 +91,15 @@ private:
 
     bool interleaved_, each_ = false;
     Operands inputs_;
-    std::array<int64_t, 4> begin_{};  // in elements: x, cosines, sines, y
-    int64_t size_ = 0, parts_ = 1;
+    std::array<int64_t, 4> begin_{};          // in elements: x, cosines, sines, y
+    int64_t all_ = 0, size_ = 0, parts_ = 1;  // features, those that are turned
     Walk walk_;
 };
 
 class RotaryKernel final : public device::Kernel {
 public:
-    RotaryKernel(bool interleaved, const Operands& inputs)
-        : interleaved_(interleaved), inputs_(inputs) {}
+    RotaryKernel(const ops::RotaryEmbedding& op, const Operands& inputs)
+        : op_(op), inputs_(inputs) {}
     size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
     std::unique_ptr<device::Bound> bind(const Shapes& s, device::ContextState&) const override {
         switch (s.outputs[0].type) {
@@ -107,15 +109,15 @@ public:
         }
     }
     void save(ByteWriter& out) const override {
-        putInts(out, {interleaved_, inputs_[0], inputs_[1], inputs_[2]});
+        putInts(out, {op_.interleaved, inputs_[0], inputs_[1], inputs_[2], op_.features});
     }
 
 private:
     template <typename T>
     std::unique_ptr<device::Bound> bound(const Shapes& s) const {
-        return std::make_unique<RotaryBound<T>>(interleaved_, inputs_, s);
+        return std::make_unique<RotaryBound<T>>(op_, inputs_, s);
     }
-    bool interleaved_;
+    ops::RotaryEmbedding op_;
     Operands inputs_;
 };
 
@@ -137,16 +139,17 @@ public:
         tactic::Created made;
         const ir::GroupView& g = q.group();
         made.kernel = std::make_unique<RotaryKernel>(
-            g.anchorAs<ops::RotaryEmbedding>()->interleaved,
+            *g.anchorAs<ops::RotaryEmbedding>(),
             Operands{g.anchorInput(0), g.anchorInput(1), g.anchorInput(2)});
         return made;
     }
     std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
         const auto v = getInts(in);
-        if (v.size() != 4) in.corrupt("a rotary embedding has four numbers");
+        if (v.size() != 5 || v[4] < 0) in.corrupt("a rotary embedding has five numbers");
+        ops::RotaryEmbedding op;
+        op.interleaved = v[0] != 0, op.features = v[4];
         return std::make_unique<RotaryKernel>(
-            v[0] != 0,
-            Operands{static_cast<int>(v[1]), static_cast<int>(v[2]), static_cast<int>(v[3])});
+            op, Operands{static_cast<int>(v[1]), static_cast<int>(v[2]), static_cast<int>(v[3])});
     }
 };
 

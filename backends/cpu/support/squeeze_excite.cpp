@@ -13,9 +13,9 @@
 namespace bireme::cpu {
 
 void SqueezeExcite::save(ByteWriter& out) const {
-    putInts(out, {input, scales, brain, width});
+    putInts(out, {input, scales, brain, width, static_cast<int64_t>(dense.size())});
     for (const Dense& d : dense) {
-        putInts(out, {d.k, d.n, d.bias});
+        putInts(out, {d.k, d.n, d.bias, d.window, d.before});
         d.epilogue.save(out);
     }
 }
@@ -23,19 +23,28 @@ void SqueezeExcite::save(ByteWriter& out) const {
 SqueezeExcite SqueezeExcite::load(ByteReader& in) {
     SqueezeExcite r;
     const auto head = getInts(in);
-    if (head.size() != 4 || head[3] < 1 || head[3] > 1024)
-        in.corrupt("a squeeze-excitation has four numbers");
+    if (head.size() != 5 || head[3] < 1 || head[3] > 1024 || head[4] < 1 || head[4] > 2)
+        in.corrupt("a squeeze-excitation has five numbers");
     r.input = static_cast<int>(head[0]), r.scales = head[1] != 0, r.brain = head[2] != 0;
     r.width = static_cast<int>(head[3]);
+    r.dense.resize(static_cast<size_t>(head[4]));
     for (Dense& d : r.dense) {
         const auto v = getInts(in);
-        if (v.size() != 3 || v[0] < 1 || v[1] < 1) in.corrupt("a small product has three numbers");
+        if (v.size() != 5 || v[0] < 1 || v[1] < 1 || v[3] < 0 || v[4] < 0 || v[4] > v[3])
+            in.corrupt("a small product has five numbers");
         d.k = v[0], d.n = v[1], d.bias = static_cast<int>(v[2]);
+        d.window = v[3], d.before = v[4];
         d.epilogue = Epilogue::load(in);
     }
-    if (r.dense[0].n != r.dense[1].k || r.dense[1].n != r.channels())
-        in.corrupt("the products of a squeeze-excitation do not fit");
+    if (!r.fits()) in.corrupt("the products of a squeeze-excitation do not fit");
     return r;
+}
+
+bool SqueezeExcite::fits() const {
+    for (size_t k = 1; k < dense.size(); ++k)
+        if (dense[k - 1].n != dense[k].k || dense[k - 1].window > 0 || dense[k].window > 0)
+            return false;
+    return !dense.empty() && dense.back().n == channels();
 }
 
 namespace {
@@ -45,20 +54,21 @@ public:
     Reader(const tactic::Query& q, std::vector<int>& consumed)
         : q_(q), body_(q.body()), consumed_(consumed) {}
 
-    Support read(SqueezeExcite& r, std::array<DenseWeights, 2>& weights) {
+    Support read(SqueezeExcite& r, std::vector<DenseWeights>& weights) {
         ir::ValueId x = ir::kNoValue, mean = ir::kNoValue, v = body_.outputs()[0];
         if (Support s = means(x, mean); !s.ok) return s;
         r.input = q_.group().inputIndex(x);
         r.scales = gate(x, v);
-        for (int k : {1, 0})
-            if (Support s = readProduct(v, r.dense[static_cast<size_t>(k)],
-                                        weights[static_cast<size_t>(k)]);
-                !s.ok)
-                return s;
-        if (beforeViews(v) != mean) return no("the products are not of the means");
-        const Dim& channels = body_.value(x).desc.dims[1];
-        if (!channels.is(r.channels()) || r.dense[1].n != r.channels() ||
-            r.dense[0].n != r.dense[1].k)
+        while (r.dense.size() < 2 && beforeViews(v) != mean) {
+            SqueezeExcite::Dense d;
+            DenseWeights w;
+            if (Support s = readProduct(v, d, w); !s.ok) return s;
+            r.dense.insert(r.dense.begin(), d);
+            weights.insert(weights.begin(), w);
+        }
+        if (r.dense.empty() || beforeViews(v) != mean)
+            return no("the products are not one or two of the means");
+        if (!body_.value(x).desc.dims[1].is(r.channels()) || !r.fits())
             return no("the products do not lead from channels to channels");
         return yes();
     }
@@ -115,7 +125,7 @@ private:
         std::vector<ir::EpilogueTerm> terms;
         for (v = beforeViews(v);; v = beforeViews(v)) {
             const ir::Node* n = body_.producer(v);
-            if (!n) return no("not two products");
+            if (!n) return no("not products of the means");
             if (!ir::isPointwiseNode(*n)) break;
             if (n->inputs.size() > 2) return no("a function of three operands");
             const int through = n->inputs.size() == 2 && !isInside(n->inputs[0]) ? 1 : 0;
@@ -133,7 +143,8 @@ private:
         for (auto term = terms.rbegin(); term != terms.rend(); ++term) {
             EpilogueStep s;
             if (Support read = readStep(q_, *term, s, &consumed_); !read.ok) return read;
-            if (s.other >= 0 && !isPerColumn(s.other, body_.node(term->node).outputs[0], d.n))
+            if (s.other >= 0 &&
+                (d.window > 0 || !isPerColumn(s.other, body_.node(term->node).outputs[0], d.n)))
                 return no("an operand that is not one value per channel");
             if (s.fn == ops::PointwiseFn::sum && s.other >= 0 && d.bias < 0 &&
                 d.epilogue.steps.empty())
@@ -167,15 +178,41 @@ private:
         if (Support s = constant(n.inputs[1], weights, dims); !s.ok) return s;
         d.n = dims[0], d.k = dims[1];
         weights.transposed = true;
-        for (const auto* pad : {&op.prePadding, &op.postPadding})
-            if (std::any_of(pad->begin(), pad->end(), [](int64_t p) { return p != 0; }))
-                return no("padding");
-        if (op.groups != 1 || product(dims) != d.n * d.k) return no("a window or groups");
+        const bool padded = isAny(op.prePadding) || isAny(op.postPadding);
+        if (op.groups != 1) return no("groups");
+        if (padded || product(dims) != d.n * d.k) {
+            if (!overChannels(n, dims, d)) return no("a window that is none over all channels");
+            weights.transposed = false;
+        }
         if (n.inputs.size() > 2 && n.inputs[2] != ir::kNoValue) {
             d.bias = q_.group().inputIndex(n.inputs[2]);
             if (d.bias < 0) return no("the bias is computed inside the group");
         }
         return yes();
+    }
+
+    static bool isAny(const std::vector<int64_t>& pads) {
+        return std::any_of(pads.begin(), pads.end(), [](int64_t p) { return p != 0; });
+    }
+
+    // A convolution of [images, 1, channels] that gives as many.
+    bool overChannels(const ir::Node& n, const std::vector<int64_t>& weights,
+                      SqueezeExcite::Dense& d) const {
+        const auto& op = *n.op.as<ops::Convolution>();
+        const DimVector &x = body_.value(n.inputs[0]).desc.dims,
+                        &y = body_.value(n.outputs[0]).desc.dims;
+        auto ones = [](const std::vector<int64_t>& v) {
+            return std::all_of(v.begin(), v.end(), [](int64_t s) { return s == 1; });
+        };
+        if (x.size() != 3 || weights.size() != 3 || weights[0] * weights[1] != 1 ||
+            !x[2].isStatic() || !(y[2] == x[2]) || !ones(op.stride) || !ones(op.dilation) ||
+            (op.paddingMode != PaddingMode::kEXPLICIT_ROUND_DOWN &&
+             op.paddingMode != PaddingMode::kEXPLICIT_ROUND_UP))
+            return false;
+        d.n = d.k = x[2].value();
+        d.window = weights[2];
+        d.before = op.prePadding.empty() ? 0 : op.prePadding[0];
+        return d.before >= 0 && d.before < d.window;
     }
 
     Support matrix(const ir::Node& n, SqueezeExcite::Dense& d, DenseWeights& weights) {
@@ -198,9 +235,9 @@ private:
 }  // namespace
 
 Support readSqueezeExcite(const tactic::Query& q, SqueezeExcite& out,
-                          std::array<DenseWeights, 2>& weights, std::vector<int>& consumed) {
-    if (q.outputs() != 1 || q.group().anchors().size() < 3)
-        return no("not a mean, two products and what follows them");
+                          std::vector<DenseWeights>& weights, std::vector<int>& consumed) {
+    if (q.outputs() != 1 || q.group().anchors().size() < 2)
+        return no("not a mean, products and what follows them");
     const auto type = onlyType(q);
     if (!type || !multiplies(*type))
         return no("operands are not all f32, nor all bf16 on a machine that multiplies it");

@@ -74,6 +74,7 @@ public:
         const TensorDesc& x = q.in(r.inputs[0]);
         if (!isReal(x.type)) return no("elements are not real numbers");
         const int64_t features = x.dims.back().value();
+        if (op->turned(features) != features) return no("not all features are turned");
         r.pairs = features / 2;
         r.width = 128 / bits(x.type);
         while (r.pairs % r.width != 0) r.width /= 2;

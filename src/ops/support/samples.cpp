@@ -2,6 +2,7 @@
 #include "ops/support/samples.h"
 
 #include "base/text.h"
+#include "ir/constants.h"
 #include "ops/attention.h"
 #include "ops/concat.h"
 #include "ops/convolution.h"
@@ -10,19 +11,23 @@
 #include "ops/depth_to_space.h"
 #include "ops/expand.h"
 #include "ops/gather.h"
+#include "ops/grid_sample.h"
 #include "ops/lrn.h"
 #include "ops/matrix_multiply.h"
 #include "ops/normalization.h"
 #include "ops/pad.h"
 #include "ops/pointwise.h"
 #include "ops/pooling.h"
+#include "ops/quantize.h"
 #include "ops/reduce.h"
 #include "ops/resample.h"
 #include "ops/resize.h"
 #include "ops/rotary_embedding.h"
 #include "ops/slice.h"
 #include "ops/softmax.h"
+#include "ops/topk.h"
 #include "ops/transpose.h"
+#include "ops/trilu.h"
 
 #include <algorithm>
 #include <map>
@@ -83,7 +88,10 @@ struct Seen {
 };
 
 bool gathers(const Seen& s, const Gather& op) {
-    if (op.mode != GatherMode::kDEFAULT || op.elementWiseDims != 0) return false;
+    const bool both = s.sample(0) && s.sample(1);
+    if (op.mode == GatherMode::kELEMENT) return both && s.spares({op.axis});
+    if (op.elementWiseDims != 0) return both && op.elementWiseDims > 0;
+    if (op.mode != GatherMode::kDEFAULT) return false;
     if (s.sample(0)) return !s.sample(1) && s.spares({op.axis});
     return op.axis == 0 && s.rank(1) > 0;
 }
@@ -92,6 +100,18 @@ bool multiplies(const Seen& s, const MatrixMultiply& op) {
     if (op.opA == MatrixOperation::kVECTOR || op.opB == MatrixOperation::kVECTOR) return false;
     if (s.outRank() > 2) return s.broadcasts(0) && s.broadcasts(1);
     return s.first() && op.opA == MatrixOperation::kNONE && s.rank(0) == 2;
+}
+
+// Along an axis that is known and not the first.
+bool accumulates(const Seen& s) {
+    const auto axis = ir::Constants(s.graph).ints(s.node.inputs.at(1));
+    return s.first() && axis && s.spares(*axis);
+}
+
+// One scale for all, or one for each slice of another axis.
+bool quantizes(const Seen& s, int64_t axis) {
+    if (!s.first() || s.rank(1) > 1) return false;
+    return s.rank(1) == 0 || s.dims(1)[0].is(1) || s.spares({axis});
 }
 
 bool slices(const Seen& s, const Slice& op) {
@@ -121,6 +141,12 @@ bool separates(const Seen& s) {
         return s.first() && s.spares(o->axes) && s.allBroadcast(1);
     if (const auto* o = op.as<Softmax>()) return s.spares({o->axis});
     if (const auto* o = op.as<Reduce>()) return s.spares(o->axes);
+    if (const auto* o = op.as<TopK>()) return s.first() && s.spares({o->axis});
+    if (op.is<Cumulative>()) return accumulates(s);
+    if (const auto* o = op.as<Quantize>()) return quantizes(s, o->axis);
+    if (const auto* o = op.as<Dequantize>()) return quantizes(s, o->axis);
+    if (op.is<Trilu>()) return s.first() && s.rank(0) > 2;
+    if (op.is<GridSample>()) return s.sample(0) && s.sample(1);
     if (const auto* o = op.as<Transpose>()) return !o->permutation.empty() && !o->permutation[0];
     if (const auto* o = op.as<Concat>())
         return s.spares({o->axis}) && std::all_of(s.holds.begin(), s.holds.end(),

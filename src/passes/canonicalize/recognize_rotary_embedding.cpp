@@ -7,6 +7,8 @@
 #include "passes/support/parts.h"
 #include "passes/support/pointwise.h"
 
+#include <optional>
+
 namespace bireme::passes {
 
 namespace {
@@ -51,21 +53,51 @@ bool readPairs(Edit& e, ir::ValueId v, Pairs& p) {
     return p.first != ir::kNoValue && p.second != ir::kNoValue;
 }
 
-// The tensor of whose pairs v is the first or second member; kNoValue when it is none.
-ir::ValueId wholeOf(Edit& e, ir::ValueId v, int64_t which, bool interleaved) {
+// A tensor of pairs: all or a part of `from`.
+struct Whole {
+    ir::ValueId from = ir::kNoValue;
+    Part part;
+    DimVector dims;
+    bool operator==(const Whole& o) const {
+        return from == o.from && part.start == o.part.start && part.stride == o.part.stride &&
+               dims == o.dims;
+    }
+    bool isAll(const Edit& e) const { return dims == e.desc(from).dims; }
+    int64_t features() const { return dims.back().value(); }
+};
+
+// The tensor of whose pairs v is the first or second member.
+std::optional<Whole> wholeOf(Edit& e, ir::ValueId v, int64_t which, bool interleaved) {
     const ir::Node* n = e.producer(v);
-    if (!n || !n->op.is<ops::Slice>()) return ir::kNoValue;
-    const ir::ValueId x = n->inputs[0];
+    if (!n || !n->op.is<ops::Slice>()) return std::nullopt;
+    auto part = partOf(e, *n);
+    DimVector dims = e.desc(v).dims;
+    if (!part || dims.empty() || !dims.back().isStatic()) return std::nullopt;
+    const int64_t pairs = dims.back().value();
+    if (part->stride.back() != (interleaved ? 2 : 1)) return std::nullopt;
+    part->stride.back() = 1;
+    part->start.back() -= interleaved ? which : which * pairs;
+    dims.back() = Dim(2 * pairs);
+    const Dim& size = e.desc(n->inputs[0]).dims.back();
+    if (part->start.back() < 0 || !size.isStatic() || part->start.back() + 2 * pairs > size.value())
+        return std::nullopt;
+    return Whole{n->inputs[0], *part, dims};
+}
+
+// Is x that tensor?
+bool isWhole(Edit& e, ir::ValueId x, const Whole& w) {
+    if (x == w.from) return w.isAll(e);
+    const ir::Node* n = e.producer(x);
+    if (!n || !n->op.is<ops::Slice>() || n->inputs[0] != w.from) return false;
     const auto part = partOf(e, *n);
-    const Dim size = e.desc(x).dims.back();
-    if (!part || !size.isStatic() || size.value() % 2 != 0) return ir::kNoValue;
-    DimVector dims = e.desc(x).dims;
-    dims.back() = Dim(size.value() / 2);
-    std::vector<int64_t> start(dims.size(), 0), stride(dims.size(), 1);
-    start.back() = interleaved ? which : which * size.value() / 2;
-    stride.back() = interleaved ? 2 : 1;
-    return dims == e.desc(v).dims && part->start == start && part->stride == stride ? x
-                                                                                    : ir::kNoValue;
+    return part && Whole{w.from, *part, e.desc(x).dims} == w;
+}
+
+// That tensor, as a slice where it is a part; kNoValue where its extents do not tell.
+ir::ValueId made(Edit& e, const Whole& w) {
+    if (w.isAll(e)) return w.from;
+    const auto slice = sliceOf(e.desc(w.from).dims, w.dims, w.part);
+    return slice ? e.add(ir::Op::of(*slice), {w.from}) : ir::kNoValue;
 }
 
 // v = x * y with one reader: the other operand; kNoValue when it is no such product.
@@ -78,6 +110,7 @@ ir::ValueId timesOf(Edit& e, ir::ValueId v, ir::ValueId x) {
 
 Outcome turn(Edit& e, ir::ValueId x, ir::ValueId cosine, ir::ValueId sine, int64_t angles,
              bool interleaved) {
+    if (x == ir::kNoValue) return no("");
     if (!(e.desc(e.root().outputs[0]).dims == e.desc(x).dims)) return no("the angles broadcast it");
     for (ir::ValueId v : {cosine, sine})
         if (e.desc(v).rank() < 1 || !e.desc(v).dims.back().is(angles))
@@ -98,20 +131,23 @@ struct ByRotation final : Rule {
             for (size_t i : {0u, 1u}) {
                 Pairs p;
                 if (!readPairs(e, in[i], p)) continue;
-                const ir::ValueId x = wholeOf(e, p.second, 0, p.interleaved);
-                if (x == ir::kNoValue || !negated(e, p, x)) continue;
-                const ir::ValueId cosine = timesOf(e, m[plain], x);
-                if (cosine == ir::kNoValue || !e.isSingle(m[turned])) continue;
-                return turn(e, x, cosine, in[1 - i], e.desc(x).dims.back().value(), p.interleaved);
+                const auto w = wholeOf(e, p.second, 0, p.interleaved);
+                if (!w || !negated(e, p, *w) || !e.isSingle(m[turned])) continue;
+                for (ir::ValueId x : std::vector<ir::ValueId>(e.producer(m[plain])->inputs)) {
+                    const ir::ValueId cosine =
+                        isWhole(e, x, *w) ? timesOf(e, m[plain], x) : ir::kNoValue;
+                    if (cosine != ir::kNoValue)
+                        return turn(e, x, cosine, in[1 - i], w->features(), p.interleaved);
+                }
             }
         }
         return no("");
     }
 
 private:
-    static bool negated(Edit& e, const Pairs& p, ir::ValueId x) {
+    static bool negated(Edit& e, const Pairs& p, const Whole& w) {
         return pointwiseOf(e.graph(), p.first, PointwiseFn::neg) &&
-               wholeOf(e, e.producer(p.first)->inputs[0], 1, p.interleaved) == x;
+               wholeOf(e, e.producer(p.first)->inputs[0], 1, p.interleaved) == w;
     }
 };
 
@@ -131,16 +167,15 @@ struct ByMembers final : Rule {
                                        plus = e.producer(y.second)->inputs;
         if (!pointwiseOf(e.graph(), minus[0], PointwiseFn::prod)) return no("");
         for (ir::ValueId p : std::vector<ir::ValueId>(e.producer(minus[0])->inputs)) {
-            const ir::ValueId x = wholeOf(e, p, 0, y.interleaved);
-            if (x == ir::kNoValue || !pointwiseOf(e.graph(), minus[1], PointwiseFn::prod)) continue;
+            const auto w = wholeOf(e, p, 0, y.interleaved);
+            if (!w || !pointwiseOf(e.graph(), minus[1], PointwiseFn::prod)) continue;
             for (ir::ValueId q : std::vector<ir::ValueId>(e.producer(minus[1])->inputs)) {
-                if (wholeOf(e, q, 1, y.interleaved) != x) continue;
+                if (wholeOf(e, q, 1, y.interleaved) != w) continue;
                 const ir::ValueId cosine = timesOf(e, minus[0], p), sine = timesOf(e, minus[1], q);
                 if (cosine == ir::kNoValue || sine == ir::kNoValue) continue;
                 for (size_t i : {0u, 1u})
                     if (timesOf(e, plus[i], q) == cosine && timesOf(e, plus[1 - i], p) == sine)
-                        return turn(e, x, cosine, sine, e.desc(x).dims.back().value() / 2,
-                                    y.interleaved);
+                        return turn(e, made(e, *w), cosine, sine, w->features() / 2, y.interleaved);
             }
         }
         return no("");

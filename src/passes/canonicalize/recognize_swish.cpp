@@ -53,16 +53,61 @@ struct RecognizeSoftplus final : Rule {
     }
 };
 
+// v = log(1 + exp(z)): z; else kNoValue.
+ir::ValueId plainSoftplus(const Edit& e, ir::ValueId v) {
+    const Pointwise* p = pointwiseOf(e.graph(), v, PointwiseFn::softplus);
+    return p && p->alpha == 1 && p->beta == 1 ? e.producer(v)->inputs[0] : ir::kNoValue;
+}
+
+// select(b * x > t, x, softplus(b * x) / b) => softplus<1 / b, b>(x)      t of 15 or more, from
+// where on both are the same
+struct SoftplusUpTo final : Rule {
+    Pattern pattern() const override {
+        return pw(PointwiseFn::select)
+            .in(pw(PointwiseFn::greater).in(ir::any("z"), ir::constant("t")), ir::any("x"),
+                ir::op<Pointwise>("soft").single());
+    }
+    Outcome apply(Edit& e, const Match& m) const override {
+        const auto t = e.splat(m["t"]);
+        const bool scaled = m["z"] != m["x"];
+        const Factors f = scaled ? factorsOf(e, m["soft"]) : Factors{1, {m["soft"]}, {}};
+        if (!t || *t < 15 || f.values.size() != 1 || plainSoftplus(e, f.values[0]) != m["z"])
+            return no("");
+        const double b = 1 / f.scale;
+        if (scaled && (!(b > 0) || !isScaled(e, m["z"], m["x"], b))) return no("");
+        return replaceRootByUnary(e, PointwiseFn::softplus, m["x"], static_cast<float>(1 / b),
+                                  static_cast<float>(b), "is softplus");
+    }
+};
+
+// relu(x) + log(1 + exp(-|x|)) => softplus<1, 1>(x)
+struct StableSoftplus final : Rule {
+    Pattern pattern() const override {
+        return pw(PointwiseFn::sum)
+            .in(pw(PointwiseFn::relu).in(ir::any("x")),
+                pw(PointwiseFn::softplus, "soft")
+                    .single()
+                    .in(pw(PointwiseFn::neg).in(pw(PointwiseFn::abs).in(ir::any("x")))));
+    }
+    Outcome apply(Edit& e, const Match& m) const override {
+        if (plainSoftplus(e, m["soft"]) == ir::kNoValue) return no("");
+        return replaceRootByUnary(e, PointwiseFn::softplus, m["x"], 1, 1, "is softplus");
+    }
+};
+
 const RecognizeSwish recognizeSwish;
 const RecognizeMish recognizeMish;
 const RecognizeSoftplus recognizeSoftplus;
+const SoftplusUpTo softplusUpTo;
+const StableSoftplus stableSoftplus;
 
 }  // namespace
 
 BIREME_PASS(recognize_swish,
             "x * sigmoid(a * x) => swish<a>(x), x * tanh(softplus(x)) => mish(x), "
-            "log(exp(x) + 1) => softplus(x)") {
-    applyRules(run, {&recognizeSwish, &recognizeMish, &recognizeSoftplus});
+            "log(exp(x) + 1), select(x > 20, x, log(exp(x) + 1)) => softplus(x)") {
+    applyRules(
+        run, {&recognizeSwish, &recognizeMish, &recognizeSoftplus, &softplusUpTo, &stableSoftplus});
 }
 
 }  // namespace bireme::passes

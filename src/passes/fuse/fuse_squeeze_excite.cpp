@@ -29,7 +29,7 @@ public:
             if (scales(*n, v)) {
                 members_.push_back(n->id);
                 scaled_ = true;
-                return products == 2 ? "" : "-";
+                return products > 0 ? "" : "-";
             }
             const bool product = n->op.is<ops::Convolution>() || n->op.is<ops::MatrixMultiply>();
             if (product ? n->inputs[0] != v || ++products > 2
@@ -80,8 +80,10 @@ private:
 
 }  // namespace
 
-// x * g(b f(a mean(x))) => one group      a, b constant; only g(..) where functions follow
-BIREME_PASS(fuse_squeeze_excite, "x * g(b f(a mean(x))) => one group, with constant a and b") {
+// x * g(b f(a mean(x))), x * g(a mean(x)) => one group      a, b constant; only g(..) where
+// functions follow
+BIREME_PASS(fuse_squeeze_excite,
+            "x * g(b f(a mean(x))), x * g(a mean(x)) => one group, with constant a and b") {
     ir::Constants constants(run.graph);
     for (ir::NodeId id : run.graph.order()) {
         if (!run.mayRewrite()) return;

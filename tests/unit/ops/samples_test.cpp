@@ -30,6 +30,13 @@ TEST(Samples, EachByItself) {
              {"[N,3,8]", "%y = concat(%x, %x) {axis=1}"},
              {"[N,3,8]", "%y = matrix_multiply(%x, %x) {opB=transpose}"},
              {"[N,8]", "%w = const f32[8,4] random(1)\n%y = matrix_multiply(%x, %w)"},
+             {"[N,3,8]", "%y, %i = topk(%x) {k=2, axis=1}"},
+             {"[N,3,8]", "%a = const i64[1] {-1}\n%y = cumulative(%x, %a)"},
+             {"[N,3,8]", "%k = const f32[3] splat(2)\n%y = quantize(%x, %k) {axis=1}"},
+             {"[N,3,8]", "%k = const f32[] {2}\n%y = quantize(%x, %k)"},
+             {"[N,3,8]",
+              "%a, %i = topk(%x) {k=2, axis=2}\n%y = gather(%x, %i) {mode=element, axis=2}"},
+             {"[N,3,8]", "%y = trilu(%x)"},
              {"[N,8]",
               "%g = group(%x) [graph body(%p: f32[N,8]) -> (%r) {\n"
               "%q = softmax(%p) {axis=1}\n%r = pointwise(%q) {fn=relu}\n}]\n"
@@ -50,6 +57,12 @@ TEST(Samples, Together) {
              {"[N,8]", "%y = matrix_multiply(%x, %x) {opA=transpose}"},
              {"[N,8]", "%y = matrix_multiply(%x, %x) {opB=transpose}"},
              {"[N,3,8]", "%a = const i64[1] {0}\n%y = cumulative(%x, %a)"},
+             {"[N,3,8]", "%a = const i64[1] {-3}\n%y = cumulative(%x, %a)"},
+             {"[N,3,8]", "%y, %i = topk(%x) {k=1, axis=0}"},
+             {"[N,3,8]", "%y, %i = topk(%x) {k=1, axis=-3}"},
+             {"[N,8]", "%y = trilu(%x)"},
+             {"[N,3,8]",
+              "%a, %i = topk(%x) {k=2, axis=2}\n%y = gather(%x, %i) {mode=element, axis=0}"},
              {"[N,3,8]", "%y, %i = pooling(%x) {window=[2], indices=true}"},
              // The operand has one line for each of three, were there three samples.
              {"[N,3]", "%t = transpose(%x) {permutation=[1,0]}\n%y = pointwise(%x, %t) {fn=sum}"},
