@@ -35,15 +35,19 @@ void headFormats(const tactic::Query& q, size_t operands, tactic::FormatList& ou
     out.back().acceptsViews = true;
     const int rank = q.out(0).rank();
     if (rank < 3) return;
-    Format heads;
-    if (rank > 3) heads.order.push_back(0);
-    heads.order.push_back(static_cast<int8_t>(rank - 2));
-    for (int d = rank > 3 ? 1 : 0; d < rank - 2; ++d) heads.order.push_back(static_cast<int8_t>(d));
-    heads.order.push_back(static_cast<int8_t>(rank - 1));
-    for (bool result : {false, true}) {
-        out.push_back(out.front());
-        for (size_t i = 0; i < operands; ++i) out.back().inputs[i].format = heads;
-        if (result) out.back().outputs[0].format = heads;
+    // Rows lie before the dims from `at` on: all but the batch, or the heads alone (of windows).
+    for (int at : {rank > 3 ? 1 : 0, rank - 3}) {
+        Format heads;
+        for (int d = 0; d < at; ++d) heads.order.push_back(static_cast<int8_t>(d));
+        heads.order.push_back(static_cast<int8_t>(rank - 2));
+        for (int d = at; d < rank - 2; ++d) heads.order.push_back(static_cast<int8_t>(d));
+        heads.order.push_back(static_cast<int8_t>(rank - 1));
+        for (bool result : {false, true}) {
+            out.push_back(out.front());
+            for (size_t i = 0; i < operands; ++i) out.back().inputs[i].format = heads;
+            if (result) out.back().outputs[0].format = heads;
+        }
+        if (rank <= 4) return;
     }
 }
 

@@ -7,8 +7,10 @@
 #include "ops/softmax.h"
 #include "ops/transpose.h"
 #include "passes/rules.h"
+#include "passes/support/parts.h"
 #include "passes/support/pointwise.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace bireme::passes {
@@ -16,6 +18,8 @@ namespace bireme::passes {
 namespace {
 
 using ops::MatrixMultiply;
+
+constexpr int64_t kMaxMask = 4 << 20;  // elements of a constant mask that is a sum
 
 // The operand with its last two dims swapped; transposes before it merge with this one.
 ir::ValueId swapped(Edit& e, ir::ValueId v) {
@@ -34,6 +38,9 @@ struct Scores {
     bool inverted = false;               // true hides
     double hidden = 0;
     double scale = 1;
+    ir::ValueId perHead = ir::kNoValue;  // a constant that scales all scores of a matrix
+    ir::ValueId outer = ir::kNoValue;    // a mask of the scores with their first dim split
+    DimVector split;                     // into these dims
     std::vector<ir::NodeId> nodes;
 };
 
@@ -42,7 +49,14 @@ const MatrixMultiply* productOf(Edit& e, ir::ValueId v) {
     return n && e.isSingle(v) ? n->op.as<MatrixMultiply>() : nullptr;
 }
 
-// v = product, product * number or product / number.
+// A constant of one number for each matrix of the tensor.
+bool isPerMatrix(Edit& e, ir::ValueId v, const DimVector& tensor) {
+    const DimVector& dims = e.desc(v).dims;
+    return e.isConstant(v) && dims.size() >= 2 && dims.size() <= tensor.size() &&
+           dims[dims.size() - 1].is(1) && dims[dims.size() - 2].is(1);
+}
+
+// v = product, product * number, product / number or product * a constant for each head.
 bool scaledProduct(Edit& e, ir::ValueId v, Scores& s) {
     for (int depth = 0; depth < 4; ++depth) {
         if (productOf(e, v)) {
@@ -57,6 +71,12 @@ bool scaledProduct(Edit& e, ir::ValueId v, Scores& s) {
         auto number = e.splat(in[1]);
         size_t rest = 0;
         if (!number && times) number = e.splat(in[0]), rest = 1;
+        if (!number && times && s.perHead == ir::kNoValue) {
+            rest = e.isConstant(in[0]) ? 1 : 0;
+            if (!isPerMatrix(e, in[1 - rest], e.desc(in[rest]).dims)) return false;
+            s.perHead = in[1 - rest];
+            number = 1;
+        }
         if (!number || *number == 0) return false;
         s.nodes.push_back(e.producer(v)->id);
         s.scale *= over ? 1 / *number : *number;
@@ -97,7 +117,39 @@ ir::ValueId readSelect(Edit& e, ir::ValueId v, Scores& s) {
     return v;
 }
 
+// Do the dims of `fine` split the first of `coarse`?
+bool splitsFirst(const DimVector& coarse, const DimVector& fine) {
+    return coarse.size() >= 3 && fine.size() > coarse.size() &&
+           std::equal(coarse.begin() + 1, coarse.end(),
+                      fine.end() - (coarse.end() - coarse.begin()) + 1);
+}
+
+// v = view(view(scores) + mask), where the one view splits the first dim of the scores (Swin:
+// images and windows) and the other joins it again: the scores.
+ir::ValueId readSplit(Edit& e, ir::ValueId v, Scores& s) {
+    auto viewed = [&](ir::ValueId u) {
+        const ir::Node* n = e.producer(u);
+        return n && n->op.def().has(ir::kView) && e.isSingle(u) ? n->inputs[0] : ir::kNoValue;
+    };
+    const ir::ValueId sum = viewed(v);
+    if (sum == ir::kNoValue || !pointwiseOf(e.graph(), sum, PointwiseFn::sum) || !e.isSingle(sum))
+        return v;
+    const std::vector<ir::ValueId> in = e.producer(sum)->inputs;
+    for (size_t i : {0u, 1u}) {
+        const ir::ValueId scores = viewed(in[i]);
+        if (scores == ir::kNoValue || !(e.desc(scores).dims == e.desc(v).dims) ||
+            !(e.desc(in[i]).dims == e.desc(sum).dims) ||
+            !splitsFirst(e.desc(v).dims, e.desc(sum).dims))
+            continue;
+        s.outer = in[1 - i], s.split = e.desc(sum).dims;
+        for (ir::ValueId u : {v, sum, in[i]}) s.nodes.push_back(e.producer(u)->id);
+        return scores;
+    }
+    return v;
+}
+
 bool readScores(Edit& e, ir::ValueId v, Scores& s) {
+    v = readSplit(e, v, s);
     v = readSelect(e, v, s);
     if (scaledProduct(e, v, s)) return true;
     if (!pointwiseOf(e.graph(), v, PointwiseFn::sum) || !e.isSingle(v)) return false;
@@ -176,6 +228,31 @@ ir::ValueId withRank(Edit& e, ir::ValueId v, int rank) {
     return e.isConstant(v) ? e.viewOfConstant(v, r.shape) : e.add(ir::Op::of(r), {v});
 }
 
+// v with its first dim split as that of the scores was; kNoValue where the extents do not tell.
+ir::ValueId splitFirst(Edit& e, ir::ValueId v, const DimVector& scores, const DimVector& split) {
+    const DimVector dims = e.desc(v).dims;
+    DimVector to(split.begin(), split.end() - static_cast<std::ptrdiff_t>(scores.size()) + 1);
+    to.insert(to.end(), dims.begin() + 1, dims.end());
+    const auto reshape = reshapeTo(dims, to);
+    return reshape ? e.add(ir::Op::of(*reshape), {v}) : ir::kNoValue;
+}
+
+// The mask of split scores, with one of the scores before they were split; kNoValue and `why` when
+// it cannot be told.
+ir::ValueId splitMask(Edit& e, const Scores& s, ir::ValueId inner, std::string& why) {
+    const int rank = static_cast<int>(s.split.size());
+    ir::ValueId mask = withRank(e, s.outer, rank);
+    if (inner != ir::kNoValue && mask != ir::kNoValue) {
+        inner = e.desc(inner).dims[0].is(1) ? withRank(e, inner, rank) : ir::kNoValue;
+        mask = inner == ir::kNoValue ? inner : e.add(pointwiseOp(PointwiseFn::sum), {inner, mask});
+    }
+    if (mask == ir::kNoValue)
+        why = "the masks do not fit the scores with their first dim split";
+    else if (e.isConstant(mask) && volume(e.desc(mask).dims).valueOr(kMaxMask + 1) > kMaxMask)
+        why = "both masks together are too large";
+    return mask;
+}
+
 // What is added to the scores, in their rank; kNoValue and `why` when it cannot be told.
 ir::ValueId maskOf(Edit& e, const Scores& s, int rank, std::string& why) {
     const DataType type = e.desc(s.product).type;
@@ -220,7 +297,7 @@ struct RecognizeAttention final : Rule {
             return no("");
         Scores s;
         if (!readScores(e, under, s)) return no("the softmax is not over one product's rows");
-        if (guard.mask != ir::kNoValue && (guard.mask != s.mask || s.visible != ir::kNoValue))
+        if (guard.mask != ir::kNoValue && (guard.mask != s.mask || s.visible != ir::kNoValue || s.outer != ir::kNoValue))
             return no("rows are tested by another mask");
         const ir::Node& product = *e.producer(s.product);
         const MatrixMultiply first = *product.op.as<MatrixMultiply>();
@@ -235,22 +312,35 @@ struct RecognizeAttention final : Rule {
             return no(cat("the mask has other dims than the scores: with it they are ",
                           text(e.desc(under).dims), ", without it ", text(e.desc(s.product).dims)));
         std::string why;
-        const ir::ValueId mask = maskOf(e, s, rank, why);
+        ir::ValueId mask = maskOf(e, s, rank, why);
+        const bool split = s.outer != ir::kNoValue;
+        if (why.empty() && split) mask = splitMask(e, s, mask, why);
         if (!why.empty()) return no(why);
         q = unscaled(e, q, s), k = unscaled(e, k, s);
         for (ir::NodeId n : s.nodes) e.consumes(n);
         if (first.opA == MatrixOperation::kTRANSPOSE) q = swapped(e, q);
         if (first.opB == MatrixOperation::kNONE) k = swapped(e, k);
         if (last.opB == MatrixOperation::kTRANSPOSE) v = swapped(e, v);
+        if (s.perHead != ir::kNoValue) q = e.add(pointwiseOp(PointwiseFn::prod), {q, s.perHead});
+        const DimVector scores = e.desc(s.product).dims;
+        for (ir::ValueId* operand : {&q, &k, &v}) {
+            if (split) *operand = splitFirst(e, *operand, scores, s.split);
+            if (*operand == ir::kNoValue) return no("the windows of an image are not known");
+        }
         ops::Attention op;
         op.scale = static_cast<float>(s.scale);
         op.zeroHidden = guarded && mask != ir::kNoValue;
         std::vector<ir::ValueId> in{q, k, v};
         if (mask != ir::kNoValue) in.push_back(mask);
-        const ir::ValueId y = e.add(ir::Op::of(op), in);
+        ir::ValueId y = e.add(ir::Op::of(op), in);
         if (op.zeroHidden) {
             const Support s = context.canRun(ir::bodyOf(e.graph(), e.producer(y)->id));
             if (!s.ok) return no(s.why);
+        }
+        if (split) {
+            const auto join = reshapeTo(e.desc(y).dims, e.desc(e.root().outputs[0]).dims);
+            if (!join) return no("the windows of an image are not known");
+            y = e.add(ir::Op::of(*join), {y});
         }
         return e.replaceRoot(y, "is attention");
     }
@@ -258,11 +348,13 @@ struct RecognizeAttention final : Rule {
 
 }  // namespace
 
-BIREME_PASS(recognize_attention,
-            "softmax(scale * q k^T + mask) v => attention(q, k, v, mask), the same with "
-            "select(m, scores, -inf) for the mask; select(isnan(s), 0, s) around the softmax, or "
-            "select(max(mask) == -inf, 0, s), makes "
-            "rows that see nothing give 0") {
+BIREME_PASS(
+    recognize_attention,
+    "softmax(scale * q k^T + mask) v => attention(q, k, v, mask), the same with "
+    "select(m, scores, -inf) for the mask, or one added to scores whose first dim is split; "
+    "select(isnan(s), 0, s) around the softmax, or "
+    "select(max(mask) == -inf, 0, s), makes "
+    "rows that see nothing give 0") {
     const RecognizeAttention recognizeAttention(run.context);
     applyRules(run, {&recognizeAttention});
 }
