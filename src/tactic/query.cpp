@@ -103,7 +103,8 @@ std::string Query::keyText() const {
         };
         key += cat("s", i, " = ", at(min), " ", at(opt), " ", at(max), "\n");
     }
-    key += cat("tf32 ", flags.tf32, " threads ", flags.threads, "\n");
+    key += cat("tf32 ", flags.tf32, " threads ", flags.threads, flags.plainWeights ? " plain" : "",
+               "\n");
     for (const auto& [k, v] : device_->fingerprint()) key += cat(k, " ", v, "\n");
     return key;
 }

@@ -298,6 +298,25 @@ BIREME_CONFORMANCE(Convolution,
     })",
                         {kOneDnn, kWinograd},
                         2e-5},
+                       {"winograd_large_kernel_in_blocks",
+                        R"(graph g(%x: f32[60,1024,2,1]) -> (%c) {
+        %w = const f32[128,1024,3,3] random(1, -0.05, 0.05)
+        %c = convolution(%x, %w, _) {prePadding=[1,1], postPadding=[1,1]}
+    })",
+                        {kOneDnn, kWinograd},
+                        2e-5},
+                       {"winograd_large_kernel_residual_clip_dynamic",
+                        R"(graph g(%x: f32[N,700,H,6], %r: f32[N,180,H,6]) -> (%y) {
+        symbol N = 1..2
+        symbol H = 3..9
+        %w = const f32[180,700,3,3] random(1, -0.05, 0.05)
+        %b = const f32[180] random(2)
+        %c = convolution(%x, %w, %b) {prePadding=[1,1], postPadding=[1,1]}
+        %s = pointwise(%c, %r) {fn=sum}
+        %y = pointwise(%s) {fn=relu}
+    })",
+                        {kWinograd},
+                        2e-5},
                        {"winograd_many_tiles",
                         R"(graph g(%x: f32[1,24,160,150]) -> (%c) {
         %w = const f32[16,24,3,3] random(1, -0.1, 0.1)
@@ -421,6 +440,15 @@ BIREME_CONFORMANCE(Convolution,
         %b = const bf16[43] random(2)
         %c = convolution(%x, %w, %b) {prePadding=[1,1], postPadding=[1,1]}
         %y = pointwise(%c) {fn=relu}
+    })",
+                        {kWinograd},
+                        1e-2},
+                       {"winograd_bfloat_large_kernel_swish",
+                        R"(graph g(%x: bf16[1,1024,5,5]) -> (%y) {
+        %w = const bf16[128,1024,3,3] random(1, -0.05, 0.05)
+        %b = const bf16[128] random(2)
+        %c = convolution(%x, %w, %b) {prePadding=[1,1], postPadding=[1,1]}
+        %y = pointwise(%c) {fn=swish, alpha=1}
     })",
                         {kWinograd},
                         1e-2},

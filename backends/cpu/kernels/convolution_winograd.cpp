@@ -33,6 +33,7 @@ struct Record {
     int64_t threads = 1;
     int width = 16;      // of the packed panels
     bool brain = false;  // activations are bf16; all between is f32
+    bool plain = false;  // the packed kernel is as given, and transformed on its way
     Epilogue epilogue;
 };
 
@@ -57,9 +58,11 @@ Winograd problemOf(const Record& r, const Shapes& s) {
     return w;
 }
 
+int64_t panelsOf(const Record& r, int64_t width) { return (r.maps + width - 1) / width; }
+
 // How tiles are walked. Alone: every thread takes blocks of tiles that its second-level cache holds
 // through all three steps. Together: all threads do one step after the other, so that large kernels
-// are read once for many tiles.
+// are read (and plain ones transformed) once for many tiles.
 struct Schedule {
     bool together = false;
     int64_t block = 1;  // tiles at once, of a thread or of all
@@ -76,7 +79,7 @@ struct Schedule {
         const int64_t all = std::max<int64_t>(1, w.tiles()),
                       each = (all + r.threads - 1) / r.threads;
         block = std::clamp<int64_t>(kNear / perTile, 1, each);
-        together = block < kFew && weights > kNear / 2;
+        together = r.plain || (block < kFew && weights > kNear / 2);
         if (together) block = std::clamp<int64_t>(kFar / perTile, std::min(kFew, all), all);
         // Steps that are no multiple of large powers of two: the matrices' rows fall into different
         // sets.
@@ -84,7 +87,9 @@ struct Schedule {
         share = static_cast<size_t>(n * (inputStep + outputStep));
     }
     size_t bytes(const Record& r) const {
-        return share * sizeof(float) * (together ? 1 : static_cast<size_t>(r.threads));
+        const size_t threads = static_cast<size_t>(r.threads);
+        const size_t scratch = r.plain ? static_cast<size_t>(kWinogradScratch) * threads : 0;
+        return (share * (together ? 1 : threads) + scratch) * sizeof(float);
     }
 
 private:
@@ -104,6 +109,10 @@ public:
         const int own = gemmShape().width;
         if (r.width == own) return;
         const auto* packed = static_cast<const float*>(s.constants.at(0));
+        if (r.plain) {
+            repacked_ = repackPanels(packed, r.channels * 9, r.maps, r.width);
+            return;
+        }
         for (int i = 0; i < w_.matrices();
              ++i, packed += packedElements(r.channels, r.maps, r.width)) {
             auto part = repackPanels(packed, r.channels, r.maps, r.width);
@@ -135,7 +144,8 @@ public:
     }
     std::string implementation() const override {
         return cat("tiles of ", w_.m, " x ", w_.m, ", ", schedule_.block, " at once",
-                   schedule_.together ? " by all threads" : " a thread");
+                   schedule_.together ? " by all threads" : " a thread",
+                   r_.plain ? ", kernel transformed on the way" : "");
     }
 
 private:
@@ -154,10 +164,8 @@ private:
         return {memory + w_.matrices() * schedule_.inputStep, schedule_.outputRow,
                 schedule_.outputStep};
     }
-    int64_t allProducts() const {
-        const int64_t width = gemmShape().width;
-        return w_.matrices() * ((w_.maps + width - 1) / width);
-    }
+    int64_t panels() const { return panelsOf(r_, gemmShape().width); }
+    int64_t allProducts() const { return w_.matrices() * panels(); }
 
     void alone(const Run& run) noexcept {
         const int64_t tiles = w_.tiles(), parts = std::min(r_.threads, tiles);
@@ -189,13 +197,28 @@ private:
             parallelFor(count, 1, [&](int64_t begin, int64_t end) {
                 winogradInput(w_, run.x, zeros_.data(), t + begin, t + end, rowsFrom(in, begin));
             });
-            parallelFor(allProducts(), 1, [&](int64_t begin, int64_t end) {
-                winogradProducts(w_, in, run.packed, count, begin, end, out);
-            });
+            if (r_.plain)
+                plainProducts(run, count);
+            else
+                parallelFor(allProducts(), 1, [&](int64_t begin, int64_t end) {
+                    winogradProducts(w_, in, run.packed, count, begin, end, out);
+                });
             parallelFor(count, 1, [&](int64_t begin, int64_t end) {
                 winogradOutput(w_, rowsFrom(out, begin), t + begin, t + end, run.end, run.y);
             });
         }
+    }
+
+    void plainProducts(const Run& run, int64_t rows) noexcept {
+        const int64_t all = panels(), parts = std::min(r_.threads, all);
+        parallelFor(parts, 1, [&](int64_t begin, int64_t end) {
+            for (int64_t part = begin; part < end; ++part)
+                winogradPlainProducts(
+                    w_, inputs(run.memory), run.packed, rows, all * part / parts,
+                    all * (part + 1) / parts,
+                    run.memory + schedule_.share + static_cast<size_t>(part * kWinogradScratch),
+                    outputs(run.memory));
+        });
     }
 
     Record r_;
@@ -223,6 +246,7 @@ public:
         putAttributes(out, r_.op);
         putInts(out, {r_.input, r_.bias, r_.maps, r_.channels, r_.tile, r_.threads, r_.width});
         out.put<uint8_t>(r_.brain);
+        out.put<uint8_t>(r_.plain);
         r_.epilogue.save(out);
     }
 
@@ -233,6 +257,7 @@ private:
 class TilesFactory final : public PackingFactory<Record, TilesKernel> {
 public:
     std::string_view name() const override { return kName; }
+    int revision() const override { return 2; }  // 2: large kernels stay plain
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(convolutionCombination(q));
@@ -257,14 +282,26 @@ private:
         r.width = gemmShape().width;
         Winograd w;
         w.m = static_cast<int>(r.tile), w.channels = r.channels, w.maps = r.maps;
-        std::vector<uint8_t> bytes(static_cast<size_t>(w.matrices()) *
-                                   packedElements(r.channels, r.maps, r.width) * sizeof(float));
+        r.plain = q.flags.plainWeights || staysPlain(r, w.matrices());
         std::vector<float> floats(static_cast<size_t>(r.maps * r.channels * 9));
         convertDense(q.in(kernel).type, q.constant(kernel)->data(), DataType::kFLOAT, floats.data(),
                      static_cast<int64_t>(floats.size()));
-        packWinograd(w, floats.data(), r.width, reinterpret_cast<float*>(bytes.data()));
+        const size_t elements = r.plain ? packedElements(r.channels * 9, r.maps, r.width)
+                                        : static_cast<size_t>(w.matrices()) *
+                                              packedElements(r.channels, r.maps, r.width);
+        std::vector<uint8_t> bytes(elements * sizeof(float));
+        (r.plain ? packPlainWinograd : packWinograd)(w, floats.data(), r.width,
+                                                     reinterpret_cast<float*>(bytes.data()));
+        const int64_t matrices = r.plain ? 9 : w.matrices();
         return {Blob::own(std::move(bytes)),
-                cat("f32 ", w.matrices(), " of ", r.channels, "x", r.maps, " panels of ", r.width)};
+                cat("f32 ", matrices, " of ", r.channels, "x", r.maps, " panels of ", r.width)};
+    }
+
+    // Large kernels come from memory at every run: a quarter of the bytes is worth the sums, if all
+    // threads have as many panels.
+    static bool staysPlain(const Record& r, int64_t matrices) {
+        const int64_t panels = panelsOf(r, r.width), rounds = (panels + r.threads - 1) / r.threads;
+        return matrices * r.channels * r.maps * 4 > kLarge && rounds * r.threads * 4 <= panels * 5;
     }
 
     Record readRecord(ByteReader& in) const override {
@@ -278,6 +315,7 @@ private:
         r.maps = v[2], r.channels = v[3], r.tile = v[4], r.threads = v[5];
         r.width = static_cast<int>(v[6]);
         r.brain = in.get<uint8_t>() != 0;
+        r.plain = in.get<uint8_t>() != 0;
         r.epilogue = Epilogue::load(in);
         return r;
     }
@@ -302,12 +340,11 @@ private:
         r.maps = w[0], r.channels = w[1];
         if (r.channels < kLeast || r.maps < kLeast)
             return no("too few channels or maps for the transforms to pay");
-        if (q.flags.plainWeights) return no("FP16 holds given weights, but not transformed ones");
         if (Support s = readEpilogue(q, r.epilogue, &consumed); !s.ok) return s;
         if (r.bias < 0) r.bias = takeBias(q, r.epilogue);
         return rowEpilogueSupport(q, r.epilogue);
     }
-    static constexpr int64_t kLeast = 8, kSmall = 64;
+    static constexpr int64_t kLeast = 8, kSmall = 64, kLarge = 16 << 20;
 };
 
 }  // namespace

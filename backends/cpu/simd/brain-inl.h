@@ -12,6 +12,8 @@
 
 #include <hwy/highway.h>
 
+#include <cstring>
+
 HWY_BEFORE_NAMESPACE();
 namespace bireme::cpu::HWY_NAMESPACE {
 
@@ -36,6 +38,22 @@ HWY_INLINE void store(BV v, BFloat16* p) {
     const auto quiet = hn::Or(high, hn::Set(d, 0x40u));
     const auto bits = hn::IfThenElse(hn::RebindMask(d, hn::IsNaN(v)), quiet, rounded);
     hn::StoreU(hn::TruncateTo(BH(), bits), BH(), reinterpret_cast<uint16_t*>(p));
+}
+
+// The first `have` lanes; the others of what is loaded are zero.
+template <typename T>
+HWY_INLINE BV loadFirst(const T* from, size_t have) {
+    if (have == hn::Lanes(BF())) return load(from);
+    HWY_ALIGN T buffer[HWY_MAX_BYTES / sizeof(float)] = {};
+    std::memcpy(buffer, from, have * sizeof(T));
+    return load(buffer);
+}
+template <typename T>
+HWY_INLINE void storeFirst(BV v, T* to, size_t have) {
+    if (have == hn::Lanes(BF())) return store(v, to);
+    HWY_ALIGN T buffer[HWY_MAX_BYTES / sizeof(float)];
+    store(v, buffer);
+    std::memcpy(to, buffer, have * sizeof(T));
 }
 
 }  // namespace bireme::cpu::HWY_NAMESPACE

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 HWY_BEFORE_NAMESPACE();
@@ -25,25 +26,10 @@ using WV = hn::Vec<WD>;
 
 HWY_INLINE int64_t lanes() { return static_cast<int64_t>(hn::Lanes(WD())); }
 
-// The first `have` lanes; the others of what is loaded are zero.
-template <typename T>
-HWY_INLINE WV loadFirst(const T* from, size_t have) {
-    if (have == hn::Lanes(WD())) return load(from);
-    HWY_ALIGN T buffer[HWY_MAX_BYTES / sizeof(float)] = {};
-    std::memcpy(buffer, from, have * sizeof(T));
-    return load(buffer);
-}
-template <typename T>
-HWY_INLINE void storeFirst(WV v, T* to, size_t have) {
-    if (have == hn::Lanes(WD())) return store(v, to);
-    HWY_ALIGN T buffer[HWY_MAX_BYTES / sizeof(float)];
-    store(v, buffer);
-    std::memcpy(to, buffer, have * sizeof(T));
-}
-
 // Where the polynomials behind tiles of 4 are evaluated: 0, two pairs of opposite numbers,
 // infinity. These leave a third of the error that 1 and 2 leave, and their squares are exact.
 constexpr float kNear = 0.625f, kFar = 1.5f;
+constexpr int64_t kLine = 16;  // elements of a cache line
 
 // One side of the input transform: m + 2 elements, `step` vectors apart, in place.
 template <int kM>
@@ -147,15 +133,21 @@ void input(const Winograd& w, const T* x, const T* zeros, int64_t tile, int64_t 
     }
 }
 
+// c = a b, or c += a b.
 template <int kVectors, size_t... I>
 HWY_INLINE void multiply(std::index_sequence<I...>, const float* HWY_RESTRICT a, int64_t aRow,
                          const float* HWY_RESTRICT b, int64_t k, float* HWY_RESTRICT c,
-                         int64_t cRow) {
+                         int64_t cRow, bool add) {
     const WD d;
     const size_t n = hn::Lanes(d);
     const float* rows[sizeof...(I)] = {a + static_cast<int64_t>(I) * aRow...};
     WV left[sizeof...(I)] = {((void)I, hn::Zero(d))...},
        right[sizeof...(I)] = {((void)I, hn::Zero(d))...};
+    if (add) {
+        ((left[I] = hn::LoadU(d, c + static_cast<int64_t>(I) * cRow)), ...);
+        if constexpr (kVectors == 2)
+            ((right[I] = hn::LoadU(d, c + static_cast<int64_t>(I) * cRow + n)), ...);
+    }
     for (int64_t i = 0; i < k; ++i, b += 2 * n) {
         const WV b0 = hn::LoadU(d, b), b1 = hn::LoadU(d, kVectors == 2 ? b + n : b);
         WV v;
@@ -169,10 +161,11 @@ HWY_INLINE void multiply(std::index_sequence<I...>, const float* HWY_RESTRICT a,
          ...);
 }
 
-using Multiply = void (*)(const float*, int64_t, const float*, int64_t, float*, int64_t);
+using Multiply = void (*)(const float*, int64_t, const float*, int64_t, float*, int64_t, bool);
 template <int kVectors, size_t kRows>
-void multiplyRows(const float* a, int64_t aRow, const float* b, int64_t k, float* c, int64_t cRow) {
-    multiply<kVectors>(std::make_index_sequence<kRows>(), a, aRow, b, k, c, cRow);
+void multiplyRows(const float* a, int64_t aRow, const float* b, int64_t k, float* c, int64_t cRow,
+                  bool add) {
+    multiply<kVectors>(std::make_index_sequence<kRows>(), a, aRow, b, k, c, cRow, add);
 }
 template <int kVectors, size_t... R>
 Multiply ofHeight(std::index_sequence<R...>, int64_t rows) {
@@ -180,22 +173,103 @@ Multiply ofHeight(std::index_sequence<R...>, int64_t rows) {
     return all[rows - 1];
 }
 
+// All rows by k rows of one panel, of which one vector or two are there.
+void panelProduct(const float* a, int64_t aRow, int64_t rows, const float* b, int64_t k, float* c,
+                  int64_t cRow, bool narrow, bool add) {
+    const int64_t blocks = (rows + kTileRows - 1) / kTileRows;
+    for (int64_t i = 0; i < blocks; ++i) {  // as even as they go
+        const int64_t r = rows * i / blocks, height = rows * (i + 1) / blocks - r;
+        constexpr auto heights = std::make_index_sequence<kTileRows>();
+        const Multiply f = narrow ? ofHeight<1>(heights, height) : ofHeight<2>(heights, height);
+        f(a + r * aRow, aRow, b, k, c + r * cRow, cRow, add);
+    }
+}
+
 void products(const Winograd& w, const WinogradMatrices& from, const float* packed, int64_t rows,
               int64_t first, int64_t last, const WinogradMatrices& to) {
     const int64_t width = 2 * lanes(), panels = (w.maps + width - 1) / width;
-    const int64_t blocks = (rows + kTileRows - 1) / kTileRows;
     for (int64_t p = first; p < last; ++p) {
         const int64_t matrix = p / panels, panel = p % panels;
-        const float *a = from.data + matrix * from.step, *b = packed + p * w.channels * width;
-        float* c = to.data + matrix * to.step + panel * width;
-        const bool narrow = w.maps - panel * width <= lanes();
-        for (int64_t i = 0; i < blocks; ++i) {  // as even as they go
-            const int64_t r = rows * i / blocks, height = rows * (i + 1) / blocks - r;
-            constexpr auto heights = std::make_index_sequence<kTileRows>();
-            const Multiply f = narrow ? ofHeight<1>(heights, height) : ofHeight<2>(heights, height);
-            f(a + r * from.row, from.row, b, w.channels, c + r * to.row, to.row);
+        panelProduct(from.data + matrix * from.step, from.row, rows,
+                     packed + p * w.channels * width, w.channels,
+                     to.data + matrix * to.step + panel * width, to.row,
+                     w.maps - panel * width <= lanes(), false);
+    }
+}
+
+// One side of a kernel's transform: m + 2 of 3 elements.
+template <int kM, typename V>
+HWY_INLINE void widen(const V& a, const V& b, const V& c, V* to, int step) {
+    using E = std::remove_cvref_t<decltype(a[0])>;
+    if constexpr (kM == 2) {
+        to[0] = a;
+        to[step] = (a + c + b) * E{0.5};
+        to[2 * step] = (a + c - b) * E{0.5};
+        to[3 * step] = c;
+    } else {
+        constexpr double kNear2 = kNear * kNear, kFar2 = kFar * kFar;
+        constexpr auto kFirst = static_cast<E>(1 / (kNear2 * kFar2)),
+                       kByNear = static_cast<E>(0.5 / (kNear2 * (kNear2 - kFar2))),
+                       kByFar = static_cast<E>(0.5 / (kFar2 * (kFar2 - kNear2)));
+        const V near = a + c * static_cast<E>(kNear2), far = a + c * static_cast<E>(kFar2);
+        to[0] = a * kFirst;
+        to[step] = (near + b * E{kNear}) * kByNear;
+        to[2 * step] = (near - b * E{kNear}) * kByNear;
+        to[3 * step] = (far + b * E{kFar}) * kByFar;
+        to[4 * step] = (far - b * E{kFar}) * kByFar;
+        to[5 * step] = c;
+    }
+}
+
+// One channel and one vector of maps of a plain kernel, whose elements are `width` apart.
+template <int kM>
+HWY_INLINE void widenVector(const float* kernel, int64_t width, float* to, int64_t step) {
+    typedef float Lanes __attribute__((vector_size(HWY_MAX_BYTES)));
+    constexpr int kN = kM + 2;
+    Lanes g[9], half[kN * 3], row[kN];
+    BIREME_UNROLL
+    for (int i = 0; i < 9; ++i) std::memcpy(&g[i], kernel + i * width, sizeof g[i]);
+    BIREME_UNROLL
+    for (int j = 0; j < 3; ++j) widen<kM>(g[j], g[3 + j], g[6 + j], half + j, 3);
+    BIREME_UNROLL
+    for (int i = 0; i < kN; ++i) {
+        widen<kM>(half[3 * i], half[3 * i + 1], half[3 * i + 2], row, 1);
+        BIREME_UNROLL
+        for (int j = 0; j < kN; ++j, to += step) std::memcpy(to, &row[j], sizeof row[j]);
+    }
+}
+
+// Channels that are transformed at once, their matrices an odd number of lines apart.
+int64_t channelsAtOnce(const Winograd& w, int64_t width) {
+    const int64_t most = (kWinogradScratch / w.matrices() - kLine) / width,
+                  blocks = (w.channels + most - 1) / most;
+    return (w.channels + blocks - 1) / blocks;
+}
+
+template <int kM>
+void plainProducts(const Winograd& w, const WinogradMatrices& from, const float* plain,
+                   int64_t rows, int64_t first, int64_t last, float* scratch,
+                   const WinogradMatrices& to) {
+    const int64_t width = 2 * lanes(), some = channelsAtOnce(w, width), step = some * width + kLine;
+    for (int64_t p = first; p < last; ++p) {
+        const bool narrow = w.maps - p * width <= lanes();
+        for (int64_t c = 0; c < w.channels; c += some) {
+            const int64_t count = std::min(some, w.channels - c);
+            for (int64_t i = 0; i < count; ++i)
+                for (int64_t k = 0; k < (narrow ? 1 : 2); ++k)
+                    widenVector<kM>(plain + (p * w.channels + c + i) * 9 * width + k * lanes(),
+                                    width, scratch + i * width + k * lanes(), step);
+            for (int64_t m = 0; m < w.matrices(); ++m)
+                panelProduct(from.data + m * from.step + c, from.row, rows, scratch + m * step,
+                             count, to.data + m * to.step + p * width, to.row, narrow, c > 0);
         }
     }
+}
+void plainProductsOf(const Winograd& w, const WinogradMatrices& from, const float* plain,
+                     int64_t rows, int64_t first, int64_t last, float* scratch,
+                     const WinogradMatrices& to) {
+    (w.m == 2 ? plainProducts<2> : plainProducts<4>)(w, from, plain, rows, first, last, scratch,
+                                                     to);
 }
 
 // Where the results of a tile go, and what of it is there.
@@ -277,28 +351,6 @@ void output(const Winograd& w, const WinogradMatrices& from, int64_t tile, int64
 typedef double Eight __attribute__((vector_size(64)));
 typedef float EightFloats __attribute__((vector_size(32)));
 
-// One side of a kernel's transform: m + 2 of 3 elements.
-template <int kM>
-HWY_INLINE void widen(const Eight& a, const Eight& b, const Eight& c, Eight* to, int step) {
-    if constexpr (kM == 2) {
-        to[0] = a;
-        to[step] = (a + c + b) * 0.5;
-        to[2 * step] = (a + c - b) * 0.5;
-        to[3 * step] = c;
-    } else {
-        constexpr double kNear2 = kNear * kNear, kFar2 = kFar * kFar;
-        constexpr double kByNear = 0.5 / (kNear2 * (kNear2 - kFar2)),
-                         kByFar = 0.5 / (kFar2 * (kFar2 - kNear2));
-        const Eight near = a + c * kNear2, far = a + c * kFar2;
-        to[0] = a * (1 / (kNear2 * kFar2));
-        to[step] = (near + b * double{kNear}) * kByNear;
-        to[2 * step] = (near - b * double{kNear}) * kByNear;
-        to[3 * step] = (far + b * double{kFar}) * kByFar;
-        to[4 * step] = (far - b * double{kFar}) * kByFar;
-        to[5 * step] = c;
-    }
-}
-
 // Eight maps from `map` on, of which some may not be there, and one channel of a kernel.
 template <int kM>
 void packEight(const Winograd& w, const float* kernel, int64_t map, int64_t channel, float* to,
@@ -360,6 +412,7 @@ namespace bireme::cpu {
 
 HWY_EXPORT(inputOf);
 HWY_EXPORT(products);
+HWY_EXPORT(plainProductsOf);
 HWY_EXPORT(outputOf);
 HWY_EXPORT(packPanel);
 
@@ -372,11 +425,19 @@ void winogradProducts(const Winograd& w, const WinogradMatrices& from, const flo
                       const WinogradMatrices& to) noexcept {
     HWY_DYNAMIC_DISPATCH(products)(w, from, packed, rows, first, last, to);
 }
+void winogradPlainProducts(const Winograd& w, const WinogradMatrices& from, const float* plain,
+                           int64_t rows, int64_t first, int64_t last, float* scratch,
+                           const WinogradMatrices& to) noexcept {
+    HWY_DYNAMIC_DISPATCH(plainProductsOf)(w, from, plain, rows, first, last, scratch, to);
+}
 void winogradOutput(const Winograd& w, const WinogradMatrices& from, int64_t tile, int64_t tileEnd,
                     const WinogradEnd& end, void* y) noexcept {
     HWY_DYNAMIC_DISPATCH(outputOf)(w, from, tile, tileEnd, end, y);
 }
 
+void packPlainWinograd(const Winograd& w, const float* kernel, int width, float* packed) {
+    packPanels(kernel, 1, w.channels * 9, w.channels * 9, w.maps, width, packed);
+}
 void packWinograd(const Winograd& w, const float* kernel, int width, float* packed) {
     const int64_t panels = (w.maps + width - 1) / width;
     parallelFor(panels, 1, [&](int64_t begin, int64_t end) {

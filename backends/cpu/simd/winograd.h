@@ -35,6 +35,11 @@ struct WinogradMatrices {
 // packPanels with gemmShape().width.
 void packWinograd(const Winograd& w, const float* kernel, int width, float* packed);
 
+// The kernel itself as one matrix [channels * 9, maps], packed alike: for m = 4 a quarter of the
+// above. Products transform it on their way, some channels at a time.
+void packPlainWinograd(const Winograd& w, const float* kernel, int width, float* packed);
+constexpr int64_t kWinogradScratch = 80 << 10;  // elements: they stay in the second-level cache
+
 // `zeros` stands for a pixel outside. Tiles [tile, tileEnd) of x become rows [0, tileEnd - tile).
 void winogradInput(const Winograd& w, const void* x, const void* zeros, int64_t tile,
                    int64_t tileEnd, const WinogradMatrices& to) noexcept;
@@ -42,6 +47,10 @@ void winogradInput(const Winograd& w, const void* x, const void* zeros, int64_t 
 void winogradProducts(const Winograd& w, const WinogradMatrices& from, const float* packed,
                       int64_t rows, int64_t first, int64_t last,
                       const WinogradMatrices& to) noexcept;
+// All products of panels [first, last) of a plain kernel; kWinogradScratch elements of scratch.
+void winogradPlainProducts(const Winograd& w, const WinogradMatrices& from, const float* plain,
+                           int64_t rows, int64_t first, int64_t last, float* scratch,
+                           const WinogradMatrices& to) noexcept;
 // What happens to the results: + bias, + residual (dense, with a row of `maps` elements per pixel),
 // clipped; and what follows that, over floats.
 struct WinogradEnd {
