@@ -92,27 +92,29 @@ private:
         scores.packed = s.keys;
         scores.c = s.scores, scores.ldc = scoreStep_;
         multiplyBrains(scores);
+        float sums[kQueries];
         for (int64_t r = 0; r < rows; ++r)
-            weigh(l, s, head, first + r, s.scores + r * scoreStep_, s.weights + r * scoreStep_);
-        BrainProduct sums;
-        sums.m = rows, sums.n = width_, sums.k = columns_;
-        sums.a = s.weights, sums.lda = scoreStep_;
-        sums.packed = s.values;
-        sums.c = s.scores, sums.ldc = sumStep_;
-        multiplyBrains(sums);
+            sums[r] =
+                weigh(l, s, head, first + r, s.scores + r * scoreStep_, s.weights + r * scoreStep_);
+        BrainProduct mix;
+        mix.m = rows, mix.n = width_, mix.k = columns_;
+        mix.a = s.weights, mix.lda = scoreStep_;
+        mix.packed = s.values;
+        mix.c = s.scores, mix.ldc = sumStep_;
+        multiplyBrains(mix);
         auto* y = static_cast<BFloat16*>(l.outputs[0]) + out_.begin[static_cast<size_t>(head)];
         for (int64_t r = 0; r < rows; ++r)
-            brainRowFunctions().narrow(s.scores + r * sumStep_, y + (first + r) * out_.row, width_);
+            brainRowFunctions().narrowScaled(s.scores + r * sumStep_, 1.f / sums[r],
+                                             y + (first + r) * out_.row, width_);
     }
 
-    // Scores of one query become weights.
-    void weigh(const device::Launch& l, Scratch& s, int64_t head, int64_t row, float* x,
-               BFloat16* weights) const {
-        const RowFunctions& simd = rowFunctions();
+    // Scores of one query become weights, whose sum before they are rounded is returned.
+    float weigh(const device::Launch& l, Scratch& s, int64_t head, int64_t row, float* x,
+                BFloat16* weights) const {
         int64_t seen =
             op_.causal ? std::clamp<int64_t>(row + 1 + columns_ - rows_, 0, columns_) : columns_;
         std::fill(weights + seen, weights + scoreStep_, BFloat16());
-        if (seen == 0) return;
+        if (seen == 0) return 1;
         if (masked_) {
             const BFloat16* mask = at(l, 3, mask_, head) + row * mask_.row;
             if (mask_.column == 1)
@@ -120,18 +122,9 @@ private:
             else
                 for (int64_t t = 0; t < seen; ++t)
                     s.line[t] = static_cast<float>(mask[t * mask_.column]);
-            const float* taps[] = {x, s.line};
-            const float factors[] = {op_.scale, 1.f};
-            simd.mixTaps(taps, factors, 2, x, seen);
-        } else if (op_.scale != 1) {
-            simd.scale(x, seen, op_.scale);
         }
-        if (op_.zeroHidden && masked_ && hidesAll(x, seen)) {
-            std::fill(weights, weights + seen, BFloat16());
-            return;
-        }
-        simd.softmax(x, x, seen, false);
-        brainRowFunctions().narrow(x, weights, seen);
+        return brainRowFunctions().weigh(x, op_.scale, masked_ ? s.line : nullptr, weights, seen,
+                                         op_.zeroHidden && masked_);
     }
 
     ops::Attention op_;

@@ -17,7 +17,7 @@ using device::Shapes;
 namespace {
 
 constexpr const char* kName = "cpu.attention.simd";
-constexpr int64_t kQueries = 48;  // of a block
+constexpr int64_t kQueries = 24;  // of a block
 
 class AttentionBound final : public device::Bound {
 public:
@@ -94,44 +94,38 @@ private:
         scores.ldc = columns_;
         const int64_t width = gemmShape().width;
         gemmPart(scores, 0, rows, 0, (columns_ + width - 1) / width);
-        for (int64_t r = 0; r < rows; ++r) weigh(l, s, head, first + r, s.scores + r * columns_);
-        GemmProblem sums;
-        sums.m = rows, sums.n = width_, sums.k = columns_;
-        sums.a = s.scores;
-        sums.lda = columns_;
-        sums.packed = s.values;
-        sums.c = static_cast<float*>(l.outputs[0]) + out_.begin[static_cast<size_t>(head)] +
-                 first * out_.row;
-        sums.ldc = out_.row;
-        gemmPart(sums, 0, rows, 0, (width_ + width - 1) / width);
+        float sums[kQueries];
+        for (int64_t r = 0; r < rows; ++r)
+            sums[r] = weigh(l, s, head, first + r, s.scores + r * columns_);
+        GemmProblem mix;
+        mix.m = rows, mix.n = width_, mix.k = columns_;
+        mix.a = s.scores;
+        mix.lda = columns_;
+        mix.packed = s.values;
+        mix.c = static_cast<float*>(l.outputs[0]) + out_.begin[static_cast<size_t>(head)] +
+                first * out_.row;
+        mix.ldc = out_.row;
+        gemmPart(mix, 0, rows, 0, (width_ + width - 1) / width);
+        for (int64_t r = 0; r < rows; ++r)
+            rowFunctions().scale(mix.c + r * mix.ldc, width_, 1.f / sums[r]);
     }
 
-    // Scores of one query become weights.
-    void weigh(const device::Launch& l, Scratch& s, int64_t head, int64_t row, float* x) const {
-        const RowFunctions& simd = rowFunctions();
+    // Scores of one query become weights, whose sum is returned.
+    float weigh(const device::Launch& l, Scratch& s, int64_t head, int64_t row, float* x) const {
         int64_t seen =
             op_.causal ? std::clamp<int64_t>(row + 1 + columns_ - rows_, 0, columns_) : columns_;
         std::fill(x + seen, x + columns_, 0.f);
-        if (seen == 0) return;
-        if (!masked_) {
-            if (op_.scale != 1) simd.scale(x, seen, op_.scale);
-            return simd.softmax(x, x, seen, false);
+        if (seen == 0) return 1;
+        const float* mask = nullptr;
+        if (masked_) {
+            mask = static_cast<const float*>(l.inputs[3]) + mask_.begin[static_cast<size_t>(head)] +
+                   row * mask_.row;
+            if (mask_.column != 1) {
+                for (int64_t t = 0; t < seen; ++t) s.line[t] = mask[t * mask_.column];
+                mask = s.line;
+            }
         }
-        const float* mask = static_cast<const float*>(l.inputs[3]) +
-                            mask_.begin[static_cast<size_t>(head)] + row * mask_.row;
-        if (mask_.column == 1) {
-            const float* taps[] = {x, mask};
-            const float weights[] = {op_.scale, 1.f};
-            simd.mixTaps(taps, weights, 2, s.line, seen);
-        } else {
-            for (int64_t t = 0; t < seen; ++t)
-                s.line[t] = x[t] * op_.scale + mask[t * mask_.column];
-        }
-        if (op_.zeroHidden && hidesAll(s.line, seen)) {
-            std::fill(x, x + seen, 0.f);
-            return;
-        }
-        simd.softmax(s.line, x, seen, false);
+        return rowFunctions().weigh(x, op_.scale, mask, x, seen, op_.zeroHidden && masked_);
     }
 
     ops::Attention op_;

@@ -62,11 +62,12 @@ HWY_INLINE int64_t lanes() { return static_cast<int64_t>(hn::Lanes(DF())); }
 
 template <class Op>
 HWY_INLINE float horizontal(VF v) {
-    HWY_ALIGN float x[HWY_MAX_BYTES / sizeof(float)];
-    hn::Store(v, DF(), x);
-    float r = x[0];
-    for (int64_t i = 1; i < lanes(); ++i) r = Op::scalar(r, x[i]);
-    return r;
+    const DF d;
+    v = Op::apply(v, hn::Reverse2(d, v));
+    v = Op::apply(v, hn::Reverse4(d, v));
+    if constexpr (HWY_MAX_BYTES >= 32) v = Op::apply(v, hn::Reverse8(d, v));
+    if constexpr (HWY_MAX_BYTES >= 64) v = Op::apply(v, hn::Reverse(d, v));
+    return hn::GetLane(v);
 }
 
 template <class Op, class T, class Map>
@@ -191,6 +192,13 @@ void narrowRow(const float* x, BFloat16* y, int64_t n) {
         [&](int64_t i) { y[i] = BFloat16(x[i]); });
 }
 
+void narrowScaledRow(const float* x, float factor, BFloat16* y, int64_t n) {
+    const VF f = num(factor);
+    overRow(
+        n, [&](int64_t i) HWY_ATTR { store(hn::Mul(load(x + i), f), y + i); },
+        [&](int64_t i) { y[i] = BFloat16(x[i] * factor); });
+}
+
 template <typename T>
 HWY_INLINE void finishTo(const FloatRows& p, const BrainEnd& e, T* y, int64_t yStep) {
     const VF low = num(e.low), high = num(e.high);
@@ -277,6 +285,64 @@ void softmaxRow(const float* x, float* y, int64_t n, bool log) {
     scaleRow(y, n, 1.f / sum);
 }
 
+// Rows of scores become weights in two passes: what they are, with their largest; exponentials,
+// with their sum. A NaN among them makes the sum one.
+template <bool kAdds>
+HWY_INLINE VF largestScore(float* x, float scale, const float* add, int64_t n) {
+    const DF d;
+    const int64_t step = lanes();
+    const VF s = num(scale), least = num(-std::numeric_limits<float>::infinity());
+    auto score = [=](VF v, VF w) HWY_ATTR { return kAdds ? hn::MulAdd(v, s, w) : hn::Mul(v, s); };
+    VF a = least, b = least;
+    int64_t i = 0;
+    for (; i + 2 * step <= n; i += 2 * step) {
+        const float* w = kAdds ? add + i : x + i;
+        const VF u = score(hn::LoadU(d, x + i), hn::LoadU(d, w)),
+                 v = score(hn::LoadU(d, x + i + step), hn::LoadU(d, w + step));
+        hn::StoreU(u, d, x + i);
+        hn::StoreU(v, d, x + i + step);
+        a = hn::Max(a, u);
+        b = hn::Max(b, v);
+    }
+    for (; i < n; i += step) {
+        const auto have = static_cast<size_t>(std::min(step, n - i));
+        const VF u = score(loadFirst(x + i, have), loadFirst((kAdds ? add : x) + i, have));
+        storeFirst(u, x + i, have);
+        a = hn::Max(a, hn::IfThenElse(hn::FirstN(d, have), u, least));
+    }
+    return num(horizontal<Max>(hn::Max(a, b)));
+}
+
+template <typename T>
+float weighRow(float* x, float scale, const float* add, T* y, int64_t n, bool zeroHidden) {
+    const DF d;
+    const int64_t step = lanes();
+    const VF top =
+        add ? largestScore<true>(x, scale, add, n) : largestScore<false>(x, scale, add, n);
+    if (zeroHidden && hn::GetLane(top) == -std::numeric_limits<float>::infinity()) {
+        std::fill(y, y + n, T(0.f));
+        return 1;
+    }
+    VF a = num(0.f), b = a;
+    int64_t i = 0;
+    for (; i + 2 * step <= n; i += 2 * step) {
+        const VF e = expOf(hn::Sub(hn::LoadU(d, x + i), top)),
+                 f = expOf(hn::Sub(hn::LoadU(d, x + i + step), top));
+        store(e, y + i);
+        store(f, y + i + step);
+        a = hn::Add(a, e);
+        b = hn::Add(b, f);
+    }
+    for (; i < n; i += step) {
+        const auto have = static_cast<size_t>(std::min(step, n - i));
+        const VF e =
+            hn::IfThenElseZero(hn::FirstN(d, have), expOf(hn::Sub(loadFirst(x + i, have), top)));
+        storeFirst(e, y + i, have);
+        a = hn::Add(a, e);
+    }
+    return horizontal<Add>(hn::Add(a, b));
+}
+
 void softmaxColumns(const float* x, float* y, int64_t rows, int64_t stride, int64_t n, bool log) {
     const DF d;
     HWY_ALIGN float top[RowFunctions::kColumns], sum[RowFunctions::kColumns];
@@ -357,14 +423,14 @@ void rowTimesMatrix(const float* x, const float* m, int64_t rows, int64_t n, flo
 }
 
 RowFunctions table() {
-    return {
-        foldRow<float>, foldRows<float>, foldTaps<float>,     mixTaps,       scaleRow, squaresOf,
-        softmaxRow,     softmaxColumns,  normalizeRow<float>, rowTimesMatrix};
+    return {foldRow<float>, foldRows<float>,     foldTaps<float>, mixTaps,
+            scaleRow,       squaresOf,           softmaxRow,      weighRow<float>,
+            softmaxColumns, normalizeRow<float>, rowTimesMatrix};
 }
 
 BrainRowFunctions brainTable() {
-    return {foldRow<BFloat16>, foldRows<BFloat16>, foldTaps<BFloat16>,
-            mixTaps<BFloat16>, widenRow,           narrowRow,
+    return {foldRow<BFloat16>, foldRows<BFloat16>, foldTaps<BFloat16>,    mixTaps<BFloat16>,
+            widenRow,          narrowRow,          narrowScaledRow,       weighRow<BFloat16>,
             finishRows,        finishNarrowRows,   normalizeRow<BFloat16>};
 }
 

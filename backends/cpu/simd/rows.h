@@ -30,7 +30,10 @@ struct RowFunctions {
     float (*squares)(const float* x, int64_t n, float mean);
     // y = exp(x - max(x)) / sum, or x - max(x) - log(sum); y may be x.
     void (*softmax)(const float* x, float* y, int64_t n, bool log);
-    // The same down `rows` rows for each of n columns; n is at most kColumns.
+    // y = exp(s - max(s)) of s = x * scale + add, where a null `add` is 0; returns the sum of y. x
+    // is lost, and y may be x. Where all of s are -inf, y is 0 with `zeroHidden`, and the sum 1.
+    float (*weigh)(float* x, float scale, const float* add, float* y, int64_t n, bool zeroHidden);
+    // As softmax, down `rows` rows for each of n columns; n is at most kColumns.
     void (*softmaxColumns)(const float* x, float* y, int64_t rows, int64_t stride, int64_t n,
                            bool log);
     // y = (x - mean) * inverse * scale[i * scaleStep] + bias[i * biasStep]; steps are 0 or 1, null
@@ -70,6 +73,9 @@ struct BrainRowFunctions {
     // y = a + b; a null b is 0.
     void (*widen)(const BFloat16* a, const BFloat16* b, float* y, int64_t n);
     void (*narrow)(const float* x, BFloat16* y, int64_t n);
+    void (*narrowScaled)(const float* x, float factor, BFloat16* y, int64_t n);
+    float (*weigh)(float* x, float scale, const float* add, BFloat16* y, int64_t n,
+                   bool zeroHidden);
     void (*finish)(const FloatRows& x, const BrainEnd& end);  // in place
     void (*finishNarrow)(const FloatRows& x, const BrainEnd& end, BFloat16* y, int64_t yStep);
     void (*normalize)(const float* x, BFloat16* y, int64_t n, float mean, float inverse,

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cpu/support/attention_heads.h"
 
-#include "backends/cpu/simd/rows.h"
 #include "backends/cpu/support/factory.h"
-
-#include <limits>
 
 namespace bireme::cpu {
 
@@ -22,10 +19,6 @@ Heads headsOf(const device::TensorShape& t, const std::vector<int64_t>& batch) {
         h.begin.push_back(at);
     }
     return h;
-}
-
-bool hidesAll(const float* scores, int64_t n) {
-    return rowFunctions().fold(Fold::maximum, scores, n) == -std::numeric_limits<float>::infinity();
 }
 
 void attentionFormats(const tactic::Query& q, tactic::FormatList& out) { headFormats(q, 3, out); }

@@ -16,9 +16,6 @@ struct Heads {
 };
 Heads headsOf(const device::TensorShape& t, const std::vector<int64_t>& batch);
 
-// Does a row of scores see nothing?
-bool hidesAll(const float* scores, int64_t n);
-
 // Heads may stay where projections left them: [B,S,H,D] in memory for [B,H,S,D], also as a part of
 // one wider product; likewise [S,B,D] for [B,S,D], and groups of heads.
 void attentionFormats(const tactic::Query& q, tactic::FormatList& out);
