@@ -56,6 +56,7 @@ public:
         if (lines_.empty()) lines_.push_back({x.format.offset, y.format.offset});
         for (Line& l : lines_)
             if (lines_.size() > 1) l.from += x.format.offset, l.to += y.format.offset;
+        swish_ = epilogue_.takeSwish();
         if (!r.brain && r.width != gemmShape().width)
             repacked_ = repackPanels(static_cast<const float*>(s.constants.at(0)), r.channels,
                                      r.maps, r.width);
@@ -110,7 +111,8 @@ private:
                     const FloatRows all{rows, step, count, p.n};
                     const BrainEnd end{p.end.bias, residual ? residual + row * p.n : nullptr,
                                        p.n,        p.end.clip,
-                                       p.end.low,  p.end.high};
+                                       p.end.low,  p.end.high,
+                                       swish_};
                     if (!p.epilogue) {
                         simd.finishNarrow(all, end, y + row * p.ldc, p.ldc);
                         continue;
@@ -162,7 +164,8 @@ private:
 
     PointwiseConvolution r_;
     RowEpilogue epilogue_;
-    bool numbers_;  // are all that the epilogue has as operands
+    bool swish_ = false;  // follows all else
+    bool numbers_;        // are all that the epilogue has as operands
     GemmProblem problem_;
     std::vector<Line> lines_;
     std::vector<int64_t> rows_;

@@ -8,6 +8,7 @@
 #define BIREME_CPU_BRAIN_INL
 #endif
 
+#include "backends/cpu/simd/brain_product.h"
 #include "tensor/half.h"
 
 #include <hwy/highway.h>
@@ -31,6 +32,13 @@ HWY_INLINE BV load(const BFloat16* p) {
 HWY_INLINE void store(BV v, float* p) { hn::StoreU(v, BF(), p); }
 // To nearest even; a NaN stays one.
 HWY_INLINE void store(BV v, BFloat16* p) {
+#if HWY_TARGET == HWY_AVX3
+    if (roundsBrains) {  // one instruction, which this target does not speak of
+        __m256i bits;
+        asm("vcvtneps2bf16 %1, %0" : "=v"(bits) : "v"(v.raw));
+        return _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), bits);
+    }
+#endif
     const BU d;
     const auto u = hn::BitCast(d, v), high = hn::ShiftRight<16>(u);
     const auto odd = hn::And(high, hn::Set(d, 1u));

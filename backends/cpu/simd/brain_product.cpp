@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cpu/simd/brain_product.h"
 
+#include "backends/cpu/support/isa.h"
+
 #include <immintrin.h>
 #include <algorithm>
 #include <cstring>
@@ -12,6 +14,8 @@
 #define BIREME_BRAIN __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
 
 namespace bireme::cpu {
+
+const bool roundsBrains = kernelIsa() >= Isa::avx512_bf16;
 
 namespace {
 

@@ -10,6 +10,9 @@
 
 namespace bireme::cpu {
 
+// Does kernelIsa() have these instructions? One of them rounds floats to bf16, subnormal ones to 0.
+extern const bool roundsBrains;
+
 // b [k, n] is packed in panels of kBrainWidth columns: pairs of elements that follow each other
 // along k stand side by side, what is missing is 0.
 constexpr int64_t kBrainWidth = 32, kBrainHeight = 12;

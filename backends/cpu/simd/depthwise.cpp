@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 HWY_BEFORE_NAMESPACE();
 namespace bireme::cpu::HWY_NAMESPACE {
@@ -19,10 +20,11 @@ namespace bireme::cpu::HWY_NAMESPACE {
 constexpr int kPixels = 4;  // of a line, at once
 
 // `low` holds the slopes of a prelu.
-template <DepthwiseEnd kEnd>
+template <DepthwiseEnd kEnd, typename T>
 HWY_INLINE VF finishPixel(VF v, VF low, VF high) {
     if constexpr (kEnd == DepthwiseEnd::clip) return hn::Min(high, hn::Max(low, v));
-    if constexpr (kEnd == DepthwiseEnd::swish) return hn::Mul(v, sigmoidOf(v));
+    if constexpr (kEnd == DepthwiseEnd::swish)
+        return std::is_same_v<T, BFloat16> ? nearSwishOf(v) : hn::Mul(v, sigmoidOf(v));
     if constexpr (kEnd == DepthwiseEnd::hardSwish)
         return hn::Mul(v, hn::Max(num(0.f), hn::Min(num(1.f), hn::MulAdd(low, v, high))));
     if constexpr (kEnd == DepthwiseEnd::prelu)
@@ -83,7 +85,7 @@ void line(const Depthwise& d, const T* x, const T* zeros, const float* weights, 
                                       sum);
             BIREME_UNROLL
             for (int r = 0; r < kPixels; ++r)
-                if (r < have) store(finishPixel<kEnd>(sum[r], low, high), to + r * d.yPixel + c);
+                if (r < have) store(finishPixel<kEnd, T>(sum[r], low, high), to + r * d.yPixel + c);
         }
         if (c == d.channels) continue;
         // The last channels through buffers.
@@ -101,7 +103,7 @@ void line(const Depthwise& d, const T* x, const T* zeros, const float* weights, 
                                   bias ? load(bias + c) : num(0.f), sum);
         for (int r = 0; r < kPixels; ++r) {
             if (r >= have) break;
-            store(finishPixel<kEnd>(sum[r], low, high), out);
+            store(finishPixel<kEnd, T>(sum[r], low, high), out);
             std::memcpy(to + r * d.yPixel + c, out, rest);
         }
     }

@@ -205,20 +205,14 @@ HWY_INLINE void finishTo(const FloatRows& p, const BrainEnd& e, T* y, int64_t yS
     for (int64_t r = 0; r < p.rows; ++r, y += yStep) {
         const float* x = p.data + r * p.step;
         const BFloat16* residual = e.residual ? e.residual + r * e.residualStep : nullptr;
-        int64_t i = 0;
-        for (; i + lanes() <= p.n; i += lanes()) {
-            VF v = load(x + i);
-            if (e.bias) v = hn::Add(v, load(e.bias + i));
-            if (residual) v = hn::Add(v, load(residual + i));
+        for (int64_t i = 0; i < p.n; i += lanes()) {
+            const auto have = static_cast<size_t>(std::min(lanes(), p.n - i));
+            VF v = loadFirst(x + i, have);
+            if (e.bias) v = hn::Add(v, loadFirst(e.bias + i, have));
+            if (residual) v = hn::Add(v, loadFirst(residual + i, have));
             if (e.clip) v = hn::Min(high, hn::Max(low, v));
-            store(v, y + i);
-        }
-        for (; i < p.n; ++i) {
-            float v = x[i];
-            if (e.bias) v += e.bias[i];
-            if (residual) v += static_cast<float>(residual[i]);
-            if (e.clip) v = std::min(e.high, std::max(e.low, v));
-            y[i] = static_cast<T>(v);
+            if (e.swish) v = nearSwishOf(v);
+            storeFirst(v, y + i, have);
         }
     }
 }

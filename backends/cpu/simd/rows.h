@@ -48,7 +48,7 @@ struct RowFunctions {
 const RowFunctions& rowFunctions();
 
 // Rows of a product of bf16 while they are floats, `step` elements apart; and what happens to them:
-// + bias, + residual (its rows `residualStep` apart), clipped.
+// + bias, + residual (its rows `residualStep` apart), clipped, times its sigmoid.
 struct FloatRows {
     float* data = nullptr;
     int64_t step = 0, rows = 0, n = 0;
@@ -59,6 +59,7 @@ struct BrainEnd {
     int64_t residualStep = 0;
     bool clip = false;
     float low = 0, high = 0;
+    bool swish = false;
 };
 
 // The same over rows of bf16: computed in floats, results rounded once where they are stored.

@@ -81,6 +81,13 @@ RowEpilogue::RowEpilogue(const Epilogue& e, int bias, int64_t columns, const dev
     }
 }
 
+bool RowEpilogue::takeSwish() {
+    const bool swish = brain_ && steps_.size() == 1 && steps_[0].args.alpha == 1 &&
+                       steps_[0].function == vectorFunction(PointwiseFn::swish);
+    if (swish) steps_.clear();
+    return swish;
+}
+
 const float* RowEpilogue::floats(const device::Launch& launch, int input,
                                  std::vector<float>& wide) const {
     if (!brain_ && repeats_ == 1) return static_cast<const float*>(launch.inputs[input]);

@@ -28,6 +28,8 @@ public:
                 int64_t repeats = 1);
     // Sets what happens at the end of `p` for this launch; on one thread, before any block.
     void begin(const device::Launch& launch, GemmProblem& p);
+    // Of bf16: is all that is left SiLU? Then the caller does it where it rounds, instead of here.
+    bool takeSwish();
     // What is added before all else, of the type and shape of the result; null when there is none.
     // Of bf16 it is not in `p`.
     const void* residual(const device::Launch& launch) const {
