@@ -31,6 +31,15 @@ BIREME_CONFORMANCE(
         %y = lstm(%x, %w, %r) {hiddenSize=7, direction=reverse, layout=1}
     })",
                {kLstm, kGpu}},
+              {"many_sequences_both_directions",
+               R"(graph g(%x: f32[N,3,21], %h: f32[N,2,20], %c: f32[N,2,20]) -> (%y, %hn, %cn) {
+        symbol N = 1..101
+        %w = const f32[2,80,21] random(1, -0.3, 0.3)
+        %r = const f32[2,80,20] random(2, -0.3, 0.3)
+        %b = const f32[2,160] random(3, -0.3, 0.3)
+        %y, %hn, %cn = lstm(%x, %w, %r, %b, _, %h, %c) {hiddenSize=20, direction=bidirectional, layout=1}
+    })",
+               {kLstm, kGpu}},
               {"last_states_alone",
                R"(graph g(%x: f32[4,1,20], %h: f32[1,1,16], %c: f32[1,1,16]) -> (%hn, %cn) {
         %w = const f32[1,64,20] random(1, -0.3, 0.3)
