@@ -297,7 +297,8 @@ struct RecognizeAttention final : Rule {
             return no("");
         Scores s;
         if (!readScores(e, under, s)) return no("the softmax is not over one product's rows");
-        if (guard.mask != ir::kNoValue && (guard.mask != s.mask || s.visible != ir::kNoValue || s.outer != ir::kNoValue))
+        if (guard.mask != ir::kNoValue &&
+            (guard.mask != s.mask || s.visible != ir::kNoValue || s.outer != ir::kNoValue))
             return no("rows are tested by another mask");
         const ir::Node& product = *e.producer(s.product);
         const MatrixMultiply first = *product.op.as<MatrixMultiply>();
