@@ -8,6 +8,7 @@ const char* const kResize = "cpu.resize.simd";
 const char* const kDeconvolution = "cpu.deconvolution.onednn";
 const char* const kMeeting = "cpu.deconvolution.gemm";
 const char* const kOverlap = "cpu.deconvolution.overlap";
+const char* const kEach = "cpu.deconvolution.depthwise";
 const char* const kPhases = "cpu.deconvolution.phases";
 const char* const kLrn = "cpu.lrn.simd";
 }  // namespace
@@ -326,6 +327,27 @@ BIREME_CONFORMANCE(Deconvolution, {
     })",
                                        {},
                                        1e-2},
+                                      {"every_channel_by_itself",
+                                       R"(graph g(%x: f32[N,37,H,W]) -> (%y) {
+        symbol N = 1..2
+        symbol H = 1..6
+        symbol W = 1..9
+        %w = const f32[37,1,4,5] random(1, -0.3, 0.3)
+        %b = const f32[37] random(2)
+        %s = const f32[37,1,1] random(3)
+        %c = deconvolution(%x, %w, %b) {groups=37, stride=[2,2], prePadding=[1,0], postPadding=[2,1], outputPadding=[1,0]}
+        %r = pointwise(%c) {fn=relu}
+        %y = pointwise(%r, %s) {fn=prod}
+    })",
+                                       {kEach},
+                                       5e-6},
+                                      {"every_channel_by_itself_in_three_dimensions",
+                                       R"(graph g(%x: f32[2,19,3,4,5]) -> (%y) {
+        %w = const f32[19,1,2,3,4] random(1, -0.3, 0.3)
+        %y = deconvolution(%x, %w, _) {groups=19, stride=[1,2,3]}
+    })",
+                                       {kEach},
+                                       5e-6},
                                       {"groups",
                                        R"(graph g(%x: f32[1,10,8,9]) -> (%y) {
         %w = const f32[10,3,3,3] random(1, -0.3, 0.3)

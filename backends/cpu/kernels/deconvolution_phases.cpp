@@ -8,13 +8,9 @@
 #include "backends/cpu/simd/rows.h"
 #include "backends/cpu/support/convolution_query.h"
 #include "backends/cpu/support/factory.h"
-#include "backends/cpu/support/isa.h"
 #include "backends/cpu/support/packing_factory.h"
-#include "backends/cpu/support/record.h"
 #include "backends/cpu/support/row_epilogue.h"
 #include "base/parallel_for.h"
-#include "ops/deconvolution.h"
-#include "ops/support/sliding_window.h"
 
 #include <algorithm>
 #include <array>
@@ -30,18 +26,6 @@ using Record = PhasesRecord;
 constexpr const char* kName = "cpu.deconvolution.phases";
 constexpr int64_t kLeastOfGroup = 64;  // products of a pixel and a tap
 
-// Elements from image to image, plane to plane, row to row and pixel to pixel.
-struct Steps {
-    int64_t image, plane = 0, row = 0, pixel, offset;
-    explicit Steps(const device::TensorShape& t) : offset(t.format.offset) {
-        const auto strides = t.format.stridesFor(t.dims);
-        const size_t rank = t.dims.size();
-        image = strides[0], pixel = strides[rank - 1];
-        if (rank > 3) row = strides[rank - 2];
-        if (rank > 4) plane = strides[rank - 3];
-    }
-};
-
 // Place o = phase + stride * i of the result is the sum over taps t of input i + low + t.
 struct Phase {
     int64_t residue, taps, low;
@@ -55,10 +39,10 @@ struct Chunk {
 
 class PhasesBound final : public device::Bound {
 public:
-    PhasesBound(const Record& r, const Shapes& s, const ops::WindowGrid& grid)
+    PhasesBound(const Record& r, const Shapes& s)
         : r_(r),
           epilogue_(r.epilogue, r.bias, r.maps() * r.op.groups, s),
-          grid_(grid),
+          grid_(r.grid(s)),
           from_(s.inputs[static_cast<size_t>(r.input)]),
           to_(s.outputs[0]),
           share_(r.share(s, s)),
@@ -232,7 +216,7 @@ private:
     Record r_;
     RowEpilogue epilogue_;
     ops::WindowGrid grid_;
-    Steps from_, to_;
+    DeconvolutionSteps from_, to_;
     std::pair<size_t, size_t> share_;
     size_t workspace_;
     int64_t images_, most_;  // pixels of a phase in a row
@@ -250,22 +234,9 @@ public:
         return r_.workspace(min, max);
     }
     std::unique_ptr<device::Bound> bind(const Shapes& s, device::ContextState&) const override {
-        const auto& x = s.inputs[static_cast<size_t>(r_.input)].dims;
-        auto a = ops::WindowAttributes::of(r_.op);
-        a.outputPadding = &r_.op.outputPadding;
-        const size_t spatial = x.size() - 2;
-        const DimVector window = toDims(
-            std::vector<int64_t>(r_.kernel.end() - static_cast<int64_t>(spatial), r_.kernel.end()));
-        return std::make_unique<PhasesBound>(
-            r_, s, ops::WindowGrid(ops::deconvolutionAxes(a, ops::spatialDims(toDims(x)), window)));
+        return std::make_unique<PhasesBound>(r_, s);
     }
-    void save(ByteWriter& out) const override {
-        putAttributes(out, r_.op);
-        putInts(out, r_.kernel);
-        putInts(out, {r_.input, r_.bias, r_.threads, r_.width});
-        out.put<uint8_t>(r_.brain);
-        r_.epilogue.save(out);
-    }
+    void save(ByteWriter& out) const override { r_.save(out); }
 
 private:
     Record r_;
@@ -332,47 +303,13 @@ private:
                 cat(r.brain ? "bf16 " : "f32 ", matrices.size(), " phases, panels of ", r.width)};
     }
 
-    Record readRecord(ByteReader& in) const override {
-        Record r;
-        r.op = getAttributes<ops::Deconvolution>(in);
-        r.kernel = getInts(in);
-        const auto v = getInts(in);
-        bool right = r.kernel.size() == 5 && v.size() == 4 && v[2] >= 1 && v[2] <= 4096 &&
-                     v[3] >= 1 && v[3] <= 1024 && r.op.stride.size() <= 3 && r.op.groups >= 1;
-        for (const int64_t d : r.kernel) right = right && d >= 1;
-        for (const int64_t d : r.op.stride) right = right && d >= 1;
-        for (size_t axis = 0; right && axis < 3; ++axis) right = r.stride(axis) <= r.window(axis);
-        if (!right || r.kernel[0] % r.op.groups) in.corrupt("a deconvolution has other numbers");
-        r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
-        r.threads = v[2], r.width = static_cast<int>(v[3]);
-        r.brain = in.get<uint8_t>() != 0;
-        if (r.brain && kernelIsa() < Isa::avx512_bf16)
-            in.corrupt("a deconvolution of bf16, which this processor does not multiply");
-        r.epilogue = Epilogue::load(in);
-        return r;
-    }
+    Record readRecord(ByteReader& in) const override { return Record::load(in); }
 
     Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) const override {
-        const auto* op = q.group().anchorAs<ops::Deconvolution>();
-        if (!op) return no("the anchor is not a deconvolution");
-        const auto type = onlyType(q);
-        if (q.outputs() != 1 || !type || !multiplies(*type))
-            return no("operands are not all f32, nor all bf16 on a machine that multiplies it");
-        if (lacksElements(q)) return no("an operand has no elements");
-        r.brain = *type == DataType::kBF16;
-        ConvolutionOperands operands;
-        if (Support s = readOperands(q, operands); !s.ok) return s;
-        r.op = *op, r.input = operands.input, r.bias = operands.bias;
-        r.kernel = staticValues(q.in(operands.kernel).dims);
-        if (r.kernel.size() > 5) return no("more than three spatial dimensions");
-        r.kernel.insert(r.kernel.begin() + 2, 5 - r.kernel.size(), 1);
-        if (std::any_of(op->dilation.begin(), op->dilation.end(), [](int64_t d) { return d != 1; }))
-            return no("dilation");
-        for (size_t axis = 0; axis < 3; ++axis)
-            if (r.stride(axis) > r.window(axis)) return no("windows leave gaps");
-        if (op->groups > 1 && r.channels() * r.maps() < kLeastOfGroup)
+        if (Support s = r.read(q, consumed); !s.ok) return s;
+        if (r.op.groups > 1 && r.channels() * r.maps() < kLeastOfGroup)
             return no("groups are too small for products");
-        return readChannelEpilogue(q, r.epilogue, r.bias, consumed);
+        return yes();
     }
 };
 

@@ -238,6 +238,24 @@ void mixTaps(const T* const* taps, const float* weights, int64_t count, T* out, 
         });
 }
 
+void mixTapsEach(const float* const* taps, const float* const* weights, int64_t count, float low,
+                 float high, float* out, int64_t n) {
+    const VF least = num(low), most = num(high);
+    overRow(
+        n,
+        [&](int64_t i) HWY_ATTR {
+            VF a = hn::Mul(load(weights[0] + i), load(taps[0] + i));
+            for (int64_t t = 1; t < count; ++t)
+                a = hn::MulAdd(load(weights[t] + i), load(taps[t] + i), a);
+            store(hn::Min(most, hn::Max(least, a)), out + i);
+        },
+        [&](int64_t i) {
+            float a = weights[0][i] * taps[0][i];
+            for (int64_t t = 1; t < count; ++t) a += weights[t][i] * taps[t][i];
+            out[i] = a < low ? low : a > high ? high : a;
+        });
+}
+
 void scaleRow(float* x, int64_t n, float factor) {
     const DF d;
     const VF f = num(factor);
@@ -417,9 +435,9 @@ void rowTimesMatrix(const float* x, const float* m, int64_t rows, int64_t n, flo
 }
 
 RowFunctions table() {
-    return {foldRow<float>, foldRows<float>,     foldTaps<float>, mixTaps,
-            scaleRow,       squaresOf,           softmaxRow,      weighRow<float>,
-            softmaxColumns, normalizeRow<float>, rowTimesMatrix};
+    return {foldRow<float>,  foldRows<float>, foldTaps<float>,     mixTaps,
+            mixTapsEach,     scaleRow,        squaresOf,           softmaxRow,
+            weighRow<float>, softmaxColumns,  normalizeRow<float>, rowTimesMatrix};
 }
 
 BrainRowFunctions brainTable() {

@@ -25,6 +25,9 @@ struct RowFunctions {
     // out[i] = sum over taps t of weights[t] * taps[t][i].
     void (*mixTaps)(const float* const* taps, const float* weights, int64_t count, float* out,
                     int64_t n);
+    // out[i] = sum over taps t of weights[t][i] * taps[t][i], clipped.
+    void (*mixTapsEach)(const float* const* taps, const float* const* weights, int64_t count,
+                        float low, float high, float* out, int64_t n);
     void (*scale)(float* x, int64_t n, float factor);
     // Sum of (x[i] - mean)^2.
     float (*squares)(const float* x, int64_t n, float mean);

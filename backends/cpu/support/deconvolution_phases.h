@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `deconvolution_phases` knows of a deconvolution without its shapes, and how it cuts its
-// kernel: places of the result that are a stride apart (a phase) meet the same elements.
+// What kernels by phases know of a deconvolution without its shapes, and how they cut its window:
+// places of the result that are a stride apart (a phase) meet the same elements.
 #pragma once
 
 #include "backends/cpu/simd/brain_product.h"
@@ -8,6 +8,7 @@
 #include "backends/cpu/support/epilogue.h"
 #include "device/kernel.h"
 #include "ops/deconvolution.h"
+#include "ops/support/sliding_window.h"
 
 #include <algorithm>
 #include <utility>
@@ -56,19 +57,7 @@ struct PhasesRecord {
         int64_t rows;
         size_t at;
     };
-    std::vector<Matrix> matrices() const {
-        std::vector<Matrix> all;
-        size_t at = 0;
-        for (int64_t g = 0; g < op.groups; ++g)
-            for (int64_t d = 0; d < stride(0); ++d)
-                for (int64_t h = 0; h < stride(1); ++h)
-                    for (int64_t w = 0; w < stride(2); ++w) {
-                        const int64_t rows = taps(0, d) * taps(1, h) * taps(2, w) * depth();
-                        all.push_back({rows, at});
-                        at += packed(rows);
-                    }
-        return all;
-    }
+    std::vector<Matrix> matrices() const;
     size_t matrix(int64_t group, int64_t plane, int64_t line, int64_t column) const {
         return static_cast<size_t>(((group * stride(0) + plane) * stride(1) + line) * stride(2) +
                                    column);
@@ -82,19 +71,23 @@ struct PhasesRecord {
         return columns < kFew ? ceilDiv(kEnough, std::max<int64_t>(1, columns)) : 1;
     }
     // Bytes of interleaved rows and of results that a thread needs for shapes between two.
-    std::pair<size_t, size_t> share(const device::Shapes& min, const device::Shapes& max) const {
-        const int64_t more = taps(2, 0), most = std::min(kMost, columns(max)) + more;
-        const bool shared = columns(min) < kFew;
-        const int64_t pixels = shared ? std::max(most, kEnough + kFew + kEnough * more) : most;
-        const int64_t line = pixels * taps(0, 0) * taps(1, 0) * depth() * (brain ? 2 : 4),
-                      product = brain || shared ? pixels * results() * 4 : 0;
-        return {static_cast<size_t>(ceilDiv(line, 64) * 64),
-                static_cast<size_t>(ceilDiv(product, 64) * 64)};
-    }
+    std::pair<size_t, size_t> share(const device::Shapes& min, const device::Shapes& max) const;
     size_t workspace(const device::Shapes& min, const device::Shapes& max) const {
         const auto [line, results] = share(min, max);
         return static_cast<size_t>(threads) * (line + results);
     }
+
+    ops::WindowGrid grid(const device::Shapes& s) const;
+    void save(ByteWriter& out) const;
+    static PhasesRecord load(ByteReader& in);
+    // Without dilation and gaps between windows, a bias and what may follow it per channel.
+    tactic::Support read(const tactic::Query& q, std::vector<int>& consumed);
+};
+
+// Elements from image to image, plane to plane, row to row and pixel to pixel.
+struct DeconvolutionSteps {
+    int64_t image, plane = 0, row = 0, pixel, offset;
+    explicit DeconvolutionSteps(const device::TensorShape& t);
 };
 
 }  // namespace bireme::cpu

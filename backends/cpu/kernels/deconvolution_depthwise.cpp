@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// Deconvolution of every channel by itself (as many groups as channels and maps), channels-last, in
+// f32: a pixel of the result is the sum over the few elements of the window that meet there, by
+// vectors of channels.
+#include "backends/cpu/simd/rows.h"
+#include "backends/cpu/support/convolution_query.h"
+#include "backends/cpu/support/deconvolution_phases.h"
+#include "backends/cpu/support/factory.h"
+#include "backends/cpu/support/packing_factory.h"
+#include "backends/cpu/support/row_epilogue.h"
+#include "base/parallel_for.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace bireme::cpu {
+
+using device::Shapes;
+
+namespace {
+
+using Record = PhasesRecord;
+
+constexpr const char* kName = "cpu.deconvolution.depthwise";
+constexpr int64_t kMostTaps = 64;  // what meets at a pixel of the result, bias included
+
+int64_t mostTaps(const Record& r) { return r.taps(0, 0) * r.taps(1, 0) * r.taps(2, 0); }
+
+class PixelsBound final : public device::Bound {
+public:
+    PixelsBound(const Record& r, const Shapes& s)
+        : r_(r),
+          epilogue_(r.epilogue, r.bias, r.kernel[0], s),
+          grid_(r.grid(s)),
+          from_(s.inputs[static_cast<size_t>(r.input)]),
+          to_(s.outputs[0]),
+          images_(s.outputs[0].dims[0]),
+          ones_(static_cast<size_t>(r.kernel[0]), 1.f),
+          zeros_(static_cast<size_t>(r.kernel[0]), 0.f) {
+        for (int64_t i = 0; i < grid_.output[2]; ++i) columns_.push_back(meeting(2, i));
+    }
+
+    Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
+        GemmProblem end;  // what follows the sums
+        epilogue_.begin(launch, end);
+        const int64_t perImage = grid_.output[0] * grid_.output[1],
+                      work = grid_.output[2] * r_.kernel[0] * mostTaps(r_);
+        parallelFor(images_ * perImage, std::max<int64_t>(1, 65536 / std::max<int64_t>(1, work)),
+                    [&](int64_t begin, int64_t last) {
+                        for (int64_t i = begin; i < last; ++i)
+                            row(launch, end, i / perImage, i % perImage / grid_.output[1],
+                                i % grid_.output[1]);
+                    });
+        return Status::success();
+    }
+    std::string implementation() const override { return "pixels of vectors of channels"; }
+
+private:
+    // The elements of the window that meet at a place of one axis: input `at` by element `element`,
+    // the next one a step back and a stride on.
+    struct Meeting {
+        int64_t at, element, count;
+    };
+    Meeting meeting(size_t axis, int64_t place) const {
+        const int64_t o = place + grid_.before[axis], stride = r_.stride(axis);
+        const int64_t last = std::min(o / stride, grid_.input[axis] - 1),
+                      element = o - last * stride;
+        if (o < 0 || element >= r_.window(axis)) return {0, 0, 0};
+        return {last, element, std::min(last + 1, ceilDiv(r_.window(axis) - element, stride))};
+    }
+
+    // Row (z, y) of the result.
+    void row(const device::Launch& launch, const GemmProblem& end, int64_t image, int64_t z,
+             int64_t y) const {
+        const int64_t channels = r_.kernel[0];
+        const Meeting d = meeting(0, z), h = meeting(1, y);
+        constexpr float kNone = std::numeric_limits<float>::infinity();
+        const float low = end.end.clip ? end.end.low : -kNone,
+                    high = end.end.clip ? end.end.high : kNone;
+        const float* x =
+            static_cast<const float*>(launch.inputs[r_.input]) + from_.offset + image * from_.image;
+        float* out = static_cast<float*>(launch.outputs[0]) + to_.offset + image * to_.image +
+                     z * to_.plane + y * to_.row;
+        std::array<const float*, kMostTaps> taps, weights;
+        for (int64_t i = 0; i < grid_.output[2]; ++i) {
+            const Meeting& w = columns_[static_cast<size_t>(i)];
+            size_t n = 0;
+            if (end.end.bias) taps[0] = end.end.bias, weights[0] = ones_.data(), n = 1;
+            for (int64_t a = 0; a < d.count; ++a)
+                for (int64_t b = 0; b < h.count; ++b)
+                    for (int64_t c = 0; c < w.count; ++c, ++n) {
+                        const int64_t element = ((d.element + a * r_.stride(0)) * r_.window(1) +
+                                                 h.element + b * r_.stride(1)) *
+                                                    r_.window(2) +
+                                                w.element + c * r_.stride(2);
+                        taps[n] = x + (d.at - a) * from_.plane + (h.at - b) * from_.row +
+                                  (w.at - c) * from_.pixel;
+                        weights[n] =
+                            static_cast<const float*>(launch.constants[0]) + element * channels;
+                    }
+            float* to = out + i * to_.pixel;
+            if (n == 0)  // beyond the input
+                taps[0] = zeros_.data(), weights[0] = zeros_.data(), n = 1;
+            rowFunctions().mixTapsEach(taps.data(), weights.data(), static_cast<int64_t>(n), low,
+                                       high, to, channels);
+        }
+        if (end.epilogue) end.epilogue->apply(out, to_.pixel, 0, grid_.output[2], 0, channels);
+    }
+
+    Record r_;
+    RowEpilogue epilogue_;
+    ops::WindowGrid grid_;
+    DeconvolutionSteps from_, to_;
+    int64_t images_;
+    std::vector<float> ones_, zeros_;
+    std::vector<Meeting> columns_;  // by column of the result
+};
+
+class PixelsKernel final : public device::Kernel {
+public:
+    explicit PixelsKernel(Record r) : r_(std::move(r)) {}
+    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
+    std::unique_ptr<device::Bound> bind(const Shapes& s, device::ContextState&) const override {
+        return std::make_unique<PixelsBound>(r_, s);
+    }
+    void save(ByteWriter& out) const override { r_.save(out); }
+
+private:
+    Record r_;
+};
+
+class PixelsFactory final : public PackingFactory<Record, PixelsKernel> {
+public:
+    std::string_view name() const override { return kName; }
+
+    void formats(const tactic::Query& q, tactic::FormatList& out) const override {
+        out.push_back(convolutionCombination(q));
+        out.back().acceptsViews = true;
+    }
+
+private:
+    // For every element of the window a row of the channels.
+    tactic::PackedConstant pack(const tactic::Query& q, const tactic::Tactic&, int kernel,
+                                Record& r) const override {
+        const float* w = q.constant(kernel)->as<float>();  // [C, 1, window...]
+        const int64_t channels = r.kernel[0], window = r.window(0) * r.window(1) * r.window(2);
+        std::vector<uint8_t> bytes(static_cast<size_t>(channels * window) * sizeof(float));
+        auto* to = reinterpret_cast<float*>(bytes.data());
+        for (int64_t c = 0; c < channels; ++c)
+            for (int64_t k = 0; k < window; ++k) to[k * channels + c] = w[c * window + k];
+        return {Blob::own(std::move(bytes)), cat("f32 ", window, "x", channels)};
+    }
+
+    Record readRecord(ByteReader& in) const override {
+        Record r = Record::load(in);
+        if (!isEachByItself(r) || r.brain || mostTaps(r) >= kMostTaps)
+            in.corrupt("a deconvolution of each channel has other numbers");
+        return r;
+    }
+
+    Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) const override {
+        if (Support s = r.read(q, consumed); !s.ok) return s;
+        if (!isEachByItself(r)) return no("not a deconvolution of each channel by itself");
+        if (r.brain) return no("operands are bf16");
+        if (mostTaps(r) >= kMostTaps) return no("too many windows meet at a pixel");
+        return yes();
+    }
+
+    static bool isEachByItself(const Record& r) {
+        return r.op.groups == r.kernel[0] && r.kernel[1] == 1;
+    }
+};
+
+}  // namespace
+
+void registerKernel_deconvolution_depthwise(tactic::Catalog& catalog) {
+    catalog.add(std::make_unique<PixelsFactory>());
+}
+
+}  // namespace bireme::cpu
