@@ -20,13 +20,18 @@ namespace {
 
 class Assignment {
 public:
-    Assignment(BuildJob& job, VariantJob& variant) : job_(job), v_(variant), joins_(job, variant) {}
+    Assignment(BuildJob& job, VariantJob& variant) : job_(job), v_(variant), joins_(job, variant) {
+        for (ir::NodeId id : v_.order) {
+            choices_.resize(std::max(choices_.size(), static_cast<size_t>(id) + 1));
+            choices_[static_cast<size_t>(id)] = &v_.choices[id];
+        }
+    }
 
     void run() {
         double best = std::numeric_limits<double>::infinity();
         std::map<ir::NodeId, int> bestChoice;
         for (const Preference& prefer : preferences()) {
-            for (ir::NodeId id : v_.order) start(v_.choices[id], prefer);
+            for (ir::NodeId id : v_.order) start(at(id), prefer);
             if (prefer.follow)
                 for (ir::NodeId id : v_.order) follow(id, prefer);
             improve();
@@ -41,6 +46,8 @@ public:
     }
 
 private:
+    GroupChoice& at(ir::NodeId id) const { return *choices_[static_cast<size_t>(id)]; }
+
     // Where the sweeps begin: neighbours change their minds one at a time, so each layout and type
     // that a whole network may stand in is a start of its own.
     struct Preference {
@@ -79,7 +86,7 @@ private:
 
     // The cheapest candidate for the operands as they lie, whatever its readers will say.
     void follow(ir::NodeId id, const Preference& prefer) {
-        GroupChoice& choice = v_.choices[id];
+        GroupChoice& choice = at(id);
         const ir::Node& n = v_.graph.node(id);
         int bestIndex = choice.chosen;
         double best = std::numeric_limits<double>::infinity();
@@ -121,7 +128,7 @@ private:
     // A change that only pays when both make it, such as a layout that both can stand in.
     bool settlePair(ir::NodeId a, ir::NodeId b) {
         if (degree(a) > kMostNeighbours || degree(b) > kMostNeighbours) return false;
-        GroupChoice &first = v_.choices[a], &second = v_.choices[b];
+        GroupChoice &first = at(a), &second = at(b);
         const std::pair before{first.chosen, second.chosen};
         auto cost = [&] {
             double between = 0;
@@ -152,7 +159,7 @@ private:
     }
 
     bool settle(ir::NodeId id) {
-        GroupChoice& choice = v_.choices[id];
+        GroupChoice& choice = at(id);
         int before = choice.chosen, bestIndex = before;
         double best = std::numeric_limits<double>::infinity();
         for (size_t i = 0; i < choice.candidates.size(); ++i) {
@@ -166,7 +173,7 @@ private:
 
     // What reading operand i costs a node beside its kernel.
     double edge(const ir::Node& n, size_t i) {
-        const Candidate& c = v_.choices.at(n.id).choice();
+        const Candidate& c = at(n.id).choice();
         const ir::ValueId v = n.inputs[i];
         if (!c.joins)
             return reformatCost(v, joins_.stored(v), c.combination.inputs[i], c.combination);
@@ -178,7 +185,7 @@ private:
     // Of what copying all operands of a join takes by measurement, what falls to one: a join that
     // copies everything one by one shall not look better for the estimate's sake.
     double measuredShare(const ir::Node& join, ir::ValueId v) {
-        const GroupChoice& choice = v_.choices.at(join.id);
+        const GroupChoice& choice = at(join.id);
         double least = std::numeric_limits<double>::infinity();
         for (const Candidate& c : choice.candidates)
             if (!c.joins && c.combination.outputs[0] == choice.choice().combination.outputs[0])
@@ -188,11 +195,13 @@ private:
     }
 
     double elements(ir::ValueId value) {
-        auto [it, fresh] = elements_.try_emplace(value, 1.0);
-        if (fresh)
-            for (const Dim& d : v_.graph.value(value).desc.dims)
-                it->second *= static_cast<double>(evalLikely(d, v_.opt).value_or(1));
-        return it->second;
+        const auto i = static_cast<size_t>(value);
+        if (i >= elements_.size()) elements_.resize(i + 1, -1);
+        if (elements_[i] >= 0) return elements_[i];
+        double n = 1;
+        for (const Dim& d : v_.graph.value(value).desc.dims)
+            n *= static_cast<double>(evalLikely(d, v_.opt).value_or(1));
+        return elements_[i] = n;
     }
 
     double reformatCost(ir::ValueId value, const Operand& from, const Operand& to,
@@ -212,14 +221,19 @@ private:
     }
 
     bool canReformat(const ir::Value& v, const Operand& from, const Operand& to) {
-        auto key = cat(v.desc.rank(), " ", bireme::name(from.type), from.format.text(), " ",
-                       bireme::name(to.type), to.format.text());
-        auto [it, fresh] = possible_.try_emplace(key, false);
-        if (!fresh) return it->second;
+        for (size_t i = 0; i < possible_.size(); ++i) {
+            const Pair& p = possible_[i];
+            if (p.rank != v.desc.rank() || !(p.from == from) || !(p.to == to)) continue;
+            const bool possible = p.possible;
+            if (i > 0) std::swap(possible_[i], possible_[i - 1]);  // what is asked often, first
+            return possible;
+        }
         TensorDesc source = v.desc, target = v.desc;
         source.type = from.type, source.format = from.format;
         target.type = to.type, target.format = to.format;
-        return it->second = Reformat(job_, v_, v.name, source, target).factory() != nullptr;
+        const bool possible = Reformat(job_, v_, v.name, source, target).factory() != nullptr;
+        possible_.push_back({v.desc.rank(), from, to, possible});
+        return possible;
     }
 
     // Cost of the edges at a node: into it, and (both) out of it.
@@ -250,8 +264,7 @@ private:
 
     double total() {
         double cost = 0;
-        for (ir::NodeId id : v_.order)
-            cost += v_.choices[id].choice().milliseconds + edges(id, false);
+        for (ir::NodeId id : v_.order) cost += at(id).choice().milliseconds + edges(id, false);
         return cost;
     }
 
@@ -262,8 +275,14 @@ private:
     // Pairs at nodes with more would take time squared, and one neighbour of many decides little.
     static constexpr size_t kMostNeighbours = 64;
     static constexpr double kNotPossible = 1e9;  // more than any kernel takes
-    std::map<ir::ValueId, double> elements_;
-    std::map<std::string, bool> possible_;  // reformats that some kernel does
+    std::vector<double> elements_;               // by value; -1: not known yet
+    std::vector<GroupChoice*> choices_;          // by node
+    struct Pair {
+        int rank;
+        Operand from, to;
+        bool possible;
+    };
+    std::vector<Pair> possible_;  // reformats that some kernel does, and others: few
 };
 
 }  // namespace

@@ -42,89 +42,106 @@ static bool readJoin(const ir::Graph& g, const ir::Node& group, Join& join) {
 // Gives each operand a place in this join, unless it has one in a later join already.
 void Joins::place(ir::NodeId id, Join& join) {
     const ir::Node& group = v_.graph.node(id);
-    bool side = true;
+    auto at = [&](ir::ValueId v) -> Place& { return places_[static_cast<size_t>(v)]; };
+    const Place first = at(group.inputs[0]);
+    bool side = first.join != ir::kNoNode && this->join(first.join).axis == join.axis;
     for (size_t i = 0; i < group.inputs.size() && side; ++i) {
-        auto it = places_.find(group.inputs[i]);
-        auto first = places_.find(group.inputs[0]);
-        side = it != places_.end() && it->second.join == first->second.join &&
-               it->second.start - first->second.start == join.starts[i] &&
-               joins_.at(it->second.join).axis == join.axis;
+        const Place& each = at(group.inputs[i]);
+        side = each.join == first.join && each.start - first.start == join.starts[i];
     }
     if (side) {
-        join.within = places_.at(group.inputs[0]);
-        places_[group.outputs[0]] = join.within;
+        join.within = first;
+        at(group.outputs[0]) = first;
         return;
     }
     for (size_t i = 0; i < group.inputs.size(); ++i) {
         const ir::Value& x = v_.graph.value(group.inputs[i]);
         if (x.producer == ir::kNoNode || x.constant || v_.graph.isOutput(x.id)) continue;
-        places_.try_emplace(x.id, Place{id, join.starts[i]});
+        if (at(x.id).join == ir::kNoNode) at(x.id) = {id, join.starts[i]};
     }
 }
 
 Joins::Joins(const BuildJob& job, const VariantJob& variant)
     : v_(variant), alignment_(partAlignment(job)) {
+    ir::NodeId nodes = 0;
+    ir::ValueId values = 0;
+    for (ir::NodeId id : v_.graph.nodeIds()) nodes = std::max(nodes, id + 1);
+    for (ir::ValueId v : v_.graph.valueIds()) values = std::max(values, v + 1);
+    if (!v_.choices.empty()) nodes = std::max(nodes, v_.choices.rbegin()->first + 1);
+    choices_.resize(static_cast<size_t>(nodes));
+    joins_.resize(static_cast<size_t>(nodes));
+    places_.resize(static_cast<size_t>(values));
+    fits_.resize(static_cast<size_t>(values));
+    for (const auto& [id, c] : v_.choices) choices_[static_cast<size_t>(id)] = &c;
     for (auto it = v_.order.rbegin(); it != v_.order.rend(); ++it) {
         Join join;
         if (!readJoin(v_.graph, v_.graph.node(*it), join)) continue;
-        auto& kept = joins_[*it] = std::move(join);
-        place(*it, kept);
+        auto& kept = joins_[static_cast<size_t>(*it)];
+        kept = std::move(join);
+        place(*it, *kept);
     }
 }
 
 const Place* Joins::placeOf(ir::ValueId v) const {
-    auto it = places_.find(v);
-    return it == places_.end() ? nullptr : &it->second;
+    const Place& place = places_[static_cast<size_t>(v)];
+    return place.join == ir::kNoNode ? nullptr : &place;
 }
 
 const Place* Joins::partOfJoin(ir::ValueId v) const {
     const Place* place = placeOf(v);
     if (!place) return nullptr;
-    const Candidate& whole = v_.choices.at(place->join).choice();
-    if (!whole.joins || joins_.at(place->join).within.join != ir::kNoNode) return nullptr;
+    const GroupChoice& whole = choice(place->join);
+    if (!whole.choice().joins || join(place->join).within.join != ir::kNoNode) return nullptr;
     const ir::Value& value = v_.graph.value(v);
-    const GroupChoice& choice = v_.choices.at(value.producer);
-    if (choice.choice().joins) return allInPlace(value.producer) ? place : nullptr;
-    const auto key = static_cast<uint64_t>(v) << 32 |
-                     static_cast<uint64_t>(v_.choices.at(place->join).chosen) << 16 |
-                     static_cast<uint64_t>(choice.chosen);  // few candidates each
-    const auto [fits, fresh] = fits_.try_emplace(key, false);
-    if (fresh) fits->second = writesPart(value, *place, choice);
-    return fits->second ? place : nullptr;
+    const GroupChoice& own = choice(value.producer);
+    if (own.choice().joins) return allInPlace(value.producer) ? place : nullptr;
+    std::vector<Fits>& known = fits_[static_cast<size_t>(v)];
+    if (known.empty()) known.resize(whole.candidates.size() * own.candidates.size());
+    Fits& fits = known[static_cast<size_t>(whole.chosen) * own.candidates.size() +
+                       static_cast<size_t>(own.chosen)];
+    if (fits == Fits::unknown) fits = writesPart(value, *place, own) ? Fits::yes : Fits::no;
+    return fits == Fits::yes ? place : nullptr;
 }
 
 // Does the producer's candidate write where the join's candidate wants the value?
 bool Joins::writesPart(const ir::Value& value, const Place& place,
-                       const GroupChoice& choice) const {
-    const Candidate& c = choice.choice();
-    if (choice.onHost || !c.factory || !c.combination.acceptsViews) return false;
-    const Operand& out = v_.choices.at(place.join).choice().combination.outputs[0];
+                       const GroupChoice& producer) const {
+    const Candidate& c = producer.choice();
+    if (producer.onHost || !c.factory || !c.combination.acceptsViews) return false;
+    const Operand& out = choice(place.join).choice().combination.outputs[0];
     const ir::Value& y = v_.graph.value(v_.graph.node(place.join).outputs[0]);
-    const auto part = partOf(out.format, y.desc.dims, joins_.at(place.join).axis, place.start);
+    const auto part = partOf(out.format, y.desc.dims, join(place.join).axis, place.start);
     const Operand& own = c.combination.outputs[static_cast<size_t>(value.output)];
     return part && reads(value.desc.dims, {out.type, *part}, own, c.combination, alignment_);
 }
 
-Operand Joins::stored(ir::ValueId v) const {
+const Operand& Joins::stored(ir::ValueId v) const {
     const ir::Value& value = v_.graph.value(v);
-    if (value.producer == ir::kNoNode) return {value.desc.type, Format::linear()};
-    if (const Place* place = partOfJoin(v)) {
-        const Operand& out = v_.choices.at(place->join).choice().combination.outputs[0];
+    if (value.producer == ir::kNoNode)
+        return given_.try_emplace(v, Operand{value.desc.type, Format::linear()}).first->second;
+    const Place* place = partOfJoin(v);
+    if (!place)
+        return choice(value.producer)
+            .choice()
+            .combination.outputs[static_cast<size_t>(value.output)];
+    const GroupChoice& whole = choice(place->join);
+    const auto key = static_cast<uint64_t>(v) << 32 | static_cast<uint64_t>(whole.chosen);
+    const auto [part, fresh] = parts_.try_emplace(key);
+    if (fresh) {
+        const Operand& out = whole.choice().combination.outputs[0];
         const ir::Value& y = v_.graph.value(v_.graph.node(place->join).outputs[0]);
-        return {out.type,
-                *partOf(out.format, y.desc.dims, joins_.at(place->join).axis, place->start)};
+        part->second = {out.type,
+                        *partOf(out.format, y.desc.dims, join(place->join).axis, place->start)};
     }
-    return v_.choices.at(value.producer)
-        .choice()
-        .combination.outputs[static_cast<size_t>(value.output)];
+    return part->second;
 }
 
 // Does everything that a join within another joins lie in that one's buffer?
 bool Joins::allInPlace(ir::NodeId id) const {
-    const Join& join = joins_.at(id);
-    if (join.within.join == ir::kNoNode) return false;
-    const auto& out = v_.choices.at(id).choice().combination.outputs[0];
-    const auto& whole = v_.choices.at(join.within.join).choice();
+    const ir::NodeId larger = join(id).within.join;
+    if (larger == ir::kNoNode) return false;
+    const auto& out = choice(id).choice().combination.outputs[0];
+    const auto& whole = choice(larger).choice();
     if (!whole.joins || !(whole.combination.outputs[0] == out)) return false;
     const auto& inputs = v_.graph.node(id).inputs;
     return std::all_of(inputs.begin(), inputs.end(),
@@ -132,15 +149,14 @@ bool Joins::allInPlace(ir::NodeId id) const {
 }
 
 bool Joins::inPlace(ir::NodeId id, size_t i) const {
-    const Join& join = joins_.at(id);
-    if (join.within.join != ir::kNoNode) return allInPlace(id);
+    if (join(id).within.join != ir::kNoNode) return allInPlace(id);
     const Place* place = partOfJoin(v_.graph.node(id).inputs[i]);
-    return place && place->join == id && place->start == join.starts[i];
+    return place && place->join == id && place->start == join(id).starts[i];
 }
 
 Format Joins::operandFormat(ir::NodeId id, size_t i, const Format& whole) const {
     const ir::Value& y = v_.graph.value(v_.graph.node(id).outputs[0]);
-    auto part = partOf(whole, y.desc.dims, joins_.at(id).axis, joins_.at(id).starts[i]);
+    auto part = partOf(whole, y.desc.dims, join(id).axis, join(id).starts[i]);
     BIREME_ASSERT(part);
     return *part;
 }

@@ -5,7 +5,7 @@
 #include "builder/job.h"
 
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -32,11 +32,11 @@ class Joins {
 public:
     Joins(const BuildJob& job, const VariantJob& variant);
 
-    bool has(ir::NodeId node) const { return joins_.count(node) != 0; }
+    bool has(ir::NodeId node) const { return joins_[static_cast<size_t>(node)].has_value(); }
     // The join whose buffer a value may be written into; null when there is none.
     const Place* placeOf(ir::ValueId v) const;
     // Type and format in which a value lies once its producer has run.
-    Operand stored(ir::ValueId v) const;
+    const Operand& stored(ir::ValueId v) const;
     // Where it lies when that is a part of a join's buffer; null when it has a buffer of its own.
     const Place* partOfJoin(ir::ValueId v) const;
     // Need operand i of a join not be copied?
@@ -47,14 +47,23 @@ public:
 private:
     void place(ir::NodeId id, Join& join);
     bool allInPlace(ir::NodeId join) const;
-    bool writesPart(const ir::Value& value, const Place& place, const GroupChoice& choice) const;
+    bool writesPart(const ir::Value& value, const Place& place, const GroupChoice& producer) const;
+    const Join& join(ir::NodeId id) const { return *joins_[static_cast<size_t>(id)]; }
+    const GroupChoice& choice(ir::NodeId id) const { return *choices_[static_cast<size_t>(id)]; }
 
     const VariantJob& v_;
     const int64_t alignment_;
-    std::map<ir::NodeId, Join> joins_;
-    std::map<ir::ValueId, Place> places_;
-    // writesPart, by value and the candidates of its join and its producer.
-    mutable std::unordered_map<uint64_t, bool> fits_;
+    // All is asked millions of times, so it lies by id: choices and joins of nodes, places of
+    // values.
+    std::vector<const GroupChoice*> choices_;
+    std::vector<std::optional<Join>> joins_;
+    std::vector<Place> places_;
+    // writesPart, by value and the candidates of its join and its producer: yes, no, not asked.
+    enum class Fits : int8_t { unknown, no, yes };
+    mutable std::vector<std::vector<Fits>> fits_;
+    // stored: of parts, by value and the candidate of their join; of what no node makes, by value.
+    mutable std::unordered_map<uint64_t, Operand> parts_;
+    mutable std::unordered_map<ir::ValueId, Operand> given_;
 };
 
 // Lists the candidates of a group that is one concat of fixed extents along its axis.
