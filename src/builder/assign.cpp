@@ -13,6 +13,8 @@
 #include <limits>
 #include <optional>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 namespace bireme::builder {
 
@@ -29,18 +31,22 @@ public:
 
     void run() {
         double best = std::numeric_limits<double>::infinity();
-        std::map<ir::NodeId, int> bestChoice;
+        std::vector<Choices> ends;
+        size_t bestEnd = 0;
         for (const Preference& prefer : preferences()) {
             for (ir::NodeId id : v_.order) start(at(id), prefer);
             if (prefer.follow)
                 for (ir::NodeId id : v_.order) follow(id, prefer);
             improve();
-            double cost = total();
-            if (cost >= best) continue;
-            best = cost;
-            for (auto& [id, c] : v_.choices) bestChoice[id] = c.chosen;
+            ends.push_back(chosen());
+            if (double cost = total(); cost < best) best = cost, bestEnd = ends.size() - 1;
         }
-        for (auto& [id, c] : v_.choices) c.chosen = bestChoice[id];
+        choose(ends[bestEnd]);
+        for (const Choices& other : ends) takeOver(other);
+        if (double cost = total(); cost < best)
+            best = cost;
+        else
+            choose(ends[bestEnd]);
         job_.log.verbose("profile ", v_.profile, ": kernels and reformats take ", best,
                          " ms by measurement");
     }
@@ -114,6 +120,58 @@ private:
                 for (ir::NodeId reader : readers(id)) changed |= settlePair(id, reader);
             if (!changed) return;
         }
+    }
+
+    using Choices = std::map<ir::NodeId, int>;
+    Choices chosen() const {
+        Choices all;
+        for (ir::NodeId id : v_.order) all[id] = v_.choices.at(id).chosen;
+        return all;
+    }
+    void choose(const Choices& all) {
+        for (const auto& [id, c] : all) v_.choices[id].chosen = c;
+    }
+
+    // One start is best for one part of a graph, another for the next: each connected part where
+    // another end of the sweeps differs is taken over if it is cheaper there.
+    void takeOver(const Choices& other) {
+        std::map<ir::NodeId, bool> seen;
+        for (ir::NodeId id : v_.order) {
+            if (seen[id] || v_.choices[id].chosen == other.at(id)) continue;
+            std::vector<ir::NodeId> part{id};
+            seen[id] = true;
+            for (size_t i = 0; i < part.size(); ++i)
+                for (ir::NodeId n : neighbours(part[i]))
+                    if (v_.choices[n].chosen != other.at(n) && !std::exchange(seen[n], true))
+                        part.push_back(n);
+            swapIfCheaper(part, other);
+        }
+    }
+
+    void swapIfCheaper(const std::vector<ir::NodeId>& part, const Choices& other) {
+        std::vector<ir::NodeId> around = part;
+        for (ir::NodeId id : part)
+            for (ir::NodeId n : neighbours(id)) around.push_back(n);
+        std::sort(around.begin(), around.end());
+        around.erase(std::unique(around.begin(), around.end()), around.end());
+        auto cost = [&] {
+            double sum = 0;
+            for (ir::NodeId id : around)
+                sum += v_.choices[id].choice().milliseconds + edges(id, false);
+            return sum;
+        };
+        const double before = cost();
+        Choices old;
+        for (ir::NodeId id : part) old[id] = std::exchange(v_.choices[id].chosen, other.at(id));
+        if (cost() >= before - 1e-9) choose(old);
+    }
+
+    std::vector<ir::NodeId> neighbours(ir::NodeId id) const {
+        std::vector<ir::NodeId> all = readers(id);
+        for (ir::ValueId v : v_.graph.node(id).inputs)
+            if (v != ir::kNoValue && v_.graph.value(v).producer != ir::kNoNode)
+                all.push_back(v_.graph.value(v).producer);
+        return all;
     }
 
     std::vector<ir::NodeId> readers(ir::NodeId id) const {

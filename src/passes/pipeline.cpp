@@ -37,6 +37,7 @@ namespace bireme::passes {
     PASS(recognize_rotary_embedding)          \
     PASS(absorb_concat_into_rotary_embedding) \
     PASS(move_transpose_over_reduce)          \
+    PASS(move_transpose_over_normalization)   \
     PASS(simplify_pointwise)                  \
     PASS(merge_pointwise_constants)           \
     PASS(fold_pad_into_convolution)           \

@@ -249,6 +249,14 @@ BIREME_CONFORMANCE(Normalization, {
     })",
                                        {kNormalization},
                                        5e-6},
+                                      {"scale_for_each_head",
+                                       R"(graph g(%x: f32[B,7,4,32]) -> (%y) {
+        symbol B = 1..3
+        %c = const f32[1,1,4,1] random(1)
+        %y = normalization(%x, %c) {axes=[3], rms=true}
+    })",
+                                       {kNormalization},
+                                       5e-6},
                                       {"layer_without_parameters",
                                        R"(graph g(%x: f32[4,6,50]) -> (%y) {
         %y = normalization(%x) {axes=[1,2]}

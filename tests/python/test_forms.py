@@ -445,6 +445,29 @@ def attention_of_timm(n):  # queries, keys and values unbound from one product
     return finish(n, q, k, v, [0, 1, 3, 2], (1, 8, 32))
 
 
+def windows(n, normalize, scale):
+    """Attention of windows as Swin has it: 2 images of 3 windows of 8 tokens, a bias for all and a mask for each window."""
+    y = n.Add(n.MatMul(n.input(6, 8, 32), n.random(32, 96)), n.random(96))
+    y = n.Transpose(n.Reshape(y, n.ints(6, 8, 3, 4, 8)), perm=[2, 0, 3, 1, 4])
+    q, k, v = (n.Squeeze(t, n.ints(0)) for t in n.Split(y, n.ints(1, 1, 1), axis=0, n=3))
+    q, k = normalize(q), normalize(k)
+    scores = n.Add(n.Mul(n.MatMul(q, n.Transpose(k, perm=[0, 1, 3, 2])), scale), n.random(1, 4, 8, 8))
+    scores = n.Add(n.Reshape(scores, n.ints(2, 3, 4, 8, 8)), n.random(1, 3, 1, 8, 8))
+    y = n.MatMul(n.Softmax(n.Reshape(scores, n.ints(6, 4, 8, 8)), axis=-1), v)
+    y = n.Reshape(n.Transpose(y, perm=[0, 2, 1, 3]), n.ints(6, 8, 32))
+    return n.Add(n.MatMul(y, n.random(32, 32)), n.random(32))
+
+
+@form(3, conversions=0)
+def attention_of_windows(n):
+    return windows(n, lambda x: x, 8**-0.5)
+
+
+@form(5, conversions=0)  # Swin v2: lengths of 1, a scale for each head
+def attention_of_normalized_windows(n):
+    return windows(n, lambda x: n.Div(x, n.Clip(n.ReduceL2(x, axes=[-1], keepdims=1), 1e-12)), n.random(1, 4, 1, 1))
+
+
 @form(1)
 def sibling_chains(n):  # one reading of the tensor, 8 MiB, serves all
     x = n.input(1, 32, 256, 256)

@@ -34,6 +34,12 @@ std::vector<int64_t> splitDims(const std::vector<int64_t>& own, size_t rank, int
     return dims;
 }
 
+std::vector<int64_t> parameterSteps(const TensorShape& p, size_t rank, int64_t groups,
+                                    int64_t channels, const std::vector<int64_t>& dims) {
+    return broadcastSteps(splitDims(p.dims, rank, groups, channels),
+                          groups == 1 ? p.format : Format::linear(), dims);
+}
+
 struct NormalizationRecord {
     ops::Normalization op;
     std::array<int, 4> inputs{0, -1, -1, -1};  // body inputs: x, scale, bias, residual
@@ -55,30 +61,37 @@ public:
         for (int64_t a : r.op.axes)
             set[static_cast<size_t>(a < 0 ? a + static_cast<int64_t>(rank) : a)] = true;
         if (r.op.groups != 1) set.insert(set.begin() + 2, true);
-        Format format = r.op.groups == 1 ? x.format : Format::linear();
-        std::vector<std::vector<int64_t>> strides(4);
-        strides[0] = format.stridesFor(dims);
+        const bool whole = r.op.groups == 1;  // else all lies in one piece
+        auto stridesOf = [&](const TensorShape& t) {
+            return (whole ? t.format : Format::linear()).stridesFor(dims);
+        };
+        std::vector<std::vector<int64_t>> strides(6);
+        strides[0] = stridesOf(x), strides[4] = stridesOf(s.outputs[0]);
+        strides[5] =
+            r.inputs[3] < 0 ? strides[0] : stridesOf(s.inputs[static_cast<size_t>(r.inputs[3])]);
         // Tells kept loops from normalised ones: it stands still in the latter.
         for (size_t d = 0; d < dims.size(); ++d) strides[1].push_back(set[d] ? 0 : strides[0][d]);
         for (size_t k = 1; k < 3; ++k) {
             if (r.inputs[k] < 0)
                 strides[k + 1].assign(dims.size(), 0);
             else
-                strides[k + 1] =
-                    broadcastSteps(splitDims(s.inputs[static_cast<size_t>(r.inputs[k])].dims, rank,
-                                             r.op.groups, channels),
-                                   Format::linear(), dims);
+                strides[k + 1] = parameterSteps(s.inputs[static_cast<size_t>(r.inputs[k])], rank,
+                                                r.op.groups, channels, dims);
         }
         Walk it = collapse(dims, strides, 0);
         size_t split = 0;
         for (size_t d = 0; d < it.dims.size(); ++d)
             if (it.strides[1][d] != 0) split = d + 1;
         loops_ = it.dims;
-        scaleSteps_ = it.strides[2], biasSteps_ = it.strides[3];
+        steps_ = {it.strides[0], it.strides[2], it.strides[3], it.strides[5], it.strides[4]};
         if (split == loops_.size()) {  // every normalised extent is 1
             loops_.push_back(1);
-            scaleSteps_.push_back(0), biasSteps_.push_back(0);
+            for (auto& steps : steps_) steps.push_back(0);
         }
+        for (size_t k = 0; k < 4; ++k)
+            if (r.inputs[k] >= 0)
+                begin_[k] = s.inputs[static_cast<size_t>(r.inputs[k])].format.offset;
+        begin_[4] = s.outputs[0].format.offset;
         split_ = split;
         for (size_t d = 0; d < loops_.size(); ++d) (d < split_ ? rows_ : row_) *= loops_[d];
         parts_ = std::clamp<int64_t>(rows_ * row_ / 16384, 1,
@@ -108,22 +121,20 @@ private:
     // Rows [from, to); `line` holds the sums or the floats of one where the result can't.
     template <typename T>
     void rows(const device::Launch& launch, int64_t from, int64_t to, float* line) const {
-        auto operand = [&](size_t k) {
-            return inputs_[k] < 0 ? nullptr : static_cast<const T*>(launch.inputs[inputs_[k]]);
+        auto operand = [&](size_t k, int64_t r) -> const T* {
+            if (inputs_[k] < 0) return nullptr;
+            return static_cast<const T*>(launch.inputs[inputs_[k]]) + place(k, r);
         };
-        const T *x = operand(0), *scale = operand(1), *bias = operand(2), *residual = operand(3);
-        T* y = static_cast<T*>(launch.outputs[0]);
         const RowFunctions& simd = rowFunctions();
         for (int64_t r = from; r < to; ++r) {
-            const float* in =
-                floats(x + r * row_, residual ? residual + r * row_ : nullptr, y + r * row_, line);
+            T* y = static_cast<T*>(launch.outputs[0]) + place(4, r);
+            const float* in = floats(operand(0, r), operand(3, r), y, line);
             float n = static_cast<float>(row_),
                   mean = rms_ ? 0.f : simd.fold(Fold::sum, in, row_) / n;
             const float variance = simd.squares(in, row_, mean) / n;
             const float inverse =
                 1.f / std::sqrt(floor_ ? std::max(variance, epsilon_) : variance + epsilon_);
-            apply(in, y + r * row_, mean, inverse, offset(scale, scaleSteps_, r),
-                  offset(bias, biasSteps_, r), split_);
+            apply(in, y, mean, inverse, operand(1, r), operand(2, r), split_);
         }
     }
     // A row, with its residual, as floats.
@@ -138,12 +149,12 @@ private:
         brainRowFunctions().widen(x, residual, line, row_);
         return line;
     }
-    // Where the parameters of row r begin.
-    template <typename T>
-    const T* offset(const T* p, const std::vector<int64_t>& steps, int64_t r) const {
-        if (!p) return nullptr;
-        for (size_t d = split_; d-- > 0; r /= loops_[d]) p += r % loops_[d] * steps[d];
-        return p;
+    // Where row r begins, in elements: of x, scale, bias, residual or y.
+    int64_t place(size_t k, int64_t r) const {
+        int64_t at = begin_[k];
+        for (size_t d = split_; d-- > 0; r /= loops_[d])
+            at += (d == 0 ? r : r % loops_[d]) * steps_[k][d];
+        return at;
     }
     // Runs of the innermost loop, along which parameters walk or stand still.
     template <typename T>
@@ -151,20 +162,22 @@ private:
                size_t d) const {
         if (d + 1 == loops_.size())
             return rowsOf<T>().normalize(x, y, loops_[d], mean, inverse, scale,
-                                         static_cast<int>(scaleSteps_[d]), bias,
-                                         static_cast<int>(biasSteps_[d]));
+                                         static_cast<int>(steps_[1][d]), bias,
+                                         static_cast<int>(steps_[2][d]));
         int64_t step = 1;
         for (size_t k = d + 1; k < loops_.size(); ++k) step *= loops_[k];
         for (int64_t i = 0; i < loops_[d]; ++i)
             apply(x + i * step, y + i * step, mean, inverse,
-                  scale ? scale + i * scaleSteps_[d] : nullptr,
-                  bias ? bias + i * biasSteps_[d] : nullptr, d + 1);
+                  scale ? scale + i * steps_[1][d] : nullptr,
+                  bias ? bias + i * steps_[2][d] : nullptr, d + 1);
     }
 
     std::array<int, 4> inputs_;
     float epsilon_;
     bool rms_, floor_, brain_;
-    std::vector<int64_t> loops_, scaleSteps_, biasSteps_;
+    std::vector<int64_t> loops_;
+    std::array<std::vector<int64_t>, 5> steps_;  // of x, scale, bias, residual, y
+    std::array<int64_t, 5> begin_{};
     size_t split_ = 0;
     int64_t rows_ = 1, row_ = 1, parts_ = 1;
 };
@@ -217,6 +230,8 @@ public:
             out.back().inputs[x].format = out.back().outputs[0].format = f;
             if (in[3] >= 0) out.back().inputs[static_cast<size_t>(in[3])].format = f;
             out.back().overwrites = static_cast<int>(x);
+            // Elements of the last dim lie side by side in a part, too.
+            out.back().acceptsViews = f.isLinear() && op.groups == 1 && op.axes.size() == 1;
         }
     }
 

@@ -35,7 +35,7 @@ void headFormats(const tactic::Query& q, size_t operands, tactic::FormatList& ou
         heads.order.push_back(static_cast<int8_t>(rank - 2));
         for (int d = at; d < rank - 2; ++d) heads.order.push_back(static_cast<int8_t>(d));
         heads.order.push_back(static_cast<int8_t>(rank - 1));
-        for (bool result : {false, true}) {
+        for (bool result : {true, false}) {  // where both cost the same, no copy follows
             out.push_back(out.front());
             for (size_t i = 0; i < operands; ++i) out.back().inputs[i].format = heads;
             if (result) out.back().outputs[0].format = heads;

@@ -34,6 +34,13 @@ public:
         return hash128(text_);
     }
 
+    // Of a tensor whose elements are extents.
+    Hash128 known(const ir::Value& v) {
+        text_ = "known " + v.desc.text();
+        for (const Dim& d : *v.known) text_ += " " + d.text();
+        return hash128(text_);
+    }
+
     Hash128 constant(const ir::Value& v) {
         text_.clear();
         std::string desc = v.desc.text();
@@ -67,6 +74,12 @@ bool isShareable(const ir::Node& n) {
            !d.has(ir::kSideEffect);
 }
 
+// Does the node make nothing but extents of which some are known when running only?
+bool makesExtents(const ir::Graph& g, const ir::Node& n) {
+    const auto& known = g.value(n.outputs[0]).known;
+    return n.outputs.size() == 1 && known && !allStatic(*known);
+}
+
 // Equal constants become one value; a refittable one stays itself.
 size_t shareConstants(PassRun& run, Keys& keys) {
     std::map<Hash128, ir::ValueId> first;
@@ -87,17 +100,22 @@ size_t shareConstants(PassRun& run, Keys& keys) {
 
 }  // namespace
 
-// f(x), f(x) => one f(x)
-BIREME_PASS(common_subexpressions, "f(x) and f(x) => one f(x)") {
+// f(x), f(x) => one f(x); tensors of the same extents => one
+BIREME_PASS(common_subexpressions,
+            "f(x) and f(x) => one f(x), tensors that hold the same extents => one") {
     Keys keys(run.graph);
     shareConstants(run, keys);
     ir::Constants constants(run.graph);
     std::map<Hash128, ir::NodeId> first;
     for (ir::NodeId id : run.graph.order()) {
         if (!run.mayRewrite()) return;
-        if (!isShareable(run.graph.node(id))) continue;
-        auto [it, fresh] = first.try_emplace(keys.node(run.graph.node(id)), id);
-        if (fresh) continue;
+        const ir::Node& n = run.graph.node(id);
+        if (!isShareable(n)) continue;
+        const Hash128 key =
+            makesExtents(run.graph, n) ? keys.known(run.graph.value(n.outputs[0])) : keys.node(n);
+        auto [it, fresh] = first.try_emplace(key, id);
+        if (!run.graph.isAlive(it->second)) it->second = id;  // its readers read another one now
+        if (it->second == id) continue;
         std::string layer = run.graph.node(id).name, twin = run.graph.node(it->second).name;
         ir::Edit edit(run.graph, constants, {it->second, id});
         const ir::Node &a = run.graph.node(it->second), &b = run.graph.node(id);

@@ -8,6 +8,7 @@
 #include "ops/transpose.h"
 #include "passes/rules.h"
 #include "passes/support/parts.h"
+#include "passes/support/permutation.h"
 #include "passes/support/pointwise.h"
 
 #include <algorithm>
@@ -228,6 +229,20 @@ ir::ValueId withRank(Edit& e, ir::ValueId v, int rank) {
     return e.isConstant(v) ? e.viewOfConstant(v, r.shape) : e.add(ir::Op::of(r), {v});
 }
 
+// q times a constant, which goes before a transpose: what makes the queries may take it then.
+ir::ValueId scaled(Edit& e, ir::ValueId q, ir::ValueId constant) {
+    const ir::Op times = pointwiseOp(PointwiseFn::prod);
+    const ir::Node* n = e.producer(q);
+    const auto* turned = n ? n->op.as<ops::Transpose>() : nullptr;
+    if (!turned || !allStatic(e.desc(constant).dims)) return e.add(times, {q, constant});
+    const auto p = permutationOf(*turned, e.desc(q).rank());
+    std::vector<int64_t> back(p.size());
+    for (size_t d = 0; d < p.size(); ++d) back[static_cast<size_t>(p[d])] = static_cast<int64_t>(d);
+    const ir::ValueId x = n->inputs[0];
+    const ir::ValueId y = e.add(times, {x, permuted(e, constant, back)});
+    return e.add(ir::Op::of(ops::Transpose{p}), {y});
+}
+
 // v with its first dim split as that of the scores was; kNoValue where the extents do not tell.
 ir::ValueId splitFirst(Edit& e, ir::ValueId v, const DimVector& scores, const DimVector& split) {
     const DimVector dims = e.desc(v).dims;
@@ -322,7 +337,7 @@ struct RecognizeAttention final : Rule {
         if (first.opA == MatrixOperation::kTRANSPOSE) q = swapped(e, q);
         if (first.opB == MatrixOperation::kNONE) k = swapped(e, k);
         if (last.opB == MatrixOperation::kTRANSPOSE) v = swapped(e, v);
-        if (s.perHead != ir::kNoValue) q = e.add(pointwiseOp(PointwiseFn::prod), {q, s.perHead});
+        if (s.perHead != ir::kNoValue) q = scaled(e, q, s.perHead);
         const DimVector scores = e.desc(s.product).dims;
         for (ir::ValueId* operand : {&q, &k, &v}) {
             if (split) *operand = splitFirst(e, *operand, scores, s.split);

@@ -119,19 +119,32 @@ struct TakeParameter final : Rule {
         return pw(fn).in(ir::op<ops::Normalization>("norm").single(), ir::constant("parameter"));
     }
     Outcome apply(Edit& e, const Match& m) const override {
-        const ir::Node& norm = *e.producer(m["norm"]);
+        const ir::Node norm = *e.producer(m["norm"]);  // new nodes move it
         std::vector<ir::ValueId> in = norm.inputs;
         in.resize(3, ir::kNoValue);
         bool scale = fn == PointwiseFn::prod;
-        if (in[2] != ir::kNoValue || (scale && in[1] != ir::kNoValue))
-            return no("the normalization has its parameters already");
         if (e.desc(e.root().outputs[0]).dims != e.desc(m["norm"]).dims)
             return no("it also broadcasts");
-        in[scale ? 1 : 2] = m["parameter"];
+        ir::ValueId parameter = m["parameter"];
+        if (scale && in[2] == ir::kNoValue && in[1] != ir::kNoValue)
+            parameter = product(e, in[1], parameter);
+        else if (in[2] != ir::kNoValue || (scale && in[1] != ir::kNoValue))
+            parameter = ir::kNoValue;
+        if (parameter == ir::kNoValue) return no("the normalization has its parameters already");
+        in[scale ? 1 : 2] = parameter;
         if (scale) in.pop_back();
         ir::Op op = norm.op;
         return e.replaceRoot(e.add(op, in, norm.id), scale ? "scale taken into the normalization"
                                                            : "bias taken into the normalization");
+    }
+
+private:
+    // Of two constants; kNoValue where it would be larger than both.
+    static ir::ValueId product(Edit& e, ir::ValueId a, ir::ValueId b) {
+        if (!e.isConstant(a)) return ir::kNoValue;
+        const ir::ValueId both = e.add(pointwiseOp(PointwiseFn::prod), {a, b});
+        const auto sizeOf = [&](ir::ValueId v) { return volume(e.desc(v).dims).valueOr(0); };
+        return sizeOf(both) <= std::max(sizeOf(a), sizeOf(b)) ? both : ir::kNoValue;
     }
 };
 
