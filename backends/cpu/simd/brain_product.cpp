@@ -45,8 +45,8 @@ BIREME_BRAIN inline void transpose16(__m512i* r) {
     }
 }
 
-// R rows by one panel.
-template <size_t... I>
+// R rows by one panel, or by its first half where the other has no columns (and becomes 0).
+template <bool kBoth, size_t... I>
 BIREME_BRAIN inline void tile(std::index_sequence<I...>, const BFloat16* a, int64_t lda,
                               const BFloat16* b, int64_t pairs, float* c, int64_t ldc) {
     __m512 left[sizeof...(I)] = {(static_cast<void>(I), _mm512_setzero_ps())...};
@@ -54,7 +54,7 @@ BIREME_BRAIN inline void tile(std::index_sequence<I...>, const BFloat16* a, int6
     const BFloat16* rows[sizeof...(I)] = {a + static_cast<int64_t>(I) * lda...};
     for (int64_t k = 0; k < pairs; ++k, b += 2 * kBrainWidth) {
         const auto b0 = reinterpret_cast<__m512bh>(_mm512_loadu_si512(b)),
-                   b1 = reinterpret_cast<__m512bh>(_mm512_loadu_si512(b + kBrainWidth));
+                   b1 = reinterpret_cast<__m512bh>(_mm512_loadu_si512(kBoth ? b + kBrainWidth : b));
         auto pair = [&](size_t i) BIREME_BRAIN {
             int32_t two;
             std::memcpy(&two, rows[i] + 2 * k, sizeof two);
@@ -62,7 +62,7 @@ BIREME_BRAIN inline void tile(std::index_sequence<I...>, const BFloat16* a, int6
         };
         __m512bh v;
         ((v = pair(I), left[I] = _mm512_dpbf16_ps(left[I], v, b0),
-          right[I] = _mm512_dpbf16_ps(right[I], v, b1)),
+          right[I] = kBoth ? _mm512_dpbf16_ps(right[I], v, b1) : right[I]),
          ...);
     }
     (_mm512_storeu_ps(c + static_cast<int64_t>(I) * ldc, left[I]), ...);
@@ -72,10 +72,16 @@ BIREME_BRAIN inline void tile(std::index_sequence<I...>, const BFloat16* a, int6
 template <size_t rows>
 BIREME_BRAIN void strip(const BrainProduct& p, int64_t row) {
     const int64_t pairs = pairsOf(p.k);
-    for (int64_t j = 0; j * kBrainWidth < p.n; ++j)
-        tile(std::make_index_sequence<rows>(), p.a + row * p.lda, p.lda,
-             p.packed + j * pairs * 2 * kBrainWidth, pairs, p.c + row * p.ldc + j * kBrainWidth,
-             p.ldc);
+    constexpr auto all = std::make_index_sequence<rows>();
+    const BFloat16 *a = p.a + row * p.lda, *b = p.packed;
+    float* c = p.c + row * p.ldc;
+    for (int64_t left = p.n; left > 0; left -= kBrainWidth) {
+        if (left > kHalf)
+            tile<true>(all, a, p.lda, b, pairs, c, p.ldc);
+        else
+            tile<false>(all, a, p.lda, b, pairs, c, p.ldc);
+        b += pairs * 2 * kBrainWidth, c += kBrainWidth;
+    }
 }
 
 }  // namespace
