@@ -66,7 +66,7 @@ int64_t panelsOf(const Record& r, int64_t width) { return (r.maps + width - 1) /
 struct Schedule {
     bool together = false;
     int64_t block = 1;  // tiles at once, of a thread or of all
-    int64_t inputRow = 0, inputStep = 0, outputRow = 0, outputStep = 0;
+    int64_t inputRow = 0, inputStep = 0, inputBlock = 0, outputRow = 0, outputStep = 0;
     size_t share = 0;  // elements of a block
 
     Schedule(const Record& r, const Winograd& w) {
@@ -85,6 +85,11 @@ struct Schedule {
         // sets.
         inputStep = block * inputRow + kLines, outputStep = block * outputRow + kLines;
         share = static_cast<size_t>(n * (inputStep + outputStep));
+        if (!r.plain) return;
+        inputRow = kWinogradBlock, inputStep = block * inputRow + kLines;
+        inputBlock = n * inputStep;
+        share = static_cast<size_t>(
+            paddedTo(r.channels, kWinogradBlock) / kWinogradBlock * inputBlock + n * outputStep);
     }
     size_t bytes(const Record& r) const {
         const size_t threads = static_cast<size_t>(r.threads);
@@ -158,11 +163,12 @@ private:
     };
 
     WinogradMatrices inputs(float* memory) const {
-        return {memory, schedule_.inputRow, schedule_.inputStep};
+        return {memory, schedule_.inputRow, schedule_.inputStep, schedule_.inputBlock};
     }
     WinogradMatrices outputs(float* memory) const {
-        return {memory + w_.matrices() * schedule_.inputStep, schedule_.outputRow,
-                schedule_.outputStep};
+        return {
+            memory + schedule_.share - static_cast<size_t>(w_.matrices() * schedule_.outputStep),
+            schedule_.outputRow, schedule_.outputStep};
     }
     int64_t panels() const { return panelsOf(r_, gemmShape().width); }
     int64_t allProducts() const { return w_.matrices() * panels(); }

@@ -86,7 +86,8 @@ struct Place {
 };
 
 template <int kM, typename T>
-HWY_INLINE void inputTile(const Winograd& w, const T* const* pixels, float* to, int64_t step) {
+HWY_INLINE void inputTile(const Winograd& w, const T* const* pixels, float* to, int64_t step,
+                          int64_t blockStep) {
     constexpr int kN = kM + 2;
     const WD d;
     for (int64_t c = 0; c < w.channels; c += lanes()) {
@@ -101,7 +102,7 @@ HWY_INLINE void inputTile(const Winograd& w, const T* const* pixels, float* to, 
             BIREME_UNROLL
             for (int i = 0; i < kN; ++i) half[i][j] = out[i];
         }
-        float* at = to + c;
+        float* at = to + (blockStep ? c / kWinogradBlock * blockStep + c % kWinogradBlock : c);
         BIREME_UNROLL
         for (int i = 0; i < kN; ++i) {
             WV out[kN];
@@ -129,7 +130,7 @@ void input(const Winograd& w, const T* x, const T* zeros, int64_t tile, int64_t 
                                          : zeros;
             }
         }
-        inputTile<kM, T>(w, pixels, to.data + (t - tile) * to.row, to.step);
+        inputTile<kM, T>(w, pixels, to.data + (t - tile) * to.row, to.step, to.blockStep);
     }
 }
 
@@ -239,29 +240,34 @@ HWY_INLINE void widenVector(const float* kernel, int64_t width, float* to, int64
     }
 }
 
-// Channels that are transformed at once, their matrices an odd number of lines apart.
-int64_t channelsAtOnce(const Winograd& w, int64_t width) {
-    const int64_t most = (kWinogradScratch / w.matrices() - kLine) / width,
-                  blocks = (w.channels + most - 1) / most;
-    return (w.channels + blocks - 1) / blocks;
-}
+// A block of channels of some panels is transformed at once, its matrices an odd number of lines
+// apart; then they multiply that block of all rows.
+constexpr int64_t kPanelsAtOnce = 2;
 
 template <int kM>
 void plainProducts(const Winograd& w, const WinogradMatrices& from, const float* plain,
                    int64_t rows, int64_t first, int64_t last, float* scratch,
                    const WinogradMatrices& to) {
-    const int64_t width = 2 * lanes(), some = channelsAtOnce(w, width), step = some * width + kLine;
-    for (int64_t p = first; p < last; ++p) {
-        const bool narrow = w.maps - p * width <= lanes();
-        for (int64_t c = 0; c < w.channels; c += some) {
-            const int64_t count = std::min(some, w.channels - c);
-            for (int64_t i = 0; i < count; ++i)
-                for (int64_t k = 0; k < (narrow ? 1 : 2); ++k)
-                    widenVector<kM>(plain + (p * w.channels + c + i) * 9 * width + k * lanes(),
-                                    width, scratch + i * width + k * lanes(), step);
-            for (int64_t m = 0; m < w.matrices(); ++m)
-                panelProduct(from.data + m * from.step + c, from.row, rows, scratch + m * step,
-                             count, to.data + m * to.step + p * width, to.row, narrow, c > 0);
+    constexpr int64_t n = (kM + 2) * (kM + 2);
+    const int64_t width = 2 * lanes(), step = kWinogradBlock * width + kLine;
+    static_assert(n * kPanelsAtOnce * (kWinogradBlock * 2 * HWY_MAX_BYTES / 4 + kLine) <=
+                  kWinogradScratch);
+    auto narrow = [&](int64_t panel) { return w.maps - panel * width <= lanes(); };
+    for (int64_t p = first; p < last; p += kPanelsAtOnce) {
+        const int64_t end = std::min(last, p + kPanelsAtOnce);
+        for (int64_t c = 0; c < w.channels; c += kWinogradBlock) {
+            const int64_t count = std::min(kWinogradBlock, w.channels - c);
+            for (int64_t q = p; q < end; ++q)
+                for (int64_t i = 0; i < count; ++i)
+                    for (int64_t k = 0; k < width; k += narrow(q) ? width : lanes())
+                        widenVector<kM>(plain + (q * w.channels + c + i) * 9 * width + k, width,
+                                        scratch + (q - p) * n * step + i * width + k, step);
+            const float* a = from.data + c / kWinogradBlock * from.blockStep;
+            for (int64_t m = 0; m < n; ++m)
+                for (int64_t q = p; q < end; ++q)
+                    panelProduct(a + m * from.step, from.row, rows,
+                                 scratch + ((q - p) * n + m) * step, count,
+                                 to.data + m * to.step + q * width, to.row, narrow(q), c > 0);
         }
     }
 }

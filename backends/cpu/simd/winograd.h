@@ -29,7 +29,11 @@ struct Winograd {
 struct WinogradMatrices {
     float* data = nullptr;
     int64_t row = 0, step = 0;
+    // For plain kernels the channels are cut into blocks, each with all matrices of its channels;
+    // blocks are this far apart. 0: rows hold all channels.
+    int64_t blockStep = 0;
 };
+constexpr int64_t kWinogradBlock = 32;  // channels
 
 // The kernel [maps, channels, 3, 3] as matrices() matrices [channels, maps], packed as by
 // packPanels with gemmShape().width.
