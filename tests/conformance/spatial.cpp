@@ -341,6 +341,16 @@ BIREME_CONFORMANCE(Deconvolution, {
     })",
                                        {kEach},
                                        5e-6},
+                                      {"every_channel_by_itself_of_bf16",
+                                       R"(graph g(%x: bf16[2,37,5,W]) -> (%y) {
+        symbol W = 1..9
+        %w = const bf16[37,1,4,4] random(1, -0.3, 0.3)
+        %b = const bf16[37] random(2)
+        %c = deconvolution(%x, %w, %b) {groups=37, stride=[2,2], prePadding=[1,1], postPadding=[1,1]}
+        %y = pointwise(%c) {fn=sigmoid}
+    })",
+                                       {},
+                                       1e-2},
                                       {"every_channel_by_itself_in_three_dimensions",
                                        R"(graph g(%x: f32[2,19,3,4,5]) -> (%y) {
         %w = const f32[19,1,2,3,4] random(1, -0.3, 0.3)

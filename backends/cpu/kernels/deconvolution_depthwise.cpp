@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Deconvolution of every channel by itself (as many groups as channels and maps), channels-last, in
-// f32: a pixel of the result is the sum over the few elements of the window that meet there, by
-// vectors of channels.
+// f32 or bf16: a pixel of the result is the sum over the few elements of the window that meet
+// there, by vectors of channels.
+#include "backends/cpu/simd/convert.h"
 #include "backends/cpu/simd/rows.h"
 #include "backends/cpu/support/convolution_query.h"
 #include "backends/cpu/support/deconvolution_phases.h"
@@ -23,9 +24,16 @@ namespace {
 using Record = PhasesRecord;
 
 constexpr const char* kName = "cpu.deconvolution.depthwise";
-constexpr int64_t kMostTaps = 64;  // what meets at a pixel of the result, bias included
+constexpr int64_t kMostTaps = 64;  // what meets at a pixel of the result
 
 int64_t mostTaps(const Record& r) { return r.taps(0, 0) * r.taps(1, 0) * r.taps(2, 0); }
+
+// Rows of sums before they are bf16.
+size_t rowsWorkspace(const Record& r, const Shapes& s) {
+    return r.brain ? static_cast<size_t>(r.threads * s.outputs[0].dims.back() * r.kernel[0]) *
+                         sizeof(float)
+                   : 0;
+}
 
 class PixelsBound final : public device::Bound {
 public:
@@ -36,22 +44,26 @@ public:
           from_(s.inputs[static_cast<size_t>(r.input)]),
           to_(s.outputs[0]),
           images_(s.outputs[0].dims[0]),
-          ones_(static_cast<size_t>(r.kernel[0]), 1.f),
-          zeros_(static_cast<size_t>(r.kernel[0]), 0.f) {
+          workspace_(rowsWorkspace(r, s)) {
         for (int64_t i = 0; i < grid_.output[2]; ++i) columns_.push_back(meeting(2, i));
     }
+
+    size_t workspace() const noexcept override { return workspace_; }
 
     Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
         GemmProblem end;  // what follows the sums
         epilogue_.begin(launch, end);
-        const int64_t perImage = grid_.output[0] * grid_.output[1],
-                      work = grid_.output[2] * r_.kernel[0] * mostTaps(r_);
-        parallelFor(images_ * perImage, std::max<int64_t>(1, 65536 / std::max<int64_t>(1, work)),
-                    [&](int64_t begin, int64_t last) {
-                        for (int64_t i = begin; i < last; ++i)
-                            row(launch, end, i / perImage, i % perImage / grid_.output[1],
-                                i % grid_.output[1]);
-                    });
+        const int64_t perImage = grid_.output[0] * grid_.output[1], rows = images_ * perImage,
+                      work = rows * grid_.output[2] * r_.kernel[0] * mostTaps(r_);
+        const int64_t parts = std::max<int64_t>(1, std::min({work / 65536, r_.threads, rows}));
+        parallelFor(parts, 1, [&](int64_t begin, int64_t last) {
+            for (int64_t part = begin; part < last; ++part)
+                for (int64_t i = rows * part / parts; i < rows * (part + 1) / parts; ++i) {
+                    const Place at{i / perImage, i % perImage / grid_.output[1],
+                                   i % grid_.output[1], part};
+                    r_.brain ? row<BFloat16>(launch, end, at) : row<float>(launch, end, at);
+                }
+        });
         return Status::success();
     }
     std::string implementation() const override { return "pixels of vectors of channels"; }
@@ -70,23 +82,32 @@ private:
         return {last, element, std::min(last + 1, ceilDiv(r_.window(axis) - element, stride))};
     }
 
-    // Row (z, y) of the result.
-    void row(const device::Launch& launch, const GemmProblem& end, int64_t image, int64_t z,
-             int64_t y) const {
-        const int64_t channels = r_.kernel[0];
-        const Meeting d = meeting(0, z), h = meeting(1, y);
+    struct Place {  // of a row of the result
+        int64_t image, z, y, part;
+    };
+
+    template <typename T>
+    void row(const device::Launch& launch, const GemmProblem& end, const Place& at) const {
         constexpr float kNone = std::numeric_limits<float>::infinity();
         const float low = end.end.clip ? end.end.low : -kNone,
                     high = end.end.clip ? end.end.high : kNone;
-        const float* x =
-            static_cast<const float*>(launch.inputs[r_.input]) + from_.offset + image * from_.image;
-        float* out = static_cast<float*>(launch.outputs[0]) + to_.offset + image * to_.image +
-                     z * to_.plane + y * to_.row;
-        std::array<const float*, kMostTaps> taps, weights;
-        for (int64_t i = 0; i < grid_.output[2]; ++i) {
+        const int64_t channels = r_.kernel[0], columns = grid_.output[2];
+        const Meeting d = meeting(0, at.z), h = meeting(1, at.y);
+        const T* x =
+            static_cast<const T*>(launch.inputs[r_.input]) + from_.offset + at.image * from_.image;
+        T* y = static_cast<T*>(launch.outputs[0]) + to_.offset + at.image * to_.image +
+               at.z * to_.plane + at.y * to_.row;
+        float* sums;
+        int64_t step = channels;
+        if constexpr (std::is_same_v<T, float>)
+            sums = y, step = to_.pixel;
+        else
+            sums = static_cast<float*>(launch.workspace) + at.part * columns * channels;
+        std::array<const T*, kMostTaps> taps;
+        std::array<const float*, kMostTaps> weights;
+        for (int64_t i = 0; i < columns; ++i) {
             const Meeting& w = columns_[static_cast<size_t>(i)];
             size_t n = 0;
-            if (end.end.bias) taps[0] = end.end.bias, weights[0] = ones_.data(), n = 1;
             for (int64_t a = 0; a < d.count; ++a)
                 for (int64_t b = 0; b < h.count; ++b)
                     for (int64_t c = 0; c < w.count; ++c, ++n) {
@@ -99,13 +120,12 @@ private:
                         weights[n] =
                             static_cast<const float*>(launch.constants[0]) + element * channels;
                     }
-            float* to = out + i * to_.pixel;
-            if (n == 0)  // beyond the input
-                taps[0] = zeros_.data(), weights[0] = zeros_.data(), n = 1;
-            rowFunctions().mixTapsEach(taps.data(), weights.data(), static_cast<int64_t>(n), low,
-                                       high, to, channels);
+            rowsOf<T>().mixTapsEach(taps.data(), weights.data(), static_cast<int64_t>(n),
+                                    end.end.bias, low, high, sums + i * step, channels);
         }
-        if (end.epilogue) end.epilogue->apply(out, to_.pixel, 0, grid_.output[2], 0, channels);
+        if (end.epilogue) end.epilogue->apply(sums, step, 0, columns, 0, channels);
+        if constexpr (std::is_same_v<T, BFloat16>)
+            brainRowFunctions().finishNarrow({sums, step, columns, channels}, {}, y, to_.pixel);
     }
 
     Record r_;
@@ -113,14 +133,16 @@ private:
     ops::WindowGrid grid_;
     DeconvolutionSteps from_, to_;
     int64_t images_;
-    std::vector<float> ones_, zeros_;
+    size_t workspace_;
     std::vector<Meeting> columns_;  // by column of the result
 };
 
 class PixelsKernel final : public device::Kernel {
 public:
     explicit PixelsKernel(Record r) : r_(std::move(r)) {}
-    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
+    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes& max) const override {
+        return rowsWorkspace(r_, max);
+    }
     std::unique_ptr<device::Bound> bind(const Shapes& s, device::ContextState&) const override {
         return std::make_unique<PixelsBound>(r_, s);
     }
@@ -143,18 +165,22 @@ private:
     // For every element of the window a row of the channels.
     tactic::PackedConstant pack(const tactic::Query& q, const tactic::Tactic&, int kernel,
                                 Record& r) const override {
-        const float* w = q.constant(kernel)->as<float>();  // [C, 1, window...]
         const int64_t channels = r.kernel[0], window = r.window(0) * r.window(1) * r.window(2);
+        std::vector<float> w(static_cast<size_t>(channels * window));  // [C, 1, window...]
+        convertDense(q.in(kernel).type, q.constant(kernel)->data(), DataType::kFLOAT, w.data(),
+                     channels * window);
+        r.threads = std::max(1, q.flags.threads);
         std::vector<uint8_t> bytes(static_cast<size_t>(channels * window) * sizeof(float));
         auto* to = reinterpret_cast<float*>(bytes.data());
         for (int64_t c = 0; c < channels; ++c)
-            for (int64_t k = 0; k < window; ++k) to[k * channels + c] = w[c * window + k];
+            for (int64_t k = 0; k < window; ++k)
+                to[k * channels + c] = w[static_cast<size_t>(c * window + k)];
         return {Blob::own(std::move(bytes)), cat("f32 ", window, "x", channels)};
     }
 
     Record readRecord(ByteReader& in) const override {
         Record r = Record::load(in);
-        if (!isEachByItself(r) || r.brain || mostTaps(r) >= kMostTaps)
+        if (!isEachByItself(r) || mostTaps(r) > kMostTaps)
             in.corrupt("a deconvolution of each channel has other numbers");
         return r;
     }
@@ -162,8 +188,7 @@ private:
     Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) const override {
         if (Support s = r.read(q, consumed); !s.ok) return s;
         if (!isEachByItself(r)) return no("not a deconvolution of each channel by itself");
-        if (r.brain) return no("operands are bf16");
-        if (mostTaps(r) >= kMostTaps) return no("too many windows meet at a pixel");
+        if (mostTaps(r) > kMostTaps) return no("too many windows meet at a pixel");
         return yes();
     }
 

@@ -238,20 +238,21 @@ void mixTaps(const T* const* taps, const float* weights, int64_t count, T* out, 
         });
 }
 
-void mixTapsEach(const float* const* taps, const float* const* weights, int64_t count, float low,
-                 float high, float* out, int64_t n) {
+template <class T>
+void mixTapsEach(const T* const* taps, const float* const* weights, int64_t count,
+                 const float* bias, float low, float high, float* out, int64_t n) {
     const VF least = num(low), most = num(high);
     overRow(
         n,
         [&](int64_t i) HWY_ATTR {
-            VF a = hn::Mul(load(weights[0] + i), load(taps[0] + i));
-            for (int64_t t = 1; t < count; ++t)
+            VF a = bias ? load(bias + i) : num(0.f);
+            for (int64_t t = 0; t < count; ++t)
                 a = hn::MulAdd(load(weights[t] + i), load(taps[t] + i), a);
             store(hn::Min(most, hn::Max(least, a)), out + i);
         },
         [&](int64_t i) {
-            float a = weights[0][i] * taps[0][i];
-            for (int64_t t = 1; t < count; ++t) a += weights[t][i] * taps[t][i];
+            float a = bias ? bias[i] : 0.f;
+            for (int64_t t = 0; t < count; ++t) a += weights[t][i] * static_cast<float>(taps[t][i]);
             out[i] = a < low ? low : a > high ? high : a;
         });
 }
@@ -435,15 +436,15 @@ void rowTimesMatrix(const float* x, const float* m, int64_t rows, int64_t n, flo
 }
 
 RowFunctions table() {
-    return {foldRow<float>,  foldRows<float>, foldTaps<float>,     mixTaps,
-            mixTapsEach,     scaleRow,        squaresOf,           softmaxRow,
-            weighRow<float>, softmaxColumns,  normalizeRow<float>, rowTimesMatrix};
+    return {foldRow<float>,     foldRows<float>, foldTaps<float>,     mixTaps,
+            mixTapsEach<float>, scaleRow,        squaresOf,           softmaxRow,
+            weighRow<float>,    softmaxColumns,  normalizeRow<float>, rowTimesMatrix};
 }
 
 BrainRowFunctions brainTable() {
-    return {foldRow<BFloat16>, foldRows<BFloat16>, foldTaps<BFloat16>,    mixTaps<BFloat16>,
-            widenRow,          narrowRow,          narrowScaledRow,       weighRow<BFloat16>,
-            finishRows,        finishNarrowRows,   normalizeRow<BFloat16>};
+    return {foldRow<BFloat16>,     foldRows<BFloat16>, foldTaps<BFloat16>, mixTaps<BFloat16>,
+            mixTapsEach<BFloat16>, widenRow,           narrowRow,          narrowScaledRow,
+            weighRow<BFloat16>,    finishRows,         finishNarrowRows,   normalizeRow<BFloat16>};
 }
 
 }  // namespace bireme::cpu::HWY_NAMESPACE

@@ -25,9 +25,9 @@ struct RowFunctions {
     // out[i] = sum over taps t of weights[t] * taps[t][i].
     void (*mixTaps)(const float* const* taps, const float* weights, int64_t count, float* out,
                     int64_t n);
-    // out[i] = sum over taps t of weights[t][i] * taps[t][i], clipped.
+    // out[i] = bias[i] + sum over taps t of weights[t][i] * taps[t][i], clipped; a null bias is 0.
     void (*mixTapsEach)(const float* const* taps, const float* const* weights, int64_t count,
-                        float low, float high, float* out, int64_t n);
+                        const float* bias, float low, float high, float* out, int64_t n);
     void (*scale)(float* x, int64_t n, float factor);
     // Sum of (x[i] - mean)^2.
     float (*squares)(const float* x, int64_t n, float mean);
@@ -74,6 +74,8 @@ struct BrainRowFunctions {
                      float factor);
     void (*mixTaps)(const BFloat16* const* taps, const float* weights, int64_t count, BFloat16* out,
                     int64_t n);
+    void (*mixTapsEach)(const BFloat16* const* taps, const float* const* weights, int64_t count,
+                        const float* bias, float low, float high, float* out, int64_t n);
     // y = a + b; a null b is 0.
     void (*widen)(const BFloat16* a, const BFloat16* b, float* y, int64_t n);
     void (*narrow)(const float* x, BFloat16* y, int64_t n);
