@@ -66,6 +66,25 @@ int64_t applyOp(DimOp op, int64_t a, int64_t b) {
     return 0;
 }
 
+// Texts spell out what expressions share, so that a network may double them layer by layer; and
+// what is read back is read by a function that calls itself.
+constexpr size_t kMaxText = 1 << 16;
+constexpr int kMaxDepth = 128;
+
+static void refuseLonger(size_t length, const std::string& begin) {
+    if (length > kMaxText)
+        failInvalid(cat("a dimension becomes an expression of more than ", kMaxText,
+                        " characters: ", begin.substr(0, 60), "..."));
+}
+
+static int depthOf(const Dim& d) {
+    int depth = 0;
+    if (const Expr* e = Expr::of(d))
+        for (const Term& t : e->terms)
+            for (const AtomPtr& f : t.factors) depth = std::max(depth, f->depth);
+    return depth;
+}
+
 static std::string textOf(const std::vector<Term>& terms) {
     std::string s;
     for (const auto& t : terms) {
@@ -107,6 +126,7 @@ Dim fromTerms(std::vector<Term> terms) {
     if (constant != 0) out.push_back(Term{constant, {}});
     auto e = std::make_shared<Expr>();
     e->text = textOf(out);
+    refuseLonger(e->text.size(), e->text);
     e->terms = std::move(out);
     return makeDim(std::move(e));
 }
@@ -116,7 +136,11 @@ Dim fromAtom(DimOp op, const Dim& a, const Dim& b) {
     atom->op = op;
     atom->a = a;
     atom->b = b;
+    atom->depth = 1 + std::max(depthOf(a), depthOf(b));
     atom->key = cat(opName(op), "(", a.text(), ",", b.text(), ")");
+    if (atom->depth > kMaxDepth)
+        failInvalid(cat("a dimension becomes an expression of more than ", kMaxDepth,
+                        " functions inside one another: ", atom->key.substr(0, 60), "..."));
     return fromTerms({Term{1, {atom}}});
 }
 
@@ -219,8 +243,9 @@ static Dim floorDivByNumber(const Dim& a, int64_t c) {
     if (nested) {  // floor((floor(x / m) + k) / c) = floor((x + k m) / (m c))
         int64_t m = first.factors[0]->b.value();
         int64_t k = terms.size() == 2 ? terms[1].coefficient : 0;
-        return fromTerms(whole) +
-               floorDivByNumber(first.factors[0]->a + Dim(checkedMul(k, m)), checkedMul(m, c));
+        int64_t km, mc;
+        if (!__builtin_mul_overflow(k, m, &km) && !__builtin_mul_overflow(m, c, &mc))
+            return fromTerms(whole) + floorDivByNumber(first.factors[0]->a + Dim(km), mc);
     }
     return fromTerms(whole) + fromAtom(DimOp::floorDiv, remainder, Dim(c));
 }

@@ -12,6 +12,7 @@ struct Atom {
     DimOp op = DimOp::symbol;
     std::string key;
     Dim a, b;
+    int depth = 0;  // functions inside one another, this one among them
 };
 using AtomPtr = std::shared_ptr<const Atom>;
 
