@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <queue>
+#include <utility>
 
 namespace bireme::ir {
 
@@ -15,6 +16,7 @@ ValueId Graph::newValue(const std::string& name, TensorDesc desc) {
     v.name = name.empty() ? cat("v", v.id) : name;
     v.desc = std::move(desc);
     values_.push_back(std::move(v));
+    shown_.emplace_back();
     return values_.back().id;
 }
 
@@ -61,10 +63,22 @@ NodeId Graph::addNode(Op op, std::vector<ValueId> inputs, int outputs, const std
 
 void Graph::markOutput(ValueId v) {
     BIREME_ASSERT(hasValue(v));
-    if (!isOutput(v)) outputs_.push_back(v);
+    if (isOutput(v)) return;
+    shown_[v] = {1, static_cast<uint32_t>(outputs_.size())};
+    outputs_.push_back(v);
 }
 
-void Graph::unmarkOutput(ValueId v) { std::erase(outputs_, v); }
+void Graph::unmarkOutput(ValueId v) {
+    if (!isOutput(v)) return;
+    std::erase(outputs_, v);
+    shown_[v] = {};
+}
+
+void Graph::setOutput(size_t index, ValueId v) {
+    if (hasValue(outputs_[index])) --shown_[outputs_[index]].count;
+    outputs_[index] = v;
+    if (hasValue(v)) shown_[v] = {shown_[v].count + 1, static_cast<uint32_t>(index)};
+}
 
 void Graph::removeUse(ValueId v, Use use) {
     if (hasValue(v)) std::erase(values_[v].users, use);
@@ -90,9 +104,18 @@ void Graph::removeInput(NodeId n, int index) {
 
 void Graph::replaceUses(ValueId from, ValueId to) {
     if (from == to) return;
-    auto users = value(from).users;
-    for (const Use& u : users) setInput(u.node, u.input, to);
-    std::replace(outputs_.begin(), outputs_.end(), from, to);
+    const std::vector<Use> users = std::exchange(value(from).users, {});
+    for (const Use& u : users) node(u.node).inputs[static_cast<size_t>(u.input)] = to;
+    if (to != kNoValue) {
+        std::vector<Use>& all = value(to).users;
+        all.insert(all.end(), users.begin(), users.end());
+    }
+    // Most are one output, and where it was marked; networks may have very many.
+    if (size_t place = shown_[from].place;
+        shown_[from].count == 1 && place < outputs_.size() && outputs_[place] == from)
+        return setOutput(place, to);
+    for (size_t i = 0; shown_[from].count > 0 && i < outputs_.size(); ++i)
+        if (outputs_[i] == from) setOutput(i, to);
 }
 
 void Graph::removeNode(NodeId n) {
@@ -101,8 +124,11 @@ void Graph::removeNode(NodeId n) {
         BIREME_ASSERT(values_[v].users.empty() && !isOutput(v));
         values_[v] = Value{};
     }
-    for (size_t i = 0; i < node.inputs.size(); ++i)
-        removeUse(node.inputs[i], {n, static_cast<int>(i)});
+    std::vector<ValueId> read = node.inputs;  // each once: a node may read one value very often
+    std::sort(read.begin(), read.end());
+    read.erase(std::unique(read.begin(), read.end()), read.end());
+    for (ValueId v : read)
+        if (hasValue(v)) std::erase_if(values_[v].users, [&](const Use& u) { return u.node == n; });
     node = Node{};
     --aliveNodes_;
 }
@@ -139,17 +165,11 @@ const Value& Graph::value(ValueId v) const {
     return values_[v];
 }
 
-bool Graph::isOutput(ValueId v) const {
-    return std::find(outputs_.begin(), outputs_.end(), v) != outputs_.end();
-}
 bool Graph::isInput(ValueId v) const {
     return std::find(inputs_.begin(), inputs_.end(), v) != inputs_.end();
 }
 
-size_t Graph::useCount(ValueId v) const {
-    return value(v).users.size() +
-           static_cast<size_t>(std::count(outputs_.begin(), outputs_.end(), v));
-}
+size_t Graph::useCount(ValueId v) const { return value(v).users.size() + shown_[v].count; }
 
 const Node* Graph::producer(ValueId v) const {
     if (!hasValue(v) || values_[v].producer == kNoNode) return nullptr;

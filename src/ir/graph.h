@@ -89,7 +89,7 @@ public:
     NodeId addNode(Op op, std::vector<ValueId> inputs, int outputs, const std::string& name);
     void markOutput(ValueId v);
     void unmarkOutput(ValueId v);
-    void setOutput(size_t index, ValueId v) { outputs_[index] = v; }
+    void setOutput(size_t index, ValueId v);
 
     void setInput(NodeId n, int index, ValueId v);  // grows the input list if needed
     void removeInput(NodeId n, int index);
@@ -111,7 +111,7 @@ public:
 
     const std::vector<ValueId>& inputs() const { return inputs_; }
     const std::vector<ValueId>& outputs() const { return outputs_; }
-    bool isOutput(ValueId v) const;
+    bool isOutput(ValueId v) const { return hasValue(v) && shown_[v].count > 0; }
     bool isInput(ValueId v) const;
     bool isConstant(ValueId v) const {
         return hasValue(v) && static_cast<bool>(values_[v].constant);
@@ -133,8 +133,14 @@ private:
     ValueId newValue(const std::string& name, TensorDesc desc);
     void removeUse(ValueId v, Use use);
 
+    // Of a value: how many of the outputs it is, and the one that it became last.
+    struct Shown {
+        uint32_t count = 0, place = 0;
+    };
+
     std::vector<Node> nodes_;
     std::vector<Value> values_;
+    std::vector<Shown> shown_;  // by value
     std::vector<ValueId> inputs_;
     std::vector<ValueId> outputs_;
     size_t aliveNodes_ = 0;
