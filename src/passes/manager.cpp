@@ -40,6 +40,9 @@ public:
         if (!context.options.interpret && envInt("BIREME_VERIFY_REWRITES") == 0) return;
         try {
             checker_.emplace(graph, context.shapes);
+            for (const std::string& name : checker_->blind())
+                context_.log.warning("rewrites cannot be verified at output \"", name,
+                                     "\": it has no number for random inputs");
         } catch (const Error& e) {
             fail(ErrorCode::kUNSUPPORTED_STATE,
                  cat("rewrites cannot be verified, for the network cannot be interpreted: ",
@@ -68,6 +71,7 @@ public:
         const ir::Graph before = checker_ ? graph_ : ir::Graph();
         auto start = std::chrono::steady_clock::now();
         if (record.milliseconds == 0) record.nodesBefore = graph_.nodeCount();
+        record.misses.clear();  // what is left is told again
         size_t rewrites = inGraph(pass, graph_, record);
         record.milliseconds +=
             std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
@@ -90,6 +94,8 @@ public:
             const ir::SymbolInfo& info = s.second;
             return info.value != ir::kNoValue && !graph_.hasValue(info.value);
         });
+        for (PassRecord& r : records_)
+            r.notes.insert(r.notes.begin(), r.misses.begin(), r.misses.end());
         return std::move(records_);
     }
 
@@ -159,12 +165,16 @@ private:
             ir::sweepDead(graph);
             if (context_.options.verify) ir::verifyGraph(graph);
         }
-        auto& notes = record.notes;
-        for (const auto& n : run.notes())
+        keep(run.notes(), record.notes);
+        keep(run.misses(), record.misses);
+        return rewrites + run.rewrites();
+    }
+
+    void keep(const std::vector<std::string>& said, std::vector<std::string>& notes) const {
+        for (const auto& n : said)
             if (notes.size() < context_.options.maxNotes &&
                 std::find(notes.begin(), notes.end(), n) == notes.end())
                 notes.push_back(n);
-        return rewrites + run.rewrites();
     }
 
     void dump(const char* pass) {

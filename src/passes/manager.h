@@ -15,7 +15,8 @@ struct PassRecord {
     size_t rewrites = 0;
     size_t nodesBefore = 0, nodesAfter = 0;
     double operationsSaved = 0, bytesSaved = 0;  // by the estimate of costOf; negative: added
-    std::vector<std::string> notes;  // what was done and what nearly was, with the reason
+    std::vector<std::string> misses;             // what its last run nearly did, with the reason
+    std::vector<std::string> notes;              // at the end the same, and then what was done
 };
 
 // The whole pipeline on an inferred graph; descs are up to date afterwards. Throws Error.

@@ -23,7 +23,7 @@ struct PassOptions {
     bool interpret = false;   // and that it computes the same; Error naming the rewrite if not
     std::vector<std::string>
         disabled;           // names of passes to leave out, beside BIREME_DISABLE_PASSES
-    size_t maxNotes = 200;  // kept per pass
+    size_t maxNotes = 200;  // kept per pass, of what was done and of what nearly was
 };
 
 // The builder's side of the passes: what can run, where messages go, whether to go on.
@@ -57,20 +57,22 @@ public:
 
     // False once BIREME_STOP_AFTER rewrites are done.
     bool mayRewrite() const { return rewritesLeft_ != 0; }
-    // `layer` is the node at which something was done or not done.
+    // `layer` is the node at which something was done or not done. Nothing to say: it counts, and
+    // has no note.
     void did(const std::string& layer, const std::string& what);
     void didNot(const std::string& layer, const std::string& why);
 
     size_t rewrites() const { return rewrites_; }
-    const std::vector<std::string>& notes() const { return notes_; }
-    const std::string& lastDone() const { return lastDone_; }  // layer and what was done
+    const std::vector<std::string>& notes() const { return notes_; }    // what was done
+    const std::vector<std::string>& misses() const { return misses_; }  // and what nearly was
+    const std::string& lastDone() const { return lastDone_; }           // layer and what was done
 
 private:
-    void note(std::string text);
+    void note(std::vector<std::string>& notes, std::string text);
 
     int64_t& rewritesLeft_;
     size_t rewrites_ = 0;
-    std::vector<std::string> notes_;
+    std::vector<std::string> notes_, misses_;
     std::string lastDone_;
 };
 

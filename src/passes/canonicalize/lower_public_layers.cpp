@@ -36,9 +36,10 @@ BIREME_PASS(lower_public_layers,
         std::string name = n.name, op(n.op.name());
         bool lowers = n.op.is<ops::Scale>() || n.op.is<ops::Shuffle>() || n.op.is<ops::Padding>() ||
                       n.op.is<ops::Einsum>();
-        bool done = n.op.is<ops::Constant>() ? lowerConstant(run.graph, id)
-                                             : lowers && decomposeNode(run.graph, id);
-        if (done) run.did(name, cat(op, " lowered"));
+        const bool constant = n.op.is<ops::Constant>();
+        bool done =
+            constant ? lowerConstant(run.graph, id) : lowers && decomposeNode(run.graph, id);
+        if (done) run.did(name, constant ? "" : cat(op, " lowered"));
     }
 }
 

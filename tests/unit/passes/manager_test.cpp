@@ -195,11 +195,84 @@ graph main(%x: f32[2,3]) -> (%c) {
     }
 }
 
+// A mistake is found in the branch that the drawn inputs do not take, and where they give no
+// number.
+TEST(Manager, FindsMistakesThatOneRunDoesNotShow) {
+    const passes::Pass pass{"spoil", "exp => log", spoil};
+    passes::PassContext context;
+    context.options.interpret = true;
+    auto isFound = [&](const std::string& text) {
+        ir::Graph g = ir::parse(text);
+        EXPECT_THROW(passes::runGiven(g, context, {&pass}), Error) << text;
+    };
+    for (bool first : {true, false}) {
+        const char *a = first ? "b" : "right", *b = first ? "right" : "b";
+        isFound(cat("graph main(%c: bool[], %x: f32[2,3]) -> (%z) {\n",
+                    "  %z = if(%c, %x) [graph then(%p: f32[2,3]) -> (%", a, ") {\n", "    %", a,
+                    " = pointwise(%p) {fn=exp}\n", "  }, graph else(%q: f32[2,3]) -> (%", b,
+                    ") {\n", "    %", b, " = pointwise(%q) {fn=exp}\n  }]\n}"));
+    }
+    for (const char* root : {"x", "negative"})
+        isFound(cat("graph main(%x: f32[1]) -> (%z) {\n", "  %negative = pointwise(%x) {fn=neg}\n",
+                    "  %r = pointwise(%", root, ") {fn=sqrt}\n", "  %b = pointwise(%r) {fn=exp}\n",
+                    "  %z = identity(%b)\n}"));
+}
+
+// A network that takes two sample rates and nothing else: those are what it is checked with.
+TEST(Manager, ChecksWithNumbersThatTheNetworkKnows) {
+    const passes::Pass pass{"spoil", "exp => log", spoil};
+    passes::PassContext context;
+    context.options.interpret = true;
+    ir::Graph g = ir::parse(R"(
+graph main(%rate: i64[], %x: f32[N,3]) -> (%z) {
+  %high = const i64[] {16000}
+  %shape = const i64[2] {4, 2}
+  %known = pointwise(%rate, %high) {fn=equal}
+  %z = if(%known, %x, %shape) [graph then(%p: f32[N,3], %s: i64[2]) -> (%y) {
+    %b = pointwise(%p) {fn=exp}
+    %y = reduce(%b) {operation=sum, axes=[0,1]}
+  }, graph else(%q: f32[N,3], %t: i64[2]) -> (%u) {
+    %r = reshape(%q, %t)
+    %u = reduce(%r) {operation=sum, axes=[0,1]}
+  }]
+})");
+    EXPECT_THROW(
+        {
+            try {
+                passes::runGiven(g, context, {&pass});
+            } catch (const Error& e) {
+                EXPECT_NE(e.message().find("pass spoil changes"), std::string::npos) << e.what();
+                throw;
+            }
+        },
+        Error);
+}
+
 TEST(Manager, RightRewritesPassTheCheck) {
     passes::PassContext context;
     context.options.interpret = true;
     ir::Graph g = ir::parse(kCopies);
     EXPECT_NO_THROW(passes::runPipeline(g, context));
+}
+
+// Does three things and misses one, another one at its second run.
+int runsOfTeller = 0;
+void tell(passes::PassRun& run) {
+    for (const char* layer : {"a", "b", "c"}) run.did(layer, "done");
+    run.did("d", "");
+    run.didNot("c", ++runsOfTeller == 1 ? "early" : "late");
+}
+
+TEST(Manager, NearMissesAreKeptAndThoseOfTheLastRun) {
+    const passes::Pass pass{"tell", "nothing", tell};
+    passes::PassContext context;
+    context.options.maxNotes = 2;
+    ir::Graph g = ir::parse(kCopies);
+    auto records = passes::runGiven(g, context, {&pass, &pass});
+    ASSERT_EQ(records.size(), 1u);
+    EXPECT_EQ(records[0].rewrites, 8u);
+    EXPECT_EQ(records[0].notes, (std::vector<std::string>{"\"c\" left as it is: late",
+                                                          "\"a\": done", "\"b\": done"}));
 }
 
 TEST(Manager, CountsWhatIsSaved) {
