@@ -191,8 +191,11 @@ void Edit::sweep(std::vector<NodeId> candidates) {
         NodeId id = candidates.back();
         candidates.pop_back();
         if (!graph_.isAlive(id) || !isDead(graph_, graph_.node(id))) continue;
-        std::vector<ValueId> inputs = graph_.node(id).inputs;
-        removedNames_.push_back(graph_.node(id).name);
+        const Node& n = graph_.node(id);
+        std::vector<ValueId> inputs = n.inputs;
+        removedNames_.push_back(n.name);
+        // What a rule stepped over without naming it is done by what replaces it.
+        if (isReal(graph_.value(n.outputs[0]).desc.type)) addOrigins(origins_, n.origins);
         graph_.removeNode(id);
         for (ValueId v : inputs) {
             if (v == kNoValue || !graph_.hasValue(v)) continue;
