@@ -105,6 +105,66 @@ def test_browser_shows_it(page, tmp_path):
     assert int(facts["edges"]) >= 2 and facts["forward"] == "true"
 
 
+def probed(page, tmp_path, script):
+    """What a script at the end of the page puts into `said`."""
+    text = page.read_text()
+    end = f"<script>const said = [];{script}; document.body.textContent = 'probe ' + JSON.stringify(said) + ' end';</script></body>"
+    (tmp_path / "probe.html").write_text(text.replace("</body>", end))
+    done = subprocess.run(
+        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}/profile",
+         "--dump-dom", (tmp_path / "probe.html").as_uri()], capture_output=True, text=True, timeout=120, check=True)
+    said = re.search(r"probe (\[.*?\]) end", done.stdout)
+    assert said, done.stdout[-2000:] + done.stderr[-2000:]
+    return json.loads(said[1])
+
+
+FIND = """for (const name of NAMES) {
+  document.getElementById('search').value = name;
+  document.getElementById('search').oninput();
+  said.push(document.getElementById('found').textContent);
+}
+said.push(document.querySelector('aside').textContent.includes('else_sin'))"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs the Debian package chromium")
+def test_search_finds_what_is_inside_or_gone(tmp_path):
+    """Layers of branches by their names, what a recognised function stepped over, and what has no step at all."""
+    one = [helper.make_tensor_value_info("v", TensorProto.FLOAT, [2])]
+    branches = {f"{k}_branch": helper.make_graph([helper.make_node(op, ["r"], ["v"], f"{k}_{op.lower()}")], k, [], one)
+                for k, op in (("then", "Tanh"), ("else", "Sin"))}
+    number = lambda x, name: numpy_helper.from_array(np.float32(x), name)  # noqa: E731
+    nodes = [
+        helper.make_node("Div", ["x", "root"], ["d"], "gelu_div"),
+        helper.make_node("Erf", ["d"], ["e"], "gelu_erf"),
+        helper.make_node("Add", ["e", "one"], ["f"], "gelu_add"),
+        helper.make_node("Mul", ["x", "f"], ["g"], "gelu_mul"),
+        helper.make_node("Mul", ["g", "half"], ["h"], "gelu_half"),
+        helper.make_node("Identity", ["h"], ["r"], "the_identity"),
+        helper.make_node("If", ["c"], ["y"], "the_if", **branches),
+    ]
+    graph = helper.make_graph(
+        nodes, "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [2]), helper.make_tensor_value_info("c", TensorProto.BOOL, [])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [2])],
+        [number(2**0.5, "root"), number(1, "one"), number(0.5, "half")])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), tmp_path / "m.onnx")
+    subprocess.run([BIREME, "inspect", tmp_path / "m.onnx", "--device", "cpu", "--html", tmp_path / "m.html"], check=True)
+    names = ["gelu_div", "gelu_erf", "gelu_add", "gelu_mul", "gelu_half", "then_tanh", "the_identity", "nowhere", "else_sin"]
+    said = probed(tmp_path / "m.html", tmp_path, FIND.replace("NAMES", json.dumps(names)))
+    assert said == ["1 of 1"] * 6 + ["no step; 1 in the network", "nothing", "1 of 1", True]
+
+
+def test_names_of_any_bytes(tmp_path):
+    """Names in a file may be no UTF-8; what is told of them is."""
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [2])
+    y = helper.make_tensor_value_info("ZZZZ", TensorProto.FLOAT, [2])
+    model = helper.make_model(helper.make_graph([helper.make_node("Tanh", ["x"], ["ZZZZ"], "tanh")], "g", [x], [y]),
+                              opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    for name, told in ((b"z\xc3\xff\x80", "z\ufffd\ufffd\ufffd"), ("é卷z".encode()[1:5], "\ufffd卷"), (b"\xed\xa0\x80z", "\ufffd\ufffd\ufffdz")):
+        (tmp_path / "m.onnx").write_bytes(model.SerializeToString().replace(b"ZZZZ", name))
+        text = subprocess.run([BIREME, "inspect", tmp_path / "m.onnx", "--device", "cpu", "--json"], capture_output=True, check=True).stdout
+        assert json.loads(text)["Layers"][0]["Outputs"][0]["Name"] == told
+
+
 def test_engine_of_names_alone(tmp_path):
     """An engine built without detailed verbosity still gives a page."""
     logger = trt.Logger(trt.Logger.WARNING)

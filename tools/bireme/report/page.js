@@ -100,6 +100,15 @@ function operandRows(list) {
     `<td>${escape(o['Format/Datatype'])}</td><td>${escape(o.Memory || 'view')}</td></tr>`).join('');
 }
 
+// The steps of a conditional's or loop's bodies, of those inside them too.
+const inside = l => (l.Branches || []).flat().flatMap(s => [s, ...inside(s)]);
+
+function bodiesHtml(l) {
+  return (l.Branches || []).map((steps, i) => `<table><tr><th colspan="2">body ${i}</th></tr>` +
+    steps.map(s => `<tr><td>${escape(s.Name)}</td><td>${escape(s.TacticValue || s.TacticName || s.LayerType)}</td></tr>` +
+      (s.Branches ? `<tr><td colspan="2">${bodiesHtml(s)}</td></tr>` : '')).join('') + '</table>').join('');
+}
+
 function stepHtml(l) {
   let html = `<h2>${escape(l.Name)}</h2><p>${escape(l.LayerType || '')} · ${escape(l.TacticValue || l.TacticName || '')}`;
   if (timeOf(l)) html += `<br>${ms(timeOf(l))} ms, ${(100 * timeOf(l) / total).toFixed(1)} % of all` +
@@ -107,6 +116,7 @@ function stepHtml(l) {
   if (l.WeightsBytes) html += `<br>weights ${bytes(l.WeightsBytes)}`;
   if (l.Workspace) html += `<br>workspace ${bytes(l.Workspace)}`;
   html += `</p><table><tr><th>reads</th><th></th><th></th><th></th></tr>${operandRows(l.Inputs)}<tr><th>writes</th><th></th><th></th><th></th></tr>${operandRows(l.Outputs)}</table>`;
+  html += bodiesHtml(l);
   if (l.Origins && l.Origins.length) html += `<p>does the work of: ${l.Origins.map(escape).join(', ')}</p>`;
   if (l.Considered) {
     const order = x => x.Milliseconds === undefined ? Infinity : x.Milliseconds;
@@ -149,20 +159,25 @@ function hovered(node, e) {
   $('tip').style.top = e.clientY - box.top + 14 + 'px';
 }
 
-// Layers whose name, or the name of a layer of the model that they do the work of, has the text.
-function matches(text) {
+// Layers whose name, or the name of what they write or of a layer of the model that they do the work of, has the text.
+function matches(text, which) {
   const wanted = text.toLowerCase();
-  return graphOf[current]().nodes.filter(n => n.label.toLowerCase().includes(wanted) ||
-    (n.layer && (n.layer.Origins || []).some(o => o.toLowerCase().includes(wanted))));
+  const namesOf = l => [l.Name, ...(l.Origins || []), ...(l.Outputs || []).map(o => o.Name)];
+  const has = name => name.toLowerCase().includes(wanted);
+  return graphOf[which]().nodes.filter(n => has(n.label) ||
+    (n.layer && [n.layer, ...inside(n.layer)].some(l => namesOf(l).some(has))));
 }
 
 let turn = 0;
 function search(next) {
   const text = $('search').value.trim();
   if (!text || !graphOf[current]) { view.selected.clear(); $('found').textContent = ''; return view.draw(); }
-  const found = matches(text);
+  const found = matches(text, current);
   turn = next ? turn + 1 : 0;
-  $('found').textContent = found.length ? `${turn % found.length + 1} of ${found.length}` : 'nothing';
+  // What was removed or became a constant has no step.
+  const gone = found.length || current !== 'after' ? 0 : matches(text, 'before').length;
+  $('found').textContent = found.length ? `${turn % found.length + 1} of ${found.length}`
+    : gone ? `no step; ${gone} in the network` : 'nothing';
   if (!found.length) { view.selected.clear(); return view.draw(); }
   const node = found[turn % found.length];
   picked(node);
