@@ -199,18 +199,41 @@ void listLastResort(BuildJob& job, VariantJob& variant, const ir::Node& group,
     }
 }
 
+static bool multiplies(const ir::Node& group) {
+    const ir::Graph& body = group.bodies.at(0);
+    const auto ids = body.nodeIds();
+    return std::any_of(ids.begin(), ids.end(), [&](ir::NodeId id) {
+        const std::string_view op = body.node(id).op.name();
+        return op == "convolution" || op == "deconvolution" || op == "matrix_multiply" ||
+               op == "attention";
+    });
+}
+
 // A permission that nothing can use is worth a line, not a failed build.
 static void tellUnused(const BuildJob& job, const VariantJob& variant) {
     for (DataType type : job.options.precisions) {
-        bool used = type == DataType::kHALF && storesHalves(job);
-        for (const auto& [id, choice] : variant.choices)
-            for (const Candidate& c : choice.candidates)
-                used = used || (c.lowered >= 0 &&
-                                choice.loweredTypes[static_cast<size_t>(c.lowered)] == type);
+        if (type == DataType::kHALF && storesHalves(job)) continue;
+        bool used = false, products = false, inProducts = false;
+        for (const auto& [id, choice] : variant.choices) {
+            const auto& all = choice.candidates;
+            const bool small = std::any_of(all.begin(), all.end(), [&](const Candidate& c) {
+                return c.lowered >= 0 &&
+                       choice.loweredTypes[static_cast<size_t>(c.lowered)] == type;
+            });
+            const bool product = multiplies(variant.graph.node(id));
+            used = used || small;
+            products = products || product;
+            inProducts = inProducts || (small && product);
+        }
+        const std::string backend(job.backend->name());
         if (!used)
-            job.log.warning("no kernel of backend ", std::string(job.backend->name()),
+            job.log.warning("no kernel of backend ", backend,
                             " computes a layer of this network in ", bireme::name(type),
                             ": the permission changes nothing");
+        else if (products && !inProducts)
+            job.log.warning("no kernel of backend ", backend, " multiplies in ", bireme::name(type),
+                            " here (", job.device->properties().name,
+                            "): convolutions and products stay in FP32");
     }
 }
 

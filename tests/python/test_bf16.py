@@ -2,17 +2,21 @@
 """BF16 as a permission on a CPU: products and convolutions take it; results stay near onnxruntime's in FP32."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import onnxruntime_outputs, run
+from helpers import onnxruntime_outputs, run, save_onnx
 
 import bireme as trt
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 pytest.importorskip("onnx")
+import onnx.helper as oh  # noqa: E402
+from onnx import TensorProto, numpy_helper  # noqa: E402
 from networks import classify, text  # noqa: E402
 
 pytestmark = pytest.mark.skipif("avx512_bf16" not in Path("/proc/cpuinfo").read_text(),
@@ -66,3 +70,19 @@ def test_bert_base(tmp_path):
     assert cosine >= 0.999
     assert sum(name.startswith("cpu.matmul") for name in small) >= 24  # at least the MLP's
     assert small.count("cpu.attention.bf16") == 12 and small.count("cpu.normalization.simd") == 25  # no casts between
+
+
+def test_a_processor_that_does_not_multiply_it(tmp_path):
+    """Pools move BF16 on any processor; that products stay in FP32 is worth a line."""
+    save_onnx(
+        tmp_path / "m.onnx",
+        [oh.make_node("Conv", ["x", "w"], ["c"]), oh.make_node("MaxPool", ["c"], ["y"], kernel_shape=[2, 2])],
+        [("x", TensorProto.FLOAT, [1, 3, 16, 16])], [("y", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(np.ones((8, 3, 3, 3), np.float32), "w")])  # fmt: skip
+    command = Path(trt._native.module.__file__).resolve().parents[2] / "bin" / "bireme"
+    told = {}
+    for isa in ("avx512", "avx512_bf16"):
+        run = subprocess.run([command, "build", tmp_path / "m.onnx", "-o", tmp_path / "m.engine", "--bf16", "--device", "cpu"],
+                             capture_output=True, text=True, check=True, env={**os.environ, "BIREME_CPU_MAX_ISA": isa})
+        told[isa] = "convolutions and products stay in FP32" in run.stderr + run.stdout
+    assert told == {"avx512": True, "avx512_bf16": False}
