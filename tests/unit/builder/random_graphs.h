@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <initializer_list>
 #include <memory>
@@ -159,8 +160,10 @@ void forSeeds(uint32_t seeds, Check check) {
     const auto end = std::chrono::steady_clock::now() +
                      std::chrono::seconds(more ? std::strtol(more, nullptr, 10) : 0);
     const auto first = from ? static_cast<uint32_t>(std::strtoul(from, nullptr, 10)) : 1u;
-    for (uint32_t i = 0; i < seeds || std::chrono::steady_clock::now() < end; ++i)
+    uint32_t i = 0;
+    for (; i < seeds || std::chrono::steady_clock::now() < end; ++i)
         ASSERT_NO_FATAL_FAILURE(check(first + i));
+    std::printf("%u networks, seeds from %u on\n", i, first);
 }
 
 }  // namespace bireme::random_graphs
