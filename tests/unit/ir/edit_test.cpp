@@ -35,6 +35,41 @@ ir::Op relu() {
     return ir::Op::of(p);
 }
 
+TEST(Graph, OutputsAreKnownHoweverTheyBecameSo) {
+    ir::Graph g;
+    const ir::ValueId x = g.addInput("x", {DataType::kFLOAT, {2}, {}, {}});
+    std::vector<ir::ValueId> v;
+    for (int i = 0; i < 5; ++i) v.push_back(g.node(g.addNode(relu(), {x}, 1, "")).outputs[0]);
+    for (int i = 0; i < 4; ++i) g.markOutput(v[static_cast<size_t>(i)]);
+    g.markOutput(v[1]);    // it is one already
+    g.unmarkOutput(v[0]);  // the others move up
+    g.replaceUses(v[2], v[4]);
+    g.replaceUses(v[3], v[4]);
+    EXPECT_EQ(g.outputs(), (std::vector<ir::ValueId>{v[1], v[4], v[4]}));
+    EXPECT_EQ(g.useCount(v[4]), 2u);
+    g.setOutput(1, v[0]);
+    g.replaceUses(v[4], v[3]);
+    EXPECT_EQ(g.outputs(), (std::vector<ir::ValueId>{v[1], v[0], v[3]}));
+    for (size_t i = 0; i < v.size(); ++i)
+        EXPECT_EQ(g.isOutput(v[i]), i == 0 || i == 1 || i == 3) << i;
+}
+
+TEST(Graph, NodesLeaveAllThatTheyRead) {
+    ir::Graph g;
+    const ir::ValueId x = g.addInput("x", {DataType::kFLOAT, {2}, {}, {}}),
+                      y = g.addInput("y", {DataType::kFLOAT, {2}, {}, {}});
+    Pointwise sum;
+    sum.fn = ops::PointwiseFn::sum;
+    const ir::NodeId twice = g.addNode(ir::Op::of(sum), {x, x}, 1, "twice"),
+                     both = g.addNode(ir::Op::of(sum), {x, y}, 1, "both");
+    g.removeNode(twice);
+    EXPECT_EQ(g.value(x).users, (std::vector<ir::Use>{{both, 0}}));
+    g.replaceUses(x, y);
+    EXPECT_TRUE(g.value(x).users.empty());
+    EXPECT_EQ(g.node(both).inputs, (std::vector<ir::ValueId>{y, y}));
+    EXPECT_EQ(g.value(y).users, (std::vector<ir::Use>{{both, 1}, {both, 0}}));
+}
+
 TEST(Edit, RollsBackWhenItGivesUp) {
     ir::Graph g = ir::parse(kText);
     std::string before = ir::print(g);
