@@ -438,6 +438,20 @@ def attention_of_torch_multihead(n):  # batch and heads in one dim, tokens first
 
 
 @form(3, conversions=0)
+def attention_of_torch_module(n):  # nn.MultiheadAttention, tokens first, for two samples
+    y = n.Add(n.MatMul(n.input(8, 2, 32), n.random(32, 96)), n.random(96))
+    y = n.Unsqueeze(n.Reshape(y, n.ints(8, 2, 3, 32)), n.ints(0))
+    y = n.Squeeze(n.Transpose(y, perm=[3, 1, 2, 0, 4]), n.ints(3))
+    q, k, v = (n.Gather(y, n.const(np.int64(i)), axis=0) for i in range(3))
+    q, k, v = (n.Transpose(n.Reshape(t, n.ints(8, 8, 8)), perm=[1, 0, 2]) for t in (q, k, v))
+    q, k, v = (n.Reshape(t, n.ints(2, 4, 8, 8)) for t in (q, k, v))
+    scores = n.Mul(n.MatMul(q, n.Transpose(k, perm=[0, 1, 3, 2])), 8**-0.5)
+    y = n.Transpose(n.MatMul(n.Softmax(scores, axis=-1), v), perm=[2, 0, 1, 3])
+    y = n.Gemm(n.Reshape(y, n.ints(16, 32)), n.random(32, 32), n.random(32), transB=1)
+    return n.Reshape(y, n.ints(8, 2, 32))
+
+
+@form(3, conversions=0)
 def attention_of_timm(n):  # queries, keys and values unbound from one product
     y = n.Add(n.MatMul(n.input(1, 8, 32), n.random(32, 96)), n.random(96))
     y = n.Transpose(n.Reshape(y, n.ints(1, 8, 3, 4, 8)), perm=[2, 0, 3, 1, 4])

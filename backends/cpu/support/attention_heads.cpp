@@ -28,8 +28,9 @@ void headFormats(const tactic::Query& q, size_t operands, tactic::FormatList& ou
     out.back().acceptsViews = true;
     const int rank = q.out(0).rank();
     if (rank < 3) return;
-    // Rows lie before the dims from `at` on: all but the batch, or the heads alone (of windows).
-    for (int at : {rank > 3 ? 1 : 0, rank - 3}) {
+    // Rows lie before the dims from `at` on: all but the batch, all but images and windows, or all.
+    for (int at : {1, 2, 0}) {
+        if (at + 3 > rank) continue;
         Format heads;
         for (int d = 0; d < at; ++d) heads.order.push_back(static_cast<int8_t>(d));
         heads.order.push_back(static_cast<int8_t>(rank - 2));
@@ -40,7 +41,6 @@ void headFormats(const tactic::Query& q, size_t operands, tactic::FormatList& ou
             for (size_t i = 0; i < operands; ++i) out.back().inputs[i].format = heads;
             if (result) out.back().outputs[0].format = heads;
         }
-        if (rank <= 4) return;
     }
 }
 

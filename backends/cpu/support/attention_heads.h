@@ -16,8 +16,8 @@ struct Heads {
 };
 Heads headsOf(const device::TensorShape& t, const std::vector<int64_t>& batch);
 
-// Heads may stay where projections left them: [B,S,H,D] in memory for [B,H,S,D], also as a part of
-// one wider product; likewise [S,B,D] for [B,S,D], and groups of heads.
+// Heads may stay where projections left them: [B,S,H,D] or [S,B,H,D] in memory for [B,H,S,D], also
+// as a part of one wider product; likewise [S,B,D] for [B,S,D], and groups of heads.
 void attentionFormats(const tactic::Query& q, tactic::FormatList& out);
 // The same of the first `operands` inputs of another layer on heads.
 void headFormats(const tactic::Query& q, size_t operands, tactic::FormatList& out);

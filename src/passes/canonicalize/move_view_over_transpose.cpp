@@ -119,17 +119,60 @@ struct Through final : Rule {
     }
 };
 
+// reshape(transpose(reshape(x))) => transpose(reshape(x)) where the last one drops dims of 1 that
+// the first has made
+struct DropFirst final : Rule {
+    Pattern pattern() const override {
+        return ir::op<ops::Reshape>().in(ir::op<ops::Transpose>("turned").single().in(
+            ir::op<ops::Reshape>("x").in(ir::any("origin"))));
+    }
+    Outcome apply(Edit& e, const Match& m) const override {
+        const DimVector turned = e.desc(m["turned"]).dims, out = e.desc(e.root().outputs[0]).dims,
+                        x = e.desc(m["x"]).dims;
+        const ir::NodeId old = e.producer(m["turned"])->id;
+        const auto p = permutationOf(*e.graph().node(old).op.as<ops::Transpose>());
+        if (out.size() >= turned.size() || p.size() != x.size()) return no("");
+        std::vector<bool> kept(x.size(), false);
+        std::vector<size_t> order;  // dims of x that are left, as the result has them
+        for (size_t d = 0; d < turned.size(); ++d) {
+            if (order.size() < out.size() && turned[d] == out[order.size()]) {
+                kept[p[d]] = true;
+                order.push_back(p[d]);
+            } else if (!turned[d].is(1)) {
+                return no("");
+            }
+        }
+        if (order.size() != out.size()) return no("");
+        DimVector dims;
+        std::vector<int64_t> place(x.size());  // of a dim of x among those that are left
+        for (size_t d = 0; d < x.size(); ++d) {
+            place[d] = static_cast<int64_t>(dims.size());
+            if (kept[d]) dims.push_back(x[d]);
+        }
+        ops::Transpose turn;
+        for (size_t d : order) turn.permutation.push_back(place[d]);
+        const auto reshape = reshapeTo(e.desc(m["origin"]).dims, dims);
+        if (!reshape) return no("");
+        ir::ValueId y = e.add(ir::Op::of(*reshape), {m["origin"]});
+        y = e.add(ir::Op::of(turn), {y}, old);
+        if (!(e.desc(y).dims == out)) return no("");
+        return e.replaceRoot(y, "dims of 1 are dropped before the transpose");
+    }
+};
+
+const DropFirst dropFirst;
 const SplitFirst splitFirst;
 const Through through;
 const JoinLast joinLast;
 
 }  // namespace
 
-BIREME_PASS(move_view_over_transpose,
-            "reshape(transpose(x)) => transpose(reshape(x)) where dims are split, "
-            "transpose(reshape(x)) => reshape(transpose(x)) where dims are joined, "
-            "reshape(transpose(reshape(x))) => transpose(x) where both cut alike") {
-    applyRules(run, {&through, &splitFirst, &joinLast});
+BIREME_PASS(
+    move_view_over_transpose,
+    "reshape(transpose(x)) => transpose(reshape(x)) where dims are split or dims of 1 dropped, "
+    "transpose(reshape(x)) => reshape(transpose(x)) where dims are joined, "
+    "reshape(transpose(reshape(x))) => transpose(x) where both cut alike") {
+    applyRules(run, {&through, &splitFirst, &dropFirst, &joinLast});
 }
 
 }  // namespace bireme::passes
