@@ -238,6 +238,19 @@ BIREME_CONFORMANCE(Deconvolution, {
     })",
                                        {kOverlap, kPhases},
                                        5e-6},
+                                      {"overlapping_of_few_maps",
+                                       R"(graph g(%x: f32[N,21,6,W]) -> (%y) {
+        symbol N = 1..2
+        symbol W = 1..11
+        %w = const f32[21,3,9,8] random(1, -0.3, 0.3)
+        %b = const f32[3] random(2)
+        %s = const f32[3,1,1] random(3)
+        %c = deconvolution(%x, %w, %b) {stride=[3,2], prePadding=[4,3], postPadding=[2,3]}
+        %r = pointwise(%c) {fn=relu}
+        %y = pointwise(%r, %s) {fn=prod}
+    })",
+                                       {kOverlap, kPhases},
+                                       5e-6},
                                       {"gaps_between_windows",
                                        R"(graph g(%x: f32[2,8,5,6]) -> (%y) {
         %w = const f32[8,16,1,2] random(1, -0.3, 0.3)

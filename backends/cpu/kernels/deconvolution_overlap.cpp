@@ -22,6 +22,7 @@ using device::Shapes;
 namespace {
 
 constexpr const char* kName = "cpu.deconvolution.overlap";
+constexpr int64_t kFewMaps = 4;
 constexpr int64_t kMostTaps = 64;  // what meets at a pixel of the result, bias included
 
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -135,8 +136,11 @@ private:
                              (above - i * rows_.stride) * columns_.window * maps;
         float* y =
             static_cast<float*>(launch.outputs[0]) + to_.offset + image * to_.image + o * to_.row;
-        for (int64_t x = 0; x < columns_.output; ++x)
-            pixel(end.end.bias, lines.data(), count, x, y + x * to_.pixel);
+        if (maps <= kFewMaps && to_.pixel == maps)
+            spread(end.end.bias, lines.data(), count, y);
+        else
+            for (int64_t x = 0; x < columns_.output; ++x)
+                pixel(end.end.bias, lines.data(), count, x, y + x * to_.pixel);
         if (end.end.clip)
             for (int64_t x = 0; x < columns_.output; ++x)
                 for (float *v = y + x * to_.pixel, *stop = v + maps; v < stop; ++v)
@@ -144,6 +148,21 @@ private:
         if (end.epilogue)
             end.epilogue->apply(y, to_.pixel, (image * rows_.output + o) * columns_.output,
                                 columns_.output, 0, maps);
+    }
+
+    // A row of few maps: a line of a window at a time, for vectors of maps would be mostly empty.
+    void spread(const float* bias, const float* const* lines, size_t count, float* y) const {
+        const int64_t maps = r_.maps(), end = columns_.output * maps;
+        for (int64_t i = 0; i < end; i += maps)
+            for (int64_t k = 0; k < maps; ++k) y[i + k] = bias ? bias[k] : 0.f;
+        for (size_t l = 0; l < count; ++l)
+            for (int64_t j = 0; j < columns_.input; ++j) {
+                const int64_t at = (j * columns_.stride - columns_.before) * maps,
+                              first = std::max<int64_t>(0, -at),
+                              last = std::min(columns_.window * maps, end - at);
+                const float* from = lines[l] + j * problem_.n;
+                for (int64_t k = first; k < last; ++k) y[at + k] += from[k];
+            }
     }
 
     void pixel(const float* bias, const float* const* lines, size_t count, int64_t x,
