@@ -257,6 +257,25 @@ BIREME_CONFORMANCE(Normalization, {
     })",
                                        {kNormalization},
                                        5e-6},
+                                      {"groups_and_swish",
+                                       R"(graph g(%x: f32[2,12,H,5]) -> (%y) {
+        symbol H = 1..9
+        %s = const f32[1,12,1,1] random(1)
+        %b = const f32[1,12,1,1] random(2)
+        %n = normalization(%x, %s, %b) {axes=[2,3], groups=4}
+        %y = pointwise(%n) {fn=swish, alpha=1}
+    })",
+                                       {kNormalization},
+                                       5e-6},
+                                      {"channels_and_gelu",
+                                       R"(graph g(%x: bf16[2,24,H,5]) -> (%y) {
+        symbol H = 1..9
+        %s = const bf16[24,1,1] random(1)
+        %n = normalization(%x, %s) {axes=[1]}
+        %y = pointwise(%n) {fn=gelu_erf}
+    })",
+                                       {kNormalization},
+                                       2e-2},
                                       {"layer_without_parameters",
                                        R"(graph g(%x: f32[4,6,50]) -> (%y) {
         %y = normalization(%x) {axes=[1,2]}

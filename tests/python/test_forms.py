@@ -165,6 +165,19 @@ def group_norm_pytorch(n):
     return n.Add(n.Mul(n.Reshape(y, n.ints(2, 16, 8, 8)), n.random(16, 1, 1)), n.random(16, 1, 1))
 
 
+@form(1)
+def group_norm_silu(n):  # diffusion networks'
+    x = n.Reshape(n.input(2, 16, 8, 8), n.ints(0, 4, -1))
+    y = n.InstanceNormalization(x, n.const(np.ones(4)), n.const(np.zeros(4)), epsilon=1e-5)
+    y = n.Add(n.Mul(n.Reshape(y, n.ints(2, 16, 8, 8)), n.random(16, 1, 1)), n.random(16, 1, 1))
+    return n.Mul(y, n.Sigmoid(y))
+
+
+@form(1)
+def instance_norm_relu(n):
+    return n.Relu(n.InstanceNormalization(n.input(2, 16, 8, 8), n.random(16), n.random(16)))
+
+
 @form(2)
 def focus(n):
     x = n.input(1, 3, 8, 8)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layer, instance, group and root-mean-square normalisation over axes that lie innermost in memory.
 #include "backends/cpu/simd/rows.h"
+#include "backends/cpu/simd/tile_functions.h"
+#include "backends/cpu/support/epilogue.h"
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/record.h"
 #include "base/parallel_for.h"
@@ -43,6 +45,7 @@ std::vector<int64_t> parameterSteps(const TensorShape& p, size_t rank, int64_t g
 struct NormalizationRecord {
     ops::Normalization op;
     std::array<int, 4> inputs{0, -1, -1, -1};  // body inputs: x, scale, bias, residual
+    Epilogue epilogue;                         // functions of one operand
 };
 
 class NormalizationBound final : public device::Bound {
@@ -52,6 +55,7 @@ public:
           epsilon_(r.op.epsilon),
           rms_(r.op.rms),
           floor_(r.op.floor),
+          epilogue_(r.epilogue),
           brain_(s.outputs[0].type == DataType::kBF16) {
         const TensorShape& x = s.inputs[static_cast<size_t>(r.inputs[0])];
         size_t rank = x.dims.size();
@@ -135,6 +139,7 @@ private:
             const float inverse =
                 1.f / std::sqrt(floor_ ? std::max(variance, epsilon_) : variance + epsilon_);
             apply(in, y, mean, inverse, operand(1, r), operand(2, r), split_);
+            if (!epilogue_.steps.empty()) finish(y, line);
         }
     }
     // A row, with its residual, as floats.
@@ -148,6 +153,19 @@ private:
     const float* floats(const BFloat16* x, const BFloat16* residual, BFloat16*, float* line) const {
         brainRowFunctions().widen(x, residual, line, row_);
         return line;
+    }
+    void finish(float* y, float*) const {
+        for (const EpilogueStep& s : epilogue_.steps) {
+            TileArgs a;
+            a.out = y, a.in[0] = y, a.n = row_;
+            a.alpha = s.alpha, a.beta = s.beta;
+            vectorFunction(s.fn)(a);
+        }
+    }
+    void finish(BFloat16* y, float* line) const {
+        brainRowFunctions().widen(y, nullptr, line, row_);
+        finish(line, nullptr);
+        brainRowFunctions().narrow(line, y, row_);
     }
     // Where row r begins, in elements: of x, scale, bias, residual or y.
     int64_t place(size_t k, int64_t r) const {
@@ -175,6 +193,7 @@ private:
     std::array<int, 4> inputs_;
     float epsilon_;
     bool rms_, floor_, brain_;
+    Epilogue epilogue_;
     std::vector<int64_t> loops_;
     std::array<std::vector<int64_t>, 5> steps_;  // of x, scale, bias, residual, y
     std::array<int64_t, 5> begin_{};
@@ -195,6 +214,7 @@ public:
     void save(ByteWriter& out) const override {
         putAttributes(out, r_.op);
         putInts(out, {r_.inputs[0], r_.inputs[1], r_.inputs[2], r_.inputs[3]});
+        r_.epilogue.save(out);
     }
 
 private:
@@ -207,8 +227,9 @@ public:
 
     Support supports(const tactic::Query& q) const override {
         const auto* op = q.group().anchorAs<ops::Normalization>();
-        if (!op || !(q.group().single() || addsResidual(q)))
-            return no("not a lone normalization, nor one of a sum");
+        Epilogue epilogue;
+        if (!op || !(q.group().single() || addsResidual(q) || readFunctions(q, epilogue).ok))
+            return no("not a lone normalization, nor one of a sum, nor one before functions");
         const auto type = onlyType(q);
         if (!type || (*type != DataType::kFLOAT && *type != DataType::kBF16))
             return no("elements are neither all f32 nor all bf16");
@@ -236,7 +257,8 @@ public:
     }
 
     tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
-        NormalizationRecord r{*q.group().anchorAs<ops::Normalization>(), operandsOf(q)};
+        NormalizationRecord r{*q.group().anchorAs<ops::Normalization>(), operandsOf(q), {}};
+        if (!q.group().single() && !addsResidual(q)) readFunctions(q, r.epilogue);
         tactic::Created made;
         made.kernel = std::make_unique<NormalizationKernel>(std::move(r));
         return made;
@@ -247,10 +269,22 @@ public:
         auto v = getInts(in);
         if (v.size() != 4) in.corrupt("a normalization has four operands");
         for (size_t k = 0; k < 4; ++k) r.inputs[k] = static_cast<int>(v[k]);
+        r.epilogue = Epilogue::load(in);
+        if (!isUnary(r.epilogue)) in.corrupt("a function behind a normalization has operands");
         return std::make_unique<NormalizationKernel>(std::move(r));
     }
 
 private:
+    static bool isUnary(const Epilogue& e) {
+        return std::all_of(e.steps.begin(), e.steps.end(),
+                           [](const EpilogueStep& s) { return s.unary() && vectorFunction(s.fn); });
+    }
+    // What follows a normalization of nothing but a tensor.
+    static Support readFunctions(const tactic::Query& q, Epilogue& out) {
+        if (q.group().hasPrologue()) return no("something precedes it");
+        if (Support s = readEpilogue(q, out); !s.ok) return s;
+        return isUnary(out) ? yes() : no("functions with operands, or without vector code");
+    }
     // Is what is normalized a sum of two tensors of its dims, and nothing else in the group?
     static bool addsResidual(const tactic::Query& q) {
         const auto& g = q.group();

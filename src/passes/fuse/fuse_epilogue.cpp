@@ -3,6 +3,7 @@
 #include "ops/convolution.h"
 #include "ops/deconvolution.h"
 #include "ops/matrix_multiply.h"
+#include "ops/normalization.h"
 #include "passes/fuse/region.h"
 
 #include <algorithm>
@@ -13,7 +14,7 @@ namespace {
 
 bool isAnchor(const ir::Node& n) {
     return n.op.is<ops::Convolution>() || n.op.is<ops::Deconvolution>() ||
-           n.op.is<ops::MatrixMultiply>();
+           n.op.is<ops::MatrixMultiply>() || n.op.is<ops::Normalization>();
 }
 
 // Grows the chain behind one anchor: nodes that only the chain reads, of the same dims.
@@ -142,10 +143,12 @@ private:
 
 }  // namespace
 
-// f(convolution(x, w, b), r, ...) => one group      f pointwise; likewise deconvolution and matrix
-// product
-BIREME_PASS(fuse_epilogue,
-            "pointwise chains behind a convolution, deconvolution or matrix product => one group") {
+// f(convolution(x, w, b), r, ...) => one group      f pointwise; likewise deconvolution, matrix
+// product and normalization
+BIREME_PASS(
+    fuse_epilogue,
+    "pointwise chains behind a convolution, deconvolution, matrix product or normalization => "
+    "one group") {
     ir::Constants constants(run.graph);
     for (ir::NodeId id : run.graph.order()) {
         if (!run.mayRewrite()) return;
