@@ -208,10 +208,7 @@ private:
         multiply_(a);
     }
     void times(const BFloat16* x, const float* gates, BFloat16* y, int64_t n) const noexcept {
-        float wide[kTile];
-        brainRowFunctions().widen(x, nullptr, wide, n);
-        times(wide, gates, wide, n);
-        brainRowFunctions().narrow(wide, y, n);
+        brainRowFunctions().times(x, gates, y, n);
     }
 
     SqueezeExcite r_;

@@ -192,6 +192,11 @@ void narrowRow(const float* x, BFloat16* y, int64_t n) {
         [&](int64_t i) { y[i] = BFloat16(x[i]); });
 }
 
+void timesRow(const BFloat16* x, const float* factors, BFloat16* y, int64_t n) {
+    overRow(
+        n, [&](int64_t i) HWY_ATTR { store(hn::Mul(load(x + i), load(factors + i)), y + i); },
+        [&](int64_t i) { y[i] = BFloat16(static_cast<float>(x[i]) * factors[i]); });
+}
 void narrowScaledRow(const float* x, float factor, BFloat16* y, int64_t n) {
     const VF f = num(factor);
     overRow(
@@ -443,8 +448,9 @@ RowFunctions table() {
 
 BrainRowFunctions brainTable() {
     return {foldRow<BFloat16>,     foldRows<BFloat16>, foldTaps<BFloat16>, mixTaps<BFloat16>,
-            mixTapsEach<BFloat16>, widenRow,           narrowRow,          narrowScaledRow,
-            weighRow<BFloat16>,    finishRows,         finishNarrowRows,   normalizeRow<BFloat16>};
+            mixTapsEach<BFloat16>, widenRow,           narrowRow,          timesRow,
+            narrowScaledRow,       weighRow<BFloat16>, finishRows,         finishNarrowRows,
+            normalizeRow<BFloat16>};
 }
 
 }  // namespace bireme::cpu::HWY_NAMESPACE
