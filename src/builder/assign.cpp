@@ -42,11 +42,14 @@ public:
             if (double cost = total(); cost < best) best = cost, bestEnd = ends.size() - 1;
         }
         choose(ends[bestEnd]);
-        for (const Choices& other : ends) takeOver(other);
-        if (double cost = total(); cost < best)
-            best = cost;
-        else
-            choose(ends[bestEnd]);
+        for (const Choices& other : ends) {
+            const Choices before = chosen();
+            takeOver(other);
+            if (double cost = total(); cost < best)
+                best = cost;
+            else
+                choose(before);
+        }
         job_.log.verbose("profile ", v_.profile, ": kernels and reformats take ", best,
                          " ms by measurement");
     }
@@ -149,21 +152,25 @@ private:
     }
 
     void swapIfCheaper(const std::vector<ir::NodeId>& part, const Choices& other) {
-        std::vector<ir::NodeId> around = part;
-        for (ir::NodeId id : part)
-            for (ir::NodeId n : neighbours(id)) around.push_back(n);
-        std::sort(around.begin(), around.end());
-        around.erase(std::unique(around.begin(), around.end()), around.end());
-        auto cost = [&] {
-            double sum = 0;
-            for (ir::NodeId id : around)
-                sum += v_.choices[id].choice().milliseconds + edges(id, false);
-            return sum;
-        };
-        const double before = cost();
         Choices old;
-        for (ir::NodeId id : part) old[id] = std::exchange(v_.choices[id].chosen, other.at(id));
-        if (cost() >= before - 1e-9) choose(old);
+        for (ir::NodeId id : part) old[id] = v_.choices[id].chosen;
+        const double before = costOf(part, old);
+        for (ir::NodeId id : part) v_.choices[id].chosen = other.at(id);
+        if (costOf(part, old) >= before - 1e-9) choose(old);
+    }
+
+    // Of the nodes and of all edges at them; `members` holds the nodes once more.
+    double costOf(const std::vector<ir::NodeId>& part, const Choices& members) {
+        double sum = 0;
+        for (ir::NodeId id : part) {
+            sum += v_.choices[id].choice().milliseconds + edges(id, true);
+            const ir::Node& n = v_.graph.node(id);
+            for (size_t i = 0; i < n.inputs.size(); ++i)  // edges within are counted twice
+                if (n.inputs[i] != ir::kNoValue &&
+                    members.count(v_.graph.value(n.inputs[i]).producer))
+                    sum -= edge(n, i);
+        }
+        return sum;
     }
 
     std::vector<ir::NodeId> neighbours(ir::NodeId id) const {

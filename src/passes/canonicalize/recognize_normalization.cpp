@@ -125,14 +125,17 @@ struct TakeParameter final : Rule {
         bool scale = fn == PointwiseFn::prod;
         if (e.desc(e.root().outputs[0]).dims != e.desc(m["norm"]).dims)
             return no("it also broadcasts");
-        ir::ValueId parameter = m["parameter"];
-        if (scale && in[2] == ir::kNoValue && in[1] != ir::kNoValue)
-            parameter = product(e, in[1], parameter);
-        else if (in[2] != ir::kNoValue || (scale && in[1] != ir::kNoValue))
-            parameter = ir::kNoValue;
-        if (parameter == ir::kNoValue) return no("the normalization has its parameters already");
-        in[scale ? 1 : 2] = parameter;
-        if (scale) in.pop_back();
+        const ir::ValueId parameter = m["parameter"];
+        const bool biased = in[2] != ir::kNoValue;
+        bool fits = true;  // (n s + b) c = n (s c) + b c
+        auto take = [&](size_t k) {
+            in[k] = in[k] == ir::kNoValue ? parameter : combined(e, fn, in[k], parameter);
+            fits = fits && in[k] != ir::kNoValue;
+        };
+        if (scale) take(1);
+        if (!scale || biased) take(2);
+        if (!fits) return no("the normalization has its parameters already");
+        if (in[2] == ir::kNoValue) in.pop_back();
         ir::Op op = norm.op;
         return e.replaceRoot(e.add(op, in, norm.id), scale ? "scale taken into the normalization"
                                                            : "bias taken into the normalization");
@@ -140,9 +143,9 @@ struct TakeParameter final : Rule {
 
 private:
     // Of two constants; kNoValue where it would be larger than both.
-    static ir::ValueId product(Edit& e, ir::ValueId a, ir::ValueId b) {
+    static ir::ValueId combined(Edit& e, PointwiseFn fn, ir::ValueId a, ir::ValueId b) {
         if (!e.isConstant(a)) return ir::kNoValue;
-        const ir::ValueId both = e.add(pointwiseOp(PointwiseFn::prod), {a, b});
+        const ir::ValueId both = e.add(pointwiseOp(fn), {a, b});
         const auto sizeOf = [&](ir::ValueId v) { return volume(e.desc(v).dims).valueOr(0); };
         return sizeOf(both) <= std::max(sizeOf(a), sizeOf(b)) ? both : ir::kNoValue;
     }
