@@ -165,6 +165,12 @@ def test_names_of_any_bytes(tmp_path):
         assert json.loads(text)["Layers"][0]["Outputs"][0]["Name"] == told
 
 
+def test_opt_is_given_a_model(tmp_path):
+    """`bireme opt` takes networks as text; what to do with a model it says."""
+    done = subprocess.run([BIREME, "opt", "--bisect", network(tmp_path / "m.onnx")], capture_output=True, text=True)
+    assert done.returncode == 1 and "m.onnx\" is no network in text form" in done.stderr and "--verify" in done.stderr
+
+
 def test_engine_of_names_alone(tmp_path):
     """An engine built without detailed verbosity still gives a page."""
     logger = trt.Logger(trt.Logger.WARNING)

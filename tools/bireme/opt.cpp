@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <iostream>
 #include <iterator>
+#include <stdexcept>
 
 namespace bireme::cli {
 
@@ -25,6 +26,10 @@ int runOpt(const Options& o) {
         auto bytes = readFile(o.model);
         text.assign(bytes.begin(), bytes.end());
     }
+    if (text.find('\0') != std::string::npos)
+        throw std::runtime_error("\"" + o.model +
+                                 "\" is no network in text form; for a model's rewrites there are "
+                                 "bireme build --verify and BIREME_DUMP_PASSES");
     passes::PassContext context;
     context.options.interpret = o.bisect;
     for (ir::Graph& g : ir::parseAll(text)) {
