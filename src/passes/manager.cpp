@@ -70,13 +70,14 @@ public:
         PassRecord& record = recordOf(pass.name);
         const ir::Graph before = checker_ ? graph_ : ir::Graph();
         auto start = std::chrono::steady_clock::now();
-        if (record.milliseconds == 0) record.nodesBefore = graph_.nodeCount();
+        const size_t nodes = graph_.nodeCount();
         record.misses.clear();  // what is left is told again
         size_t rewrites = inGraph(pass, graph_, record);
         record.milliseconds +=
             std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
                 .count();
-        record.nodesAfter = graph_.nodeCount();
+        if (record.rewrites == 0) record.nodesBefore = record.nodesAfter = nodes;
+        record.nodesAfter = std::max(record.nodesAfter + graph_.nodeCount(), nodes) - nodes;
         record.rewrites += rewrites;
         if (rewrites > 0) count(record);
         if (rewrites > 0 && checker_)

@@ -13,7 +13,7 @@ struct PassRecord {
     std::string name;
     double milliseconds = 0;
     size_t rewrites = 0;
-    size_t nodesBefore = 0, nodesAfter = 0;
+    size_t nodesBefore = 0, nodesAfter = 0;  // of its first rewrite; less what it removed in all
     double operationsSaved = 0, bytesSaved = 0;  // by the estimate of costOf; negative: added
     std::vector<std::string> misses;             // what its last run nearly did, with the reason
     std::vector<std::string> notes;              // at the end the same, and then what was done

@@ -275,6 +275,23 @@ TEST(Manager, NearMissesAreKeptAndThoseOfTheLastRun) {
                                                           "\"a\": done", "\"b\": done"}));
 }
 
+TEST(Manager, LayersThatOtherPassesRemoveAreNotCounted) {
+    ir::Graph g = ir::parse(R"(
+graph main(%x: f32[2,3]) -> (%z) {
+  %a = identity(%x)
+  %b = pointwise(%a) {fn=neg}
+  %c = pointwise(%b) {fn=neg}
+  %d = pointwise(%c) {fn=exp}
+  %z = softmax(%d)
+})");
+    for (const auto& r : passes::runPipeline(g, passes::PassContext()))
+        if (r.name == "remove_identity") {
+            EXPECT_EQ(r.nodesBefore, 5u);
+            EXPECT_EQ(r.nodesAfter, 4u);
+        }
+    EXPECT_EQ(g.nodeCount(), 2u);
+}
+
 TEST(Manager, CountsWhatIsSaved) {
     ir::Graph g = ir::parse(kCopies);
     auto records =
