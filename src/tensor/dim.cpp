@@ -68,7 +68,7 @@ int64_t applyOp(DimOp op, int64_t a, int64_t b) {
 
 // Texts spell out what expressions share, so that a network may double them layer by layer; and
 // what is read back is read by a function that calls itself.
-constexpr size_t kMaxText = 1 << 16;
+constexpr size_t kMaxText = 1 << 20;
 constexpr int kMaxDepth = 128;
 
 static void refuseLonger(size_t length, const std::string& begin) {

@@ -44,7 +44,7 @@ TEST(Dim, GrowthEndsWithAnError) {
         for (int i = 0; i < 40; ++i) d = floorDiv(d, Dim(2)) + floorDiv(d + 1, Dim(2));
     };
     EXPECT_THROW(halves(), Error);
-    EXPECT_LT(d.text().size(), 1u << 17);
+    EXPECT_LT(d.text().size(), 1u << 21);
     // What can be made can be read back.
     d = Dim::symbol("N");
     try {
