@@ -7,8 +7,8 @@
 
 namespace bireme::plan {
 
-constexpr uint32_t kFormatVersion = 9;  // changes with any change of this file
-constexpr int kMaxDepth = 32;           // of regions inside regions
+constexpr uint32_t kFormatVersion = 10;  // changes with any change of this file
+constexpr int kMaxDepth = 32;            // of regions inside regions
 
 using TextPair = std::pair<std::string, std::string>;
 using SymbolRange = std::pair<std::string, DimRange>;

@@ -263,7 +263,7 @@ private:
 class TilesFactory final : public PackingFactory<Record, TilesKernel> {
 public:
     std::string_view name() const override { return kName; }
-    int revision() const override { return 2; }  // 2: large kernels stay plain
+    int revision() const override { return 3; }  // 3: large kernels of large planes stay plain
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(convolutionCombination(q));
@@ -288,7 +288,8 @@ private:
         r.width = gemmShape().width;
         Winograd w;
         w.m = static_cast<int>(r.tile), w.channels = r.channels, w.maps = r.maps;
-        r.plain = q.flags.plainWeights || staysPlain(r, w.matrices());
+        const auto y = q.dimsAt(q.out(0), ir::GroupShape::opt);
+        r.plain = q.flags.plainWeights || (y[2] * y[3] > kSmall && staysPlain(r, w.matrices()));
         std::vector<float> floats(static_cast<size_t>(r.maps * r.channels * 9));
         convertDense(q.in(kernel).type, q.constant(kernel)->data(), DataType::kFLOAT, floats.data(),
                      static_cast<int64_t>(floats.size()));
@@ -303,8 +304,8 @@ private:
                 cat("f32 ", matrices, " of ", r.channels, "x", r.maps, " panels of ", r.width)};
     }
 
-    // Large kernels come from memory at every run: a quarter of the bytes is worth the sums, if all
-    // threads have as many panels.
+    // A quarter of the memory is worth the sums for kernels that are large, if there are pixels
+    // enough to share them and all threads have as many panels.
     static bool staysPlain(const Record& r, int64_t matrices) {
         const int64_t panels = panelsOf(r, r.width), rounds = (panels + r.threads - 1) / r.threads;
         return matrices * r.channels * r.maps * 4 > kLarge && rounds * r.threads * 4 <= panels * 5;
