@@ -20,12 +20,19 @@ namespace {
 
 constexpr const char* kName = "cpu.reduce.squeeze_excite";
 
-constexpr int64_t kPixels = 256;  // that are summed at once: long sums keep their digits in parts
-constexpr int64_t kTile = 512;    // elements that are scaled at once
-constexpr int64_t kProducts = 131072;  // that are worth another thread
+constexpr int64_t kShare = 4, kShared = 128;  // chunks of every so many pixels: see chunkOf
+constexpr int64_t kTile = 512;                // elements that are scaled at once
+constexpr int64_t kProducts = 131072;         // that are worth another thread
 
 // Gates of one image, again and again up to a tile.
 int64_t tileOf(int64_t channels) { return channels * std::max<int64_t>(1, kTile / channels); }
+
+// Pixels that are summed at once: long sums keep their digits in parts, and threads get equal parts
+// of small planes, too, so that each reads and writes what the layers around let it write and read.
+int64_t chunkOf(int64_t pixels) {
+    const int64_t chunks = kShare * std::max<int64_t>(1, (pixels + kShared - 1) / kShared);
+    return std::max<int64_t>(1, (pixels + chunks - 1) / chunks);
+}
 
 // Scratch memory of all images, in floats.
 struct Scratch {
@@ -41,7 +48,7 @@ struct Scratch {
 
 Scratch scratchOf(const SqueezeExcite& r, const std::vector<int64_t>& dims) {
     const int64_t pixels = product({dims.begin() + 2, dims.end()});
-    return {dims[0], (pixels + kPixels - 1) / kPixels, r.channels(),
+    return {dims[0], (pixels + chunkOf(pixels) - 1) / chunkOf(pixels), r.channels(),
             r.dense.size() > 1 ? r.dense[0].n : 0, std::max<int64_t>(0, r.dense[0].window - 1)};
 }
 
@@ -54,6 +61,7 @@ public:
           threads_(maxThreads()) {
         const auto& dims = s.inputs[static_cast<size_t>(r.input)].dims;
         pixels_ = product({dims.begin() + 2, dims.end()});
+        chunk_ = chunkOf(pixels_);
         problems_.resize(r.dense.size());
         repacked_.resize(r.dense.size());
         for (size_t k = 0; k < problems_.size(); ++k) {
@@ -105,7 +113,7 @@ private:
         });
         if (whole == at_.images) return;
         const int64_t first = whole * at_.chunks, rest = (at_.images - whole) * at_.chunks;
-        const int64_t grain = std::max<int64_t>(1, 32768 / (kPixels * at_.channels));
+        const int64_t grain = std::max<int64_t>(1, 32768 / (chunk_ * at_.channels));
         parallelFor(rest, grain, [&](int64_t from, int64_t to) {
             for (int64_t k = first + from; k < first + to; ++k)
                 sum(x, k / at_.chunks, k % at_.chunks, scratch);
@@ -132,14 +140,13 @@ private:
         }
     }
 
-    int64_t pixelsOf(int64_t chunk) const { return std::min(kPixels, pixels_ - chunk * kPixels); }
+    int64_t pixelsOf(int64_t chunk) const { return std::min(chunk_, pixels_ - chunk * chunk_); }
 
     template <typename T>
     void sum(const T* x, int64_t image, int64_t chunk, float* scratch) const noexcept {
         const int64_t c = at_.channels;
-        rowsOf<T>().foldRows(Fold::sum, x + (image * pixels_ + chunk * kPixels) * c,
-                             pixelsOf(chunk), c,
-                             scratch + at_.sums() + (image * at_.chunks + chunk) * c, c, true);
+        rowsOf<T>().foldRows(Fold::sum, x + (image * pixels_ + chunk * chunk_) * c, pixelsOf(chunk),
+                             c, scratch + at_.sums() + (image * at_.chunks + chunk) * c, c, true);
     }
 
     // `together`: by all threads, else by the calling one.
@@ -193,7 +200,7 @@ private:
     template <typename T>
     void scale(const T* x, int64_t image, int64_t chunk, const float* scratch,
                T* y) const noexcept {
-        const int64_t from = (image * pixels_ + chunk * kPixels) * at_.channels;
+        const int64_t from = (image * pixels_ + chunk * chunk_) * at_.channels;
         const int64_t count = pixelsOf(chunk) * at_.channels, tile = tileOf(at_.channels);
         const float* gates = scratch + at_.tiles() + image * tile;
         for (int64_t k = 0; k < count; k += tile)
@@ -213,7 +220,7 @@ private:
 
     SqueezeExcite r_;
     Scratch at_;
-    int64_t pixels_ = 1;
+    int64_t pixels_ = 1, chunk_ = 1;
     std::vector<RowEpilogue> ends_;
     std::vector<GemmProblem> problems_;
     std::vector<std::vector<float>> repacked_;
