@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turns chosen candidates into steps: constants packed, reformats inserted, views aliased, memory
 // planned.
+#include "base/env.h"
 #include "base/parallel_for.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "builder/emitter.h"
+#include "builder/in_place.h"
 #include "builder/kept_network.h"
 #include "builder/make_kernel.h"
 #include "builder/reformat.h"
@@ -22,6 +24,7 @@ void Emitter::run() {
     addInputs();
     addSteps();
     addOutputs();
+    shareMemory();
 }
 
 void Emitter::addSteps() {
@@ -207,8 +210,17 @@ void Emitter::emitGroup(const ir::Node& n) {
             noteWeight(job_, v_, n.inputs[static_cast<size_t>(i)], step.constants[k],
                        constants[k].bytes, constants[k].layout);
     addDefines(step, n.outputs);
+    if (c.combination.overwrites >= 0 && !part)
+        overwrites_[region().steps.size()] = c.combination.overwrites;
     region().steps.push_back(std::move(step));
     for (ir::ValueId v : n.outputs) readbacks(v);
+}
+
+// GPU kernels that say they may have not been tried where they do.
+void Emitter::shareMemory() {
+    if (!job_.device->properties().hostMemory || !envInt("BIREME_IN_PLACE")) return;
+    const int shared = builder::shareMemory(region(), overwrites_);
+    if (shared > 0) job_.log.verbose(shared, " results take the memory of operands");
 }
 
 int Emitter::joinTensor(ir::NodeId id) {

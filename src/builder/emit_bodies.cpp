@@ -22,6 +22,7 @@ void Emitter::runBody(const ControlFlow& flow, const plan::Step& step, const pla
         const size_t k = region_.outputs.size();
         region_.outputs.push_back(flow.loop ? stored(v) : bodyOutput(v, step, outer, k));
     }
+    shareMemory();
 }
 
 int Emitter::stored(ir::ValueId v) {

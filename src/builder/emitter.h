@@ -86,6 +86,8 @@ private:
     // Integer values that decide later shapes are read back as soon as they exist.
     void readbacks(ir::ValueId v);
     void addOutputs();
+    // Of steps whose kernels may write over what they read.
+    void shareMemory();
 
     BuildJob& job_;
     VariantJob& v_;
@@ -93,6 +95,7 @@ private:
     Target& target_;
     plan::Region& region_;
     const Joins joins_;
+    std::map<size_t, int> overwrites_;    // step -> input whose memory its first result may take
     bool isRoot_ = false;                 // bodies number their values by themselves
     std::map<ir::ValueId, int> tensors_;  // where each value lies as its producer left it
     std::map<std::string, int> converted_, constantTensors_;
