@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "bireme/version.h"
+#include "builder/fixed_extents.h"
 #include "builder/job.h"
 #include "builder/kept_network.h"
 #include "builder/precision.h"
@@ -110,6 +111,7 @@ void prepare(BuildJob& job, const ir::Graph& network) {
     ir::inferGraph(job.graph);
     ir::verifyGraph(job.graph);
     completeProfiles(job);
+    fixExtents(job);
     ir::inferGraph(job.graph);  // the profiles' ranges decide some extents
     runPasses(job);
     evaluateConstants(job.graph, job.log);
@@ -153,6 +155,7 @@ static void buildVariant(BuildJob& job, int profile, Profile point, bool sliced 
     variant.graph = job.graph;
     if (sliced) enterSlices(job, variant);
     enterProfile(variant);
+    enterFixed(job, variant);
     wrapGroups(variant.graph);
     listCandidates(job, variant);
     {

@@ -3,6 +3,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "bireme/version.h"
+#include "builder/fixed_extents.h"
 #include "builder/job.h"
 #include "ir/work.h"
 
@@ -11,11 +12,12 @@
 namespace bireme::builder {
 
 static void describeIo(BuildJob& job) {
-    auto add = [&](ir::ValueId v, bool input) {
+    auto add = [&](ir::ValueId v, bool input, size_t index) {
         const ir::Value& value = job.graph.value(v);
         plan::IoTensor t;
         t.name = value.name;
         t.desc = value.desc;
+        t.desc.dims = openDims(job, input, index, value.desc.dims);
         t.desc.format = Format::linear();
         if (job.batch && job.batch->numbered)
             for (Dim& d : t.desc.dims)
@@ -29,8 +31,9 @@ static void describeIo(BuildJob& job) {
                 t.shapeTensor || (info.source == ir::SymbolSource::hostElement && info.value == v);
         job.plan.io.push_back(std::move(t));
     };
-    for (ir::ValueId v : job.graph.inputs()) add(v, true);
-    for (ir::ValueId v : job.graph.outputs()) add(v, false);
+    const auto &inputs = job.graph.inputs(), &outputs = job.graph.outputs();
+    for (size_t i = 0; i < inputs.size(); ++i) add(inputs[i], true, i);
+    for (size_t i = 0; i < outputs.size(); ++i) add(outputs[i], false, i);
 }
 
 static void describeBuild(BuildJob& job) {

@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "builder/emitter.h"
+#include "builder/fixed_extents.h"
 #include "builder/in_place.h"
 #include "builder/kept_network.h"
 #include "builder/make_kernel.h"
@@ -73,6 +74,7 @@ void Emitter::addInputs() {
                 target_.variant.inputSymbols.push_back(
                     {d.dims[k].text(), static_cast<int>(i), static_cast<int>(k), false});
     }
+    for (const plan::InputSymbol& s : fixedInputs(job_)) target_.variant.inputSymbols.push_back(s);
     for (const auto& [name, info] : v_.graph.symbols) {
         if (info.source != ir::SymbolSource::hostElement || !v_.graph.isInput(info.value)) continue;
         auto it = std::find(inputs.begin(), inputs.end(), info.value);

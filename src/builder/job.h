@@ -75,6 +75,9 @@ struct BuildJob {
     ir::Graph graph;
     std::vector<Profile> profiles;  // complete: every dynamic input, every profile
     std::optional<Batch> batch;     // that is run in slices
+    // Symbols that are numbers in `graph`, and the extents that named them (fixed_extents.h).
+    std::map<std::string, Dim, std::less<>> fixed;
+    std::vector<DimVector> openInputs, openOutputs;
     TimingCache ownCache;
     TimingCache* cache = nullptr;
     Denylist denylist;

@@ -3,6 +3,7 @@
 
 #include "base/env.h"
 #include "base/text.h"
+#include "builder/fixed_extents.h"
 #include "builder/precision.h"
 #include "ir/verify.h"
 #include "ir/work.h"
@@ -43,18 +44,6 @@ std::optional<Batch> batchOf(const BuildOptions& o, const ir::Value& input) {
 bool same(const Batch& a, const Batch& b) {
     return a.symbol == b.symbol && a.numbered == b.numbered && a.least == b.least &&
            a.size == b.size && a.most == b.most;
-}
-
-void substitute(ir::Graph& g, const std::map<std::string, Dim, std::less<>>& by) {
-    for (ir::ValueId v : g.valueIds()) {
-        ir::Value& value = g.value(v);
-        for (Dim& d : value.desc.dims) d = d.substitute(by);
-        if (value.known)
-            for (Dim& d : *value.known) d = d.substitute(by);
-    }
-    for (ir::NodeId id : g.nodeIds())
-        for (ir::Graph& body : g.node(id).bodies) substitute(body, by);
-    for (const auto& [name, to] : by) g.symbols.erase(name);
 }
 
 // A reshape that keeps the first extent of its input says so, and not the number that it is.

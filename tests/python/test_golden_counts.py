@@ -78,7 +78,7 @@ def test_bert_base(tmp_path):
     assert len(merged) == 12 and len(products) == 4 * 12
     residual = [x for x in layers if x["TacticName"].startswith("cpu.normalization") and "Add" in x["Name"]]
     assert len(residual) == 24 and count["normalization"] == 25
-    assert count["transpose"] == 0 and count["slice"] == 1  # heads are read where the product left them; positions
+    assert count["transpose"] == 0 and count["slice"] == 0  # heads are read where the product left them
     assert [x["Name"] for x in layers if x["LayerType"] == "Reformat"] == []
     siblings = next(x for x in done if x["Pass"] == "merge_siblings")
     assert siblings["Rewrites"] == 12
