@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
 #include "ir/constants.h"
 #include "ir/edit.h"
 #include "passes/pass.h"
 #include "tensor/convert.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
 
 namespace bireme::passes {
 
@@ -51,6 +56,71 @@ void foldOutput(PassRun& run, ir::Constants& constants, ir::ValueId v) {
         run.didNot(layer, outcome.why);
 }
 
+// Values that hang on extents of inputs alone, with the names of those: constants where all
+// profiles fix them.
+class OfExtents {
+public:
+    OfExtents(const ir::Graph& g, ir::Constants& constants) : g_(g) {
+        for (ir::NodeId id : g.order()) read(g.node(id), constants);
+    }
+    // The names; null of any other value.
+    const std::set<std::string>* find(ir::ValueId v) const {
+        const auto it = names_.find(v);
+        return it == names_.end() ? nullptr : &it->second;
+    }
+
+private:
+    void read(const ir::Node& n, ir::Constants& constants) {
+        const ir::OpDef& def = n.op.def();
+        if (!n.bodies.empty() || def.has(ir::kNondeterministic) || def.has(ir::kSideEffect)) return;
+        std::vector<std::string> names;
+        const size_t read = def.has(ir::kShapeOnly) ? 1 : 0;
+        if (read) collect(n.inputs[0], names);
+        for (size_t i = read; i < n.inputs.size(); ++i) {
+            if (n.inputs[i] == ir::kNoValue || constants.is(n.inputs[i])) continue;
+            const auto* of = find(n.inputs[i]);
+            if (!of) return;
+            names.insert(names.end(), of->begin(), of->end());
+        }
+        for (ir::ValueId v : n.outputs) collect(v, names);
+        for (const std::string& name : names) {
+            const auto symbol = g_.symbols.find(name);
+            if (symbol == g_.symbols.end() ||
+                symbol->second.source != ir::SymbolSource::inputExtent)
+                return;
+        }
+        if (names.empty()) return;
+        for (ir::ValueId v : n.outputs) names_[v] = {names.begin(), names.end()};
+    }
+    void collect(ir::ValueId v, std::vector<std::string>& names) const {
+        for (const Dim& d : g_.value(v).desc.dims) d.collectSymbols(names);
+    }
+
+    const ir::Graph& g_;
+    std::map<ir::ValueId, std::set<std::string>> names_;
+};
+
+// What is computed at every run, though only extents that are open keep it from being a constant.
+void tellOfExtents(PassRun& run, ir::Constants& constants) {
+    const OfExtents values(run.graph, constants);
+    for (ir::NodeId id : run.graph.order()) {
+        const ir::Node& n = run.graph.node(id);
+        for (ir::ValueId v : n.outputs) {
+            const auto* names = values.find(v);
+            if (!names || run.graph.value(v).known) continue;  // shapes are evaluated, not run
+            const auto& users = run.graph.value(v).users;
+            const bool last = std::any_of(users.begin(), users.end(), [&](const ir::Use& u) {
+                return u.node == ir::kNoNode || run.graph.node(u.node).outputs.empty() ||
+                       !values.find(run.graph.node(u.node).outputs[0]);
+            });
+            if (last || run.graph.isOutput(v))
+                run.didNot(n.name,
+                           cat("hangs on the extents ", join({names->begin(), names->end()}, ", "),
+                               " alone: a constant only where all profiles fix them"));
+        }
+    }
+}
+
 }  // namespace
 
 // f(constants) => its value, where small; large ones stay expressions until the engine is written
@@ -63,6 +133,7 @@ BIREME_PASS(fold_constants, "f(constants) => its value, where small") {
             foldOutput(run, constants, run.graph.node(n).outputs[i]);
         }
     }
+    tellOfExtents(run, constants);
 }
 
 }  // namespace bireme::passes
