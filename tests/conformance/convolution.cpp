@@ -317,6 +317,26 @@ BIREME_CONFORMANCE(Convolution,
     })",
                         {kWinograd},
                         2e-5},
+                       {"winograd_of_plain_weights_dynamic",
+                        R"(graph g(%x: f32[N,40,H,9]) -> (%y) {
+        symbol N = 1..3
+        symbol H = 3..15
+        %w = const f32[43,40,3,3] random(1, -0.1, 0.1)
+        %b = const f32[43] random(2)
+        %c = convolution(%x, %w, %b) {prePadding=[1,1], postPadding=[1,1]}
+        %y = pointwise(%c) {fn=relu}
+    })",
+                        {kOneDnn, kWinograd},
+                        2e-5,
+                        -2,
+                        2,
+                        -4,
+                        4,
+                        {},
+                        false,
+                        false,
+                        false,
+                        true},
                        {"winograd_many_tiles",
                         R"(graph g(%x: f32[1,24,160,150]) -> (%c) {
         %w = const f32[16,24,3,3] random(1, -0.1, 0.1)

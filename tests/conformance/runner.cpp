@@ -53,6 +53,7 @@ struct Problem {
         q.min = min, q.opt = opt, q.max = max;
         q.flags.threads = 2;
         q.flags.tf32 = c.tf32;
+        q.flags.plainWeights = c.plainWeights;
         return q;
     }
 };
@@ -274,6 +275,18 @@ std::vector<uint8_t> ofOtherVersion(std::vector<uint8_t> record, const device::B
     return record;
 }
 
+// Numbers of the anchor's second operand, other than zeros, are those of the first packed constant.
+void expectPlainWeights(const tactic::Query& q, const tactic::Created& made) {
+    auto sorted = [](const Blob& b) {
+        std::vector<float> all(b.as<float>(), b.as<float>() + b.size() / sizeof(float));
+        std::erase(all, 0.f);
+        std::sort(all.begin(), all.end());
+        return all;
+    };
+    ASSERT_FALSE(made.constants.empty());
+    EXPECT_EQ(sorted(made.constants[0].bytes), sorted(*q.constant(q.group().anchorInput(1))));
+}
+
 void runFactory(const Problem& p, device::Backend& backend, device::Device& device,
                 const tactic::KernelFactory& f, const std::vector<Sample>& samples) {
     tactic::FormatList formats;
@@ -291,6 +304,8 @@ void runFactory(const Problem& p, device::Backend& backend, device::Device& devi
             if (isLeftOut(t.text())) continue;
             SCOPED_TRACE(describe(combination, t));
             tactic::Created made = f.create(q, t);
+            if (p.c.plainWeights && std::find(must.begin(), must.end(), f.name()) != must.end())
+                expectPlainWeights(q, made);
             ByteWriter record;
             made.kernel->save(record);
             auto bytes = record.take();

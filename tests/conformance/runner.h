@@ -27,6 +27,7 @@ struct Case {
     bool exact = false;   // every bit agrees (moves of data)
     bool search = false;  // tactics of `mustRun` as the highest level of optimization lists them
     bool tf32 = false;    // products may round their inputs of FP32
+    bool plainWeights = false;  // packed constants of `mustRun` hold the given numbers, moved alone
 };
 
 inline void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }

@@ -10,12 +10,15 @@
 #include "backends/cpu/support/packing_factory.h"
 #include "backends/cpu/support/record.h"
 #include "backends/cpu/support/row_epilogue.h"
+#include "base/pages.h"
 #include "base/parallel_for.h"
 #include "ops/convolution.h"
 #include "ops/support/sliding_window.h"
 #include "tensor/half.h"
 
 #include <algorithm>
+#include <memory>
+#include <mutex>
 
 namespace bireme::cpu {
 
@@ -34,6 +37,7 @@ struct Record {
     int width = 16;      // of the packed panels
     bool brain = false;  // activations are bf16; all between is f32
     bool plain = false;  // the packed kernel is as given, and transformed on its way
+    bool late = false;   // it is as given in the engine, and transformed when that is loaded
     Epilogue epilogue;
 };
 
@@ -101,29 +105,43 @@ private:
     static constexpr int64_t kNear = 640 << 10, kFar = 8 << 20, kFew = 16;
 };
 
+// The packed kernel as products read it on this machine; null where they read it as it is.
+std::shared_ptr<uint8_t> preparedKernel(const Record& r, const float* packed) {
+    const int own = gemmShape().width;
+    if (r.width == own && !r.late) return nullptr;
+    Winograd w;
+    w.m = static_cast<int>(r.tile), w.channels = r.channels, w.maps = r.maps;
+    const bool plain = r.plain || r.late;
+    const int matrices = plain ? 1 : w.matrices();
+    const int64_t k = plain ? r.channels * 9 : r.channels;
+    std::vector<float> repacked;
+    for (int i = 0; i < matrices && r.width != own;
+         ++i, packed += packedElements(k, r.maps, r.width)) {
+        auto part = repackPanels(packed, k, r.maps, r.width);
+        repacked.insert(repacked.end(), part.begin(), part.end());
+    }
+    const size_t each = packedElements(r.channels, r.maps, own);
+    const size_t elements = r.late ? static_cast<size_t>(w.matrices()) * each : repacked.size();
+    auto pages = zeroedPages(elements * sizeof(float));
+    auto* to = reinterpret_cast<float*>(pages.get());
+    if (r.late)
+        transformWinograd(w, repacked.empty() ? packed : repacked.data(), to);
+    else
+        std::copy(repacked.begin(), repacked.end(), to);
+    return pages;
+}
+
 class TilesBound final : public device::Bound {
 public:
-    TilesBound(const Record& r, const Shapes& s)
+    TilesBound(const Record& r, std::shared_ptr<const uint8_t> prepared, const Shapes& s)
         : r_(r),
+          prepared_(std::move(prepared)),
           w_(problemOf(r, s)),
           schedule_(r, w_),
           epilogue_(r.epilogue, r.bias, r.maps, s),
           from_(s.inputs[static_cast<size_t>(r.input)].format.offset),
           to_(s.outputs[0].format.offset),
-          zeros_(static_cast<size_t>(r.channels), 0.f) {
-        const int own = gemmShape().width;
-        if (r.width == own) return;
-        const auto* packed = static_cast<const float*>(s.constants.at(0));
-        if (r.plain) {
-            repacked_ = repackPanels(packed, r.channels * 9, r.maps, r.width);
-            return;
-        }
-        for (int i = 0; i < w_.matrices();
-             ++i, packed += packedElements(r.channels, r.maps, r.width)) {
-            auto part = repackPanels(packed, r.channels, r.maps, r.width);
-            repacked_.insert(repacked_.end(), part.begin(), part.end());
-        }
-    }
+          zeros_(static_cast<size_t>(r.channels), 0.f) {}
 
     size_t workspace() const noexcept override { return schedule_.bytes(r_); }
 
@@ -134,13 +152,13 @@ public:
         auto at = [&](const void* base, int64_t offset) {
             return static_cast<char*>(const_cast<void*>(base)) + static_cast<size_t>(offset) * size;
         };
-        Run run{
-            at(launch.inputs[r_.input], from_),
-            repacked_.empty() ? static_cast<const float*>(launch.constants[0]) : repacked_.data(),
-            at(launch.outputs[0], to_),
-            static_cast<float*>(launch.workspace),
-            {p.end.bias, epilogue_.residual(launch), p.end.clip, p.end.low, p.end.high,
-             p.epilogue}};
+        Run run{at(launch.inputs[r_.input], from_),
+                prepared_ ? reinterpret_cast<const float*>(prepared_.get())
+                          : static_cast<const float*>(launch.constants[0]),
+                at(launch.outputs[0], to_),
+                static_cast<float*>(launch.workspace),
+                {p.end.bias, epilogue_.residual(launch), p.end.clip, p.end.low, p.end.high,
+                 p.epilogue}};
         if (schedule_.together)
             together(run);
         else
@@ -150,7 +168,9 @@ public:
     std::string implementation() const override {
         return cat("tiles of ", w_.m, " x ", w_.m, ", ", schedule_.block, " at once",
                    schedule_.together ? " by all threads" : " a thread",
-                   r_.plain ? ", kernel transformed on the way" : "");
+                   r_.plain  ? ", kernel transformed on the way"
+                   : r_.late ? ", kernel transformed when loaded"
+                             : "");
     }
 
 private:
@@ -228,11 +248,12 @@ private:
     }
 
     Record r_;
+    std::shared_ptr<const uint8_t> prepared_;  // null: the constant is used as it is
     Winograd w_;
     Schedule schedule_;
     RowEpilogue epilogue_;
     int64_t from_, to_;  // where parts of larger buffers begin
-    std::vector<float> zeros_, repacked_;
+    std::vector<float> zeros_;
 };
 
 class TilesKernel final : public device::Kernel {
@@ -246,24 +267,29 @@ public:
     }
     std::unique_ptr<device::Bound> bind(const Shapes& shapes,
                                         device::ContextState&) const override {
-        return std::make_unique<TilesBound>(r_, shapes);
+        std::call_once(once_, [&] {
+            prepared_ = preparedKernel(r_, static_cast<const float*>(shapes.constants.at(0)));
+        });
+        return std::make_unique<TilesBound>(r_, prepared_, shapes);
     }
     void save(ByteWriter& out) const override {
         putAttributes(out, r_.op);
         putInts(out, {r_.input, r_.bias, r_.maps, r_.channels, r_.tile, r_.threads, r_.width});
         out.put<uint8_t>(r_.brain);
-        out.put<uint8_t>(r_.plain);
+        out.put<uint8_t>(r_.late ? 2 : r_.plain);
         r_.epilogue.save(out);
     }
 
 private:
     Record r_;
+    mutable std::once_flag once_;
+    mutable std::shared_ptr<const uint8_t> prepared_;  // of all contexts
 };
 
 class TilesFactory final : public PackingFactory<Record, TilesKernel> {
 public:
     std::string_view name() const override { return kName; }
-    int revision() const override { return 3; }  // 3: large kernels of large planes stay plain
+    int revision() const override { return 4; }  // 4: plain weights are transformed when bound
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(convolutionCombination(q));
@@ -289,17 +315,19 @@ private:
         Winograd w;
         w.m = static_cast<int>(r.tile), w.channels = r.channels, w.maps = r.maps;
         const auto y = q.dimsAt(q.out(0), ir::GroupShape::opt);
-        r.plain = q.flags.plainWeights || (y[2] * y[3] > kSmall && staysPlain(r, w.matrices()));
+        r.plain = y[2] * y[3] > kSmall && staysPlain(r, w.matrices());
+        r.late = q.flags.plainWeights && !r.plain;
+        const bool asGiven = r.plain || r.late;
         std::vector<float> floats(static_cast<size_t>(r.maps * r.channels * 9));
         convertDense(q.in(kernel).type, q.constant(kernel)->data(), DataType::kFLOAT, floats.data(),
                      static_cast<int64_t>(floats.size()));
-        const size_t elements = r.plain ? packedElements(r.channels * 9, r.maps, r.width)
+        const size_t elements = asGiven ? packedElements(r.channels * 9, r.maps, r.width)
                                         : static_cast<size_t>(w.matrices()) *
                                               packedElements(r.channels, r.maps, r.width);
         std::vector<uint8_t> bytes(elements * sizeof(float));
-        (r.plain ? packPlainWinograd : packWinograd)(w, floats.data(), r.width,
+        (asGiven ? packPlainWinograd : packWinograd)(w, floats.data(), r.width,
                                                      reinterpret_cast<float*>(bytes.data()));
-        const int64_t matrices = r.plain ? 9 : w.matrices();
+        const int64_t matrices = asGiven ? 9 : w.matrices();
         return {Blob::own(std::move(bytes)),
                 cat("f32 ", matrices, " of ", r.channels, "x", r.maps, " panels of ", r.width)};
     }
@@ -322,7 +350,8 @@ private:
         r.maps = v[2], r.channels = v[3], r.tile = v[4], r.threads = v[5];
         r.width = static_cast<int>(v[6]);
         r.brain = in.get<uint8_t>() != 0;
-        r.plain = in.get<uint8_t>() != 0;
+        const uint8_t form = in.get<uint8_t>();
+        r.plain = form == 1, r.late = form == 2;
         r.epilogue = Epilogue::load(in);
         return r;
     }

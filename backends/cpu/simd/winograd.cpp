@@ -240,6 +240,19 @@ HWY_INLINE void widenVector(const float* kernel, int64_t width, float* to, int64
     }
 }
 
+template <int kM>
+void widenPanel(const Winograd& w, const float* plain, int64_t panel, float* packed) {
+    const int64_t width = 2 * lanes(), panels = (w.maps + width - 1) / width,
+                  step = panels * w.channels * width;
+    for (int64_t c = 0; c < w.channels; ++c)
+        for (int64_t k = 0; k < width; k += lanes())
+            widenVector<kM>(plain + (panel * w.channels + c) * 9 * width + k, width,
+                            packed + (panel * w.channels + c) * width + k, step);
+}
+void widenPanelOf(const Winograd& w, const float* plain, int64_t panel, float* packed) {
+    (w.m == 2 ? widenPanel<2> : widenPanel<4>)(w, plain, panel, packed);
+}
+
 // A block of channels of some panels is transformed at once, its matrices an odd number of lines
 // apart; then they multiply that block of all rows.
 constexpr int64_t kPanelsAtOnce = 2;
@@ -419,6 +432,7 @@ namespace bireme::cpu {
 HWY_EXPORT(inputOf);
 HWY_EXPORT(products);
 HWY_EXPORT(plainProductsOf);
+HWY_EXPORT(widenPanelOf);
 HWY_EXPORT(outputOf);
 HWY_EXPORT(packPanel);
 
@@ -443,6 +457,13 @@ void winogradOutput(const Winograd& w, const WinogradMatrices& from, int64_t til
 
 void packPlainWinograd(const Winograd& w, const float* kernel, int width, float* packed) {
     packPanels(kernel, 1, w.channels * 9, w.channels * 9, w.maps, width, packed);
+}
+void transformWinograd(const Winograd& w, const float* plain, float* packed) noexcept {
+    const int64_t width = gemmShape().width, panels = (w.maps + width - 1) / width;
+    parallelFor(panels, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t p = begin; p < end; ++p)
+            HWY_DYNAMIC_DISPATCH(widenPanelOf)(w, plain, p, packed);
+    });
 }
 void packWinograd(const Winograd& w, const float* kernel, int width, float* packed) {
     const int64_t panels = (w.maps + width - 1) / width;

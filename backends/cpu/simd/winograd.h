@@ -43,6 +43,8 @@ void packWinograd(const Winograd& w, const float* kernel, int width, float* pack
 // above. Products transform it on their way, some channels at a time.
 void packPlainWinograd(const Winograd& w, const float* kernel, int width, float* packed);
 constexpr int64_t kWinogradScratch = 80 << 10;  // elements: they stay in the second-level cache
+// What packWinograd makes, in single precision, from a plain kernel packed with gemmShape().width.
+void transformWinograd(const Winograd& w, const float* plain, float* packed) noexcept;
 
 // `zeros` stands for a pixel outside. Tiles [tile, tileEnd) of x become rows [0, tileEnd - tile).
 void winogradInput(const Winograd& w, const void* x, const void* zeros, int64_t tile,
