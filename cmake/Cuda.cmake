@@ -60,6 +60,8 @@ if(NOT BIREME_CUBLASLT_INCLUDE)
 endif()
 if(NOT BIREME_CUDNN_INCLUDE OR NOT BIREME_CUDNN_FRONTEND_INCLUDE)
     list(APPEND excluded "_cudnn\\.cpp$" "/cudnn/")
+    message(WARNING "The CUDA backend is built without cuDNN: cudnn.h or cudnn_frontend.h is not here "
+            "(packages of requirements/cuda.txt). Convolutions and attention will be slower.")
 endif()
 list(JOIN excluded "|" BIREME_CUDA_EXCLUDE)
 message(STATUS "CUDA backend: ${BIREME_CUDA_INCLUDE}, with headers of${with}")

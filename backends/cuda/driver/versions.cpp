@@ -62,13 +62,23 @@ std::vector<LibraryReport> libraryReports() {
     };
     add("driver", driverVersion(), cu().library, "nothing runs on a GPU");
     add("NVRTC", nvrtc().version(), nvrtc().library, "engines run but none can be built for a GPU");
+    constexpr const char* withoutCublasLt = "matrix products run on our own, slower kernels";
+    constexpr const char* withoutCudnn =
+        "convolutions and attention run on our own, slower kernels";
+    [[maybe_unused]] auto leftOut = [&](const char* name, const char* header, const char* cost) {
+        out.push_back({name, {}, {}, cat("Bireme was built without ", header, "; ", cost)});
+    };
 #ifdef BIREME_HAVE_CUBLASLT
-    add("cuBLASLt", cublasLtVersion(), cublaslt().library,
-        "matrix products run on our own, slower kernels");
+    add("cuBLASLt", cublasLtVersion(), cublaslt().library, withoutCublasLt);
+#else
+    leftOut("cuBLASLt", "cublasLt.h", withoutCublasLt);
 #endif
-#ifdef BIREME_HAVE_CUDNN
-    add("cuDNN", cudnnVersion(), cudnn().library,
-        "convolutions and attention run on our own, slower kernels");
+#if defined(BIREME_HAVE_CUDNN) && defined(BIREME_HAVE_CUDNN_FRONTEND)
+    add("cuDNN", cudnnVersion(), cudnn().library, withoutCudnn);
+#elif defined(BIREME_HAVE_CUDNN)
+    leftOut("cuDNN", "cudnn_frontend.h (the package nvidia-cudnn-frontend)", withoutCudnn);
+#else
+    leftOut("cuDNN", "cudnn.h", withoutCudnn);
 #endif
     return out;
 }
