@@ -276,7 +276,7 @@ void softmaxRow(const float* x, float* y, int64_t n, bool log) {
     const float top = foldRow(Fold::maximum, x, n);
     const VF m = num(top);
     if (log) {
-        float sum = foldMapped<Add>(x, n, [=](VF v) HWY_ATTR { return expOf(hn::Sub(v, m)); });
+        float sum = foldMapped<Add>(x, n, [=](VF v) HWY_ATTR { return weightOf(hn::Sub(v, m)); });
         const float shift = top + std::log(sum);
         overRow(
             n,
@@ -288,8 +288,8 @@ void softmaxRow(const float* x, float* y, int64_t n, bool log) {
     VF a = num(0.f), b = a;
     int64_t i = 0;
     for (; i + 2 * step <= n; i += 2 * step) {
-        const VF e = expOf(hn::Sub(hn::LoadU(d, x + i), m)),
-                 f = expOf(hn::Sub(hn::LoadU(d, x + i + step), m));
+        const VF e = weightOf(hn::Sub(hn::LoadU(d, x + i), m)),
+                 f = weightOf(hn::Sub(hn::LoadU(d, x + i + step), m));
         hn::StoreU(e, d, y + i);
         hn::StoreU(f, d, y + i + step);
         a = hn::Add(a, e);
@@ -297,7 +297,7 @@ void softmaxRow(const float* x, float* y, int64_t n, bool log) {
     }
     float sum = horizontal<Add>(hn::Add(a, b));
     for (; i < n; ++i) {
-        y[i] = hn::GetLane(expOf(num(x[i] - top)));
+        y[i] = hn::GetLane(weightOf(num(x[i] - top)));
         sum += y[i];
     }
     scaleRow(y, n, 1.f / sum);
@@ -344,8 +344,8 @@ float weighRow(float* x, float scale, const float* add, T* y, int64_t n, bool ze
     VF a = num(0.f), b = a;
     int64_t i = 0;
     for (; i + 2 * step <= n; i += 2 * step) {
-        const VF e = expOf(hn::Sub(hn::LoadU(d, x + i), top)),
-                 f = expOf(hn::Sub(hn::LoadU(d, x + i + step), top));
+        const VF e = weightOf(hn::Sub(hn::LoadU(d, x + i), top)),
+                 f = weightOf(hn::Sub(hn::LoadU(d, x + i + step), top));
         store(e, y + i);
         store(f, y + i + step);
         a = hn::Add(a, e);
@@ -354,7 +354,7 @@ float weighRow(float* x, float scale, const float* add, T* y, int64_t n, bool ze
     for (; i < n; i += step) {
         const auto have = static_cast<size_t>(std::min(step, n - i));
         const VF e =
-            hn::IfThenElseZero(hn::FirstN(d, have), expOf(hn::Sub(loadFirst(x + i, have), top)));
+            hn::IfThenElseZero(hn::FirstN(d, have), weightOf(hn::Sub(loadFirst(x + i, have), top)));
         storeFirst(e, y + i, have);
         a = hn::Add(a, e);
     }
@@ -373,12 +373,12 @@ void softmaxColumns(const float* x, float* y, int64_t rows, int64_t stride, int6
             n,
             [&](int64_t i) HWY_ATTR {
                 const VF shifted = hn::Sub(hn::LoadU(d, p + i), hn::LoadU(d, top + i)),
-                         e = expOf(shifted);
+                         e = weightOf(shifted);
                 hn::StoreU(log ? shifted : e, d, q + i);
                 hn::StoreU(hn::Add(hn::LoadU(d, sum + i), e), d, sum + i);
             },
             [&](int64_t i) HWY_ATTR {
-                const float shifted = p[i] - top[i], e = hn::GetLane(expOf(num(shifted)));
+                const float shifted = p[i] - top[i], e = hn::GetLane(weightOf(num(shifted)));
                 q[i] = log ? shifted : e;
                 sum[i] += e;
             });
