@@ -63,6 +63,12 @@ BIREME_CONFORMANCE(Convolution,
         %y = pointwise(%c) {fn=hard_swish}
     })",
                         {kOneDnn}},
+                       {"depthwise_line_of_constant_data", R"(graph g(%b: f32[4]) -> (%y) {
+        %x = const f32[2,4,9] random(1)
+        %w = const f32[4,1,4] random(2)
+        %c = convolution(%x, %w, %b) {groups=4}
+        %y = pointwise(%c) {fn=hard_swish}
+    })"},
                        {"groups_dilation_same_upper",
                         R"(graph g(%x: f32[2,8,12,12]) -> (%y) {
         %w = const f32[12,4,3,3] random(1, -0.3, 0.3)

@@ -16,15 +16,17 @@ using device::Shapes;
 
 ReadBack::ReadBack(const Shapes& shapes, const std::vector<int>& inputs) : shapes_(shapes) {
     shapes_.hostInputs.resize(shapes_.inputs.size(), nullptr);
-    for (int i : inputs) {
-        const auto& s = shapes_.inputs[static_cast<size_t>(i)];
-        if (!s.present) continue;
+    for (size_t i = 0; i < shapes_.inputs.size(); ++i) {
+        const auto& s = shapes_.inputs[i];
+        const void*& host = shapes_.hostInputs[i];
+        const bool read =
+            std::find(inputs.begin(), inputs.end(), static_cast<int>(i)) != inputs.end();
+        if (!s.present || (!host && !read)) continue;
         size_t size = bytesFor(s.type, product(s.dims));
-        const void*& host = shapes_.hostInputs[static_cast<size_t>(i)];
         bytes_.emplace_back(std::max<size_t>(1, size));
         // What the host knows is ours from now on: the caller keeps it only while we bind.
         if (host) std::memcpy(bytes_.back().data(), host, size);
-        if (!host && size > 0) addFetched(i, s);
+        if (!host && size > 0) addFetched(static_cast<int>(i), s);
         host = bytes_.back().data();
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What library kernels record and how they take groups apart: all of it works without a GPU.
 #include "backends/cuda/driver/versions.h"
+#include "backends/cuda/support/factory.h"
+#include "backends/cuda/support/late.h"
 #include "backends/cuda/support/pack.h"
 #include "backends/cuda/support/split.h"
 #include "base/status.h"
@@ -213,5 +215,37 @@ TEST(CublasLtProduct, ExactGeluIsNotReplaced) {
     EXPECT_FALSE(lt::readProduct(p.query(), g).ok);
 }
 #endif
+
+// What kernels work on lies as they read it even where it is constant; kernels of weights stay.
+TEST(Records, ConstantDataLieChannelsLast) {
+    Problem p(R"(graph g(%b: f32[4]) -> (%y) {
+    %x = const f32[2,4,8] random(1)
+    %w = const f32[4,1,3] random(2)
+    %y = convolution(%x, %w, %b) {groups=4}
+})");
+    const tactic::Query q = p.query();
+    const tactic::Combination c = channelsLastCombination(q);
+    auto format = [&](int operand) {
+        return c.inputs[static_cast<size_t>(q.group().anchorInput(operand))].format;
+    };
+    EXPECT_TRUE(format(0).isChannelsLast(3));
+    EXPECT_TRUE(format(1).isLinear());
+}
+
+// Numbers that the host knows are kept: the caller's memory may be gone when the kernel runs.
+TEST(Records, KnownNumbersOutliveBinding) {
+    std::vector<int64_t> size{4};
+    device::Shapes shapes;
+    shapes.inputs = {{DataType::kFLOAT, {6}, {}, true},
+                     {DataType::kINT64, {1}, {}, true},
+                     {DataType::kINT64, {1}, {}, true}};
+    shapes.hostInputs = {nullptr, nullptr, size.data()};
+    ReadBack late(shapes, {1});
+    size[0] = 2;
+    ASSERT_TRUE(late.shapes().hostInputs[2]);
+    EXPECT_EQ(*static_cast<const int64_t*>(late.shapes().hostInputs[2]), 4);
+    EXPECT_FALSE(late.shapes().hostInputs[0]);
+    EXPECT_TRUE(late.waits());
+}
 
 }  // namespace bireme::cuda
