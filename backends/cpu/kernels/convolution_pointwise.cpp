@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolution with a window of one element, channels-last: a matrix product over pixels, by our own
 // blocks; of bf16, where the machine multiplies it.
-#include "backends/cpu/simd/brain_product.h"
 #include "backends/cpu/simd/rows.h"
 #include "backends/cpu/support/convolution_query.h"
 #include "backends/cpu/support/factory.h"
@@ -9,6 +8,7 @@
 #include "backends/cpu/support/packing_factory.h"
 #include "backends/cpu/support/record.h"
 #include "backends/cpu/support/row_epilogue.h"
+#include "backends/cpu/support/tile_gemm.h"
 #include "base/parallel_for.h"
 #include "ops/convolution.h"
 
@@ -68,7 +68,12 @@ public:
         GemmProblem p = problem_;
         epilogue_.begin(launch, p);
         for (const Line& l : lines_)
-            r_.brain ? multiplyBrain(launch, p, l) : multiply(launch, p, l);
+            if (!r_.brain)
+                multiply(launch, p, l);
+            else if (multipliesTiles)
+                multiplyTiles(launch, p, l);
+            else
+                multiplyBrain(launch, p, l);
         return Status::success();
     }
     std::string implementation() const override {
@@ -91,10 +96,28 @@ private:
         gemm(p, static_cast<int>(r_.threads));
     }
 
+    void multiplyTiles(const device::Launch& launch, const GemmProblem& g, const Line& l) noexcept {
+        TileGemm p;
+        p.m = g.m, p.n = g.n;
+        p.a.a = static_cast<const BFloat16*>(launch.inputs[r_.input]) + l.from;
+        p.a.k = g.k, p.a.lda = g.lda;
+        p.packed = static_cast<const BFloat16*>(launch.constants[0]);
+        p.end = brainEnd(launch, g);
+        p.epilogue = g.epilogue;
+        p.y = static_cast<BFloat16*>(launch.outputs[0]) + l.to, p.ldy = g.ldc;
+        tileGemm(p, r_.threads);
+    }
+
+    BrainEnd brainEnd(const device::Launch& launch, const GemmProblem& p) const {
+        return {p.end.bias, static_cast<const BFloat16*>(epilogue_.residual(launch)),
+                p.n,        p.end.clip,
+                p.end.low,  p.end.high,
+                swish_};
+    }
+
     void multiplyBrain(const device::Launch& launch, const GemmProblem& p, const Line& l) noexcept {
         const auto* x = static_cast<const BFloat16*>(launch.inputs[r_.input]) + l.from;
         auto* y = static_cast<BFloat16*>(launch.outputs[0]) + l.to;
-        const auto* residual = static_cast<const BFloat16*>(epilogue_.residual(launch));
         const auto* packed = static_cast<const BFloat16*>(launch.constants[0]);
         const BrainRowFunctions& simd = brainRowFunctions();
         if (p.m == 0) return;
@@ -109,10 +132,8 @@ private:
                     const int64_t count = std::min(kBrainRows, last - row);
                     multiplyBrains({count, p.n, p.k, x + row * p.lda, p.lda, packed, rows, step});
                     const FloatRows all{rows, step, count, p.n};
-                    const BrainEnd end{p.end.bias, residual ? residual + row * p.n : nullptr,
-                                       p.n,        p.end.clip,
-                                       p.end.low,  p.end.high,
-                                       swish_};
+                    BrainEnd end = brainEnd(launch, p);
+                    if (end.residual) end.residual += row * p.n;
                     if (!p.epilogue) {
                         simd.finishNarrow(all, end, y + row * p.ldc, p.ldc);
                         continue;

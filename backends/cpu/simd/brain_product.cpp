@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cpu/simd/brain_product.h"
 
+#include "backends/cpu/simd/brain_tiles.h"
 #include "backends/cpu/support/isa.h"
 
 #include <immintrin.h>
@@ -140,6 +141,7 @@ static auto stripOfHeight(std::index_sequence<R...>, int64_t rows) {
 }
 
 void multiplyBrains(const BrainProduct& p) {
+    if (multipliesTiles) return multiplyBrainTiles(p);
     const int64_t strips = (p.m + kBrainHeight - 1) / kBrainHeight;
     for (int64_t s = 0; s < strips; ++s) {  // as even as they go
         const int64_t row = p.m * s / strips, rows = p.m * (s + 1) / strips - row;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Products of bf16 matrices by the instructions of processors that multiply them (AVX512-BF16):
-// c = a b, summed in f32. Only called where kernelIsa() has them.
+// Products of bf16 matrices by the instructions of processors that multiply them (AVX512-BF16, or
+// AMX where kernelIsa() has it): c = a b, summed in f32. Only called where kernelIsa() has them.
 #pragma once
 
 #include "tensor/half.h"

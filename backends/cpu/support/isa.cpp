@@ -5,6 +5,8 @@
 #include "base/text.h"
 
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <algorithm>
 #include <cstring>
 
@@ -18,6 +20,12 @@ Isa isaOfName(const std::string& name) {
     for (int i = 0; i <= static_cast<int>(Isa::amx); ++i)
         if (name == kNames[i]) return static_cast<Isa>(i);
     return name == "sse4" ? Isa::sse42 : Isa::none;
+}
+
+// Linux keeps the tile registers of a process that asked for them.
+static bool mayUseTiles() {
+    constexpr long kRequest = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+    return syscall(SYS_arch_prctl, kRequest, kTileData) == 0;
 }
 
 static Isa detect() {
@@ -36,7 +44,7 @@ static Isa detect() {
     bool bf16 = __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & (1u << 5));
     if (!bf16) return Isa::avx512;
     bool amx = __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & (1u << 22)) && (d & (1u << 24));
-    return amx ? Isa::amx : Isa::avx512_bf16;
+    return amx && mayUseTiles() ? Isa::amx : Isa::avx512_bf16;
 }
 
 Isa machineIsa() {

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Products of bf16 on a CPU, whose kernels multiply by vectors or by tiles: whole and broken steps
+// along k, strips of all heights, half panels.
+#include "tests/conformance/runner.h"
+
+#include <cpuid.h>
+#include <cstdlib>
+
+namespace {
+
+// Multiplies this processor bf16 by tiles, and may kernels use them?
+bool hasTiles() {
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    return !std::getenv("BIREME_CPU_MAX_ISA") && __get_cpuid_count(7, 0, &a, &b, &c, &d) &&
+           (d & (1u << 22)) && (d & (1u << 24));
+}
+std::vector<std::string> ifTiles(const char* kernel) {
+    return hasTiles() ? std::vector<std::string>{kernel} : std::vector<std::string>{};
+}
+
+const char* const kMatmul = "cpu.matmul.tiles";
+constexpr double kBrain = 2e-2;  // of the largest result
+
+}  // namespace
+
+BIREME_CONFORMANCE(
+    BrainProducts,
+    {
+        {"rows_of_all_counts",
+         R"(graph g(%x: bf16[S,96]) -> (%y) {
+        symbol S = 1..290
+        %w = const bf16[96,80] random(1, -0.3, 0.3)
+        %b = const bf16[80] random(2)
+        %c = matrix_multiply(%x, %w)
+        %s = pointwise(%c, %b) {fn=sum}
+        %y = pointwise(%s) {fn=gelu_erf}
+    })",
+         ifTiles(kMatmul), kBrain},
+        {"broken_last_step",
+         R"(graph g(%x: bf16[2,S,74], %r: bf16[2,S,33]) -> (%y) {
+        symbol S = 3..49
+        %w = const bf16[1,33,74] random(1, -0.3, 0.3)
+        %b = const bf16[33] random(2)
+        %c = matrix_multiply(%x, %w) {opB=transpose}
+        %s = pointwise(%c, %b) {fn=sum}
+        %y = pointwise(%s, %r) {fn=sum}
+    })",
+         {},
+         kBrain},
+        {"columns_in_parts",
+         R"(graph g(%x: bf16[17,64]) -> (%y) {
+        %w = const bf16[64,1500] random(1, -0.3, 0.3)
+        %c = matrix_multiply(%x, %w)
+        %y = pointwise(%c) {fn=clip, alpha=-1, beta=1.5}
+    })",
+         ifTiles(kMatmul), kBrain},
+        {"attention_of_odd_rows",
+         R"(graph g(%q: bf16[1,3,S,40], %k: bf16[1,3,37,40], %v: bf16[1,3,37,24]) -> (%y) {
+        symbol S = 1..90
+        %y = attention(%q, %k, %v) {scale=0.158}
+    })",
+         {},
+         kBrain},
+        {"pixels_residual_relu",
+         R"(graph g(%x: bf16[2,72,9,7], %r: bf16[2,50,9,7]) -> (%y) {
+        %w = const bf16[50,72,1,1] random(1, -0.3, 0.3)
+        %b = const bf16[50] random(2)
+        %c = convolution(%x, %w, %b)
+        %s = pointwise(%c, %r) {fn=sum}
+        %y = pointwise(%s) {fn=relu}
+    })",
+         {},
+         kBrain},
+        {"pixels_swish_of_a_broken_step",
+         R"(graph g(%x: bf16[1,34,5,13]) -> (%y) {
+        %w = const bf16[40,34,1,1] random(1, -0.3, 0.3)
+        %c = convolution(%x, %w)
+        %y = pointwise(%c) {fn=swish, alpha=1}
+    })",
+         {},
+         kBrain},
+        {"pixels_scaled_hard_swish",
+         R"(graph g(%x: bf16[1,48,15,13]) -> (%y) {
+        %w = const bf16[44,48,1,1] random(1, -0.3, 0.3)
+        %b = const bf16[44] random(2)
+        %t = const bf16[1,44,1,1] random(3)
+        %c = convolution(%x, %w, %b)
+        %h = pointwise(%c) {fn=hard_swish}
+        %y = pointwise(%h, %t) {fn=prod}
+    })",
+         {},
+         kBrain},
+    });
