@@ -18,6 +18,7 @@ std::vector<std::string> ifTiles(const char* kernel) {
     return hasTiles() ? std::vector<std::string>{kernel} : std::vector<std::string>{};
 }
 
+const char* const kConvolution = "cpu.convolution.tiles";
 const char* const kMatmul = "cpu.matmul.tiles";
 constexpr double kBrain = 2e-2;  // of the largest result
 
@@ -90,4 +91,42 @@ BIREME_CONFORMANCE(
     })",
          {},
          kBrain},
+        {"windows_of_lines",
+         R"(graph g(%x: bf16[2,16,H,W], %r: bf16[2,50,H,W]) -> (%y) {
+        symbol H = 3..23
+        symbol W = 5..19
+        %w = const bf16[50,16,3,3] random(1, -0.3, 0.3)
+        %b = const bf16[50] random(2)
+        %c = convolution(%x, %w, %b) {prePadding=[1,1], postPadding=[1,1]}
+        %s = pointwise(%c, %r) {fn=sum}
+        %y = pointwise(%s) {fn=relu}
+    })",
+         ifTiles(kConvolution), kBrain},
+        {"windows_of_a_picture",
+         R"(graph g(%x: bf16[1,3,29,31]) -> (%y) {
+        %w = const bf16[24,3,7,7] random(1, -0.3, 0.3)
+        %b = const bf16[24] random(2)
+        %c = convolution(%x, %w, %b) {stride=[2,2], prePadding=[3,3], postPadding=[3,3]}
+        %y = pointwise(%c) {fn=hard_swish}
+    })",
+         ifTiles(kConvolution), kBrain},
+        {"windows_of_one_line",
+         R"(graph g(%x: bf16[2,34,9,12]) -> (%y) {
+        %w = const bf16[40,34,1,5] random(1, -0.3, 0.3)
+        %c = convolution(%x, %w) {stride=[3,1], prePadding=[0,4], postPadding=[0,0]}
+        %y = pointwise(%c) {fn=swish, alpha=1}
+    })",
+         ifTiles(kConvolution), kBrain},
+        {"strided_pixels",
+         R"(graph g(%x: bf16[1,40,13,14]) -> (%y) {
+        %w = const bf16[72,40,1,1] random(1, -0.3, 0.3)
+        %y = convolution(%x, %w) {stride=[2,3]}
+    })",
+         ifTiles(kConvolution), kBrain},
+        {"bands_of_lines",
+         R"(graph g(%x: bf16[1,256,70,40]) -> (%y) {
+        %w = const bf16[8,256,3,3] random(1, -0.1, 0.1)
+        %y = convolution(%x, %w) {prePadding=[1,1], postPadding=[1,1]}
+    })",
+         ifTiles(kConvolution), kBrain},
     });
