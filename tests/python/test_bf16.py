@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import onnxruntime_outputs, run, save_onnx
+from helpers import onnxruntime_outputs, relative_difference, run, save_onnx
 
 import bireme as trt
 
@@ -86,3 +86,31 @@ def test_a_processor_that_does_not_multiply_it(tmp_path):
                              capture_output=True, text=True, check=True, env={**os.environ, "BIREME_CPU_MAX_ISA": isa})
         told[isa] = "convolutions and products stay in FP32" in run.stderr + run.stdout
     assert told == {"avx512": True, "avx512_bf16": False}
+
+
+@pytest.mark.skipif("amx_bf16" not in Path("/proc/cpuinfo").read_text(), reason="this processor has no tile registers")
+def test_tiles_agree_with_vectors(tmp_path):
+    """Products by tile registers and by vectors differ by the order of their sums alone, and runs not at all."""
+    text.bert_base(tmp_path / "m.onnx", d=96, words=100)
+    rng = np.random.default_rng(0)
+    given = []
+    for name, high in (("input_ids", 100), ("attention_mask", 2), ("token_type_ids", 2)):
+        np.save(tmp_path / f"{name}.npy", rng.integers(0, high, (1, 37)) if name != "attention_mask" else np.ones((1, 37), np.int64))
+        given += ["--loadInputs", f"{name}:{tmp_path / name}.npy"]
+    command = Path(trt._native.module.__file__).resolve().parents[2] / "bin" / "bireme"
+    shapes = ",".join(f"{name}:1x37" for name in ("input_ids", "attention_mask", "token_type_ids"))
+    found = {}
+    for isa in ("amx", "avx512_bf16"):
+        env = {**os.environ, "BIREME_CPU_MAX_ISA": isa}
+        engine, out = tmp_path / f"{isa}.engine", tmp_path / isa
+        subprocess.run([command, "build", tmp_path / "m.onnx", "-o", engine, "--bf16", "--device", "cpu", "--level", "0",
+                        "--shapes", shapes], check=True, capture_output=True, env=env)
+        runs = []
+        for _ in range(2):
+            out.mkdir(exist_ok=True)
+            subprocess.run([command, "run", engine, *given, "--exportOutput", out], check=True, capture_output=True, env=env)
+            runs.append(np.load(next(out.glob("*.npy"))))
+        assert np.array_equal(*runs), isa
+        found[isa] = runs[0]
+    assert not np.array_equal(found["amx"], found["avx512_bf16"])  # another way was taken
+    assert relative_difference(found["amx"], found["avx512_bf16"]) < 0.02

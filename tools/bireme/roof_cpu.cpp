@@ -7,12 +7,18 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <numeric>
 #include <thread>
 #include <vector>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#endif
+#if defined(__x86_64__) && defined(__linux__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 namespace bireme::cli {
@@ -67,6 +73,56 @@ BURST(burstBf16, TARGET("avx512f,avx512bf16"), __m512, _mm512_setzero_ps(), _mm5
 #define FIRST_INT(s) static_cast<float>(_mm512_cvtsi512_si32(s))
 BURST(burstBytes, TARGET("avx512f,avx512vnni"), __m512i, _mm512_setzero_si512(),
       _mm512_set1_epi8(static_cast<char>(seed * 2)), DOT_BYTES, FIRST_INT)
+
+#endif
+
+#if defined(__x86_64__) && defined(__linux__)
+
+// Six chains hide the latency of tiles; of 16 x 16 sums, four bytes of rows and columns each.
+struct alignas(64) TileShape {
+    uint8_t palette = 1, start = 0, reserved[14] = {};
+    uint16_t bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+    uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+};
+static_assert(kChains == 2 * 6);
+#define TILE_BURST(name, target, multiply)                                   \
+    target float name(float seed) {                                          \
+        const TileShape shape;                                               \
+        alignas(64) float memory[256];                                       \
+        std::fill(std::begin(memory), std::end(memory), seed);               \
+        asm volatile("ldtilecfg %0" : : "m"(shape), "r"(memory) : "memory"); \
+        _tile_zero(0);                                                       \
+        _tile_zero(1);                                                       \
+        _tile_zero(2);                                                       \
+        _tile_zero(3);                                                       \
+        _tile_zero(4);                                                       \
+        _tile_zero(5);                                                       \
+        _tile_loadd(6, memory, 64);                                          \
+        _tile_loadd(7, memory, 64);                                          \
+        for (int i = 0; i < 2 * kRounds; ++i) {                              \
+            multiply(0, 6, 7);                                               \
+            multiply(1, 6, 7);                                               \
+            multiply(2, 6, 7);                                               \
+            multiply(3, 6, 7);                                               \
+            multiply(4, 6, 7);                                               \
+            multiply(5, 6, 7);                                               \
+        }                                                                    \
+        _tile_stored(0, memory, 64);                                         \
+        asm volatile("tilerelease" : : "r"(memory) : "memory");              \
+        return memory[0];                                                    \
+    }
+TILE_BURST(burstTiles, TARGET("amx-tile,amx-bf16"), _tile_dpbf16ps)
+TILE_BURST(burstByteTiles, TARGET("amx-tile,amx-int8"), _tile_dpbusd)
+
+// Bits of the processor's tiles, where Linux lets this process use them.
+constexpr unsigned kTilesOfBf16 = 1u << 22, kTiles = 1u << 24, kTilesOfBytes = 1u << 25;
+unsigned tileKinds() {
+    constexpr long kRequest = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    const bool has = __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & kTiles) &&
+                     syscall(SYS_arch_prctl, kRequest, kTileData) == 0;
+    return has ? d : 0;
+}
 
 #endif
 
@@ -143,6 +199,13 @@ Roof measuredRoof(int threads) {
     if (__builtin_cpu_supports("avx512f")) fp32 = {burst16, 32}, isa = "AVX-512";
     if (__builtin_cpu_supports("avx512bf16")) narrow = {burstBf16, 64};
     if (__builtin_cpu_supports("avx512vnni")) bytes = {burstBytes, 128};
+#endif
+#if defined(__x86_64__) && defined(__linux__)
+    if (const unsigned kinds = tileKinds()) {
+        isa = "AVX-512 and AMX";
+        if (kinds & kTilesOfBf16) narrow = {burstTiles, 2 * 16 * 16 * 32};
+        if (kinds & kTilesOfBytes) bytes = {burstByteTiles, 2 * 16 * 16 * 64};
+    }
 #endif
     Roof roof;
     roof.operations[0] = operationsPerSecond(threads, fp32);
