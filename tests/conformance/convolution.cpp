@@ -37,6 +37,17 @@ BIREME_CONFORMANCE(Convolution,
         %y = pointwise(%s) {fn=relu}
     })",
                         {"cpu.convolution.pointwise"}},
+                       {"pointwise_kernel_of_many_panels",
+                        R"(graph g(%x: f32[N,600,7,5], %r: f32[N,150,7,5]) -> (%y) {
+        symbol N = 1..3
+        %w = const f32[150,600,1,1] random(1, -0.1, 0.1)
+        %b = const f32[150] random(2)
+        %c = convolution(%x, %w, %b)
+        %s = pointwise(%c, %r) {fn=sum}
+        %y = pointwise(%s) {fn=relu}
+    })",
+                        {"cpu.convolution.pointwise"},
+                        5e-6},
                        {"siblings",
                         R"(graph g(%x: f32[N,20,7,5]) -> (%y, %z, %v) {
         symbol N = 1..4

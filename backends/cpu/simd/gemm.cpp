@@ -6,6 +6,7 @@
 #include <hwy/foreach_target.h>
 // The order matters: foreach_target.h before highway.h.
 #include "backends/cpu/simd/gemm.h"
+#include "backends/cpu/simd/independent.h"
 #include "backends/cpu/simd/tile-inl.h"
 
 #include <hwy/highway.h>
@@ -23,8 +24,9 @@ using GV = hn::Vec<GD>;
 
 constexpr int64_t kDepth =
     256;  // of a block along k: its part of a panel stays in the first-level cache
-constexpr int64_t kRows = 144;    // of a block along m, at most
-constexpr int64_t kAgain = 8192;  // elements that an epilogue passes over again, near by
+constexpr int64_t kWideDepth = 512;  // where tiles are two panels wide
+constexpr int64_t kRows = 144;       // of a block along m, at most
+constexpr int64_t kAgain = 8192;     // elements that an epilogue passes over again, near by
 
 HWY_INLINE GV finish(GV v, const float* bias, const float* residual, const GemmEnd& e) {
     const GD d;
@@ -92,6 +94,45 @@ Tile tileFor(int64_t rows, int64_t columns) {
     constexpr auto heights = std::make_index_sequence<kTileRows>();
     return columns <= static_cast<int64_t>(hn::Lanes(GD())) ? tileOfHeight<1>(heights, rows)
                                                             : tileOfHeight<2>(heights, rows);
+}
+
+// Some rows by two panels, which are `step` elements apart, alike.
+template <size_t kRows>
+void wideTile(const float* const* rows, const float* b, int64_t step, int64_t k, float* c,
+              int64_t ldc, bool add, const GemmEnd* end) {
+    const GD d;
+    const auto n = static_cast<int64_t>(hn::Lanes(d));
+    WideSums<kRows> t;
+    BIREME_UNROLL
+    for (size_t i = 0; i < kRows; ++i) {
+        const float* at = c + static_cast<int64_t>(i) * ldc;
+        t.a[i] = add ? hn::LoadU(d, at) : hn::Zero(d);
+        t.b[i] = add ? hn::LoadU(d, at + n) : hn::Zero(d);
+        t.c[i] = add ? hn::LoadU(d, at + 2 * n) : hn::Zero(d);
+        t.d[i] = add ? hn::LoadU(d, at + 3 * n) : hn::Zero(d);
+    }
+    multiplyWide(std::make_index_sequence<kRows>(), rows, b, step, k, t);
+    BIREME_UNROLL
+    for (size_t i = 0; i < kRows; ++i) {
+        float* at = c + static_cast<int64_t>(i) * ldc;
+        auto store = [&](GV v, int64_t column) {
+            if (end)
+                v = finish(v, end->bias ? end->bias + column : nullptr,
+                           end->residual
+                               ? end->residual + static_cast<int64_t>(i) * end->ldr + column
+                               : nullptr,
+                           *end);
+            hn::StoreU(v, d, at + column);
+        };
+        store(t.a[i], 0), store(t.b[i], n), store(t.c[i], 2 * n), store(t.d[i], 3 * n);
+    }
+}
+using WideTile = void (*)(const float* const*, const float*, int64_t, int64_t, float*, int64_t,
+                          bool, const GemmEnd*);
+template <size_t... R>
+WideTile wideTileOfHeight(std::index_sequence<R...>, int64_t rows) {
+    static constexpr WideTile all[] = {wideTile<R + 1>...};
+    return all[rows - 1];
 }
 
 // A tile at the right edge, whose last vector is not whole, through buffers.
@@ -176,44 +217,63 @@ void narrow(const GemmProblem& p, int64_t row, int64_t count) {
     }
 }
 
+// Rows [r0, r0 + rows) by panel j, or by two from there on, of which all columns are there; `depth`
+// of k from k0 on.
+template <bool kWide>
+void gemmPanel(const GemmProblem& p, int64_t r0, int64_t rows, int64_t j, int64_t k0,
+               int64_t depth) {
+    constexpr int64_t kHeight = kWide ? kWideRows : kTileRows;
+    const auto width = static_cast<int64_t>(2 * hn::Lanes(GD()));
+    const bool ends = k0 + depth == p.k, add = k0 > 0;
+    const float* b = p.packed + (j * p.k + k0) * width;
+    const int64_t column = j * width, columns = std::min(width, p.n - column);
+    const bool edge = columns % static_cast<int64_t>(hn::Lanes(GD())) != 0;
+    const int64_t tiles = (rows + kHeight - 1) / kHeight;
+    for (int64_t t = 0; t < tiles; ++t) {  // as even as they go
+        const int64_t r = rows * t / tiles, have = rows * (t + 1) / tiles - r, at = r0 + r;
+        const float* a[kTileRows];
+        for (int64_t i = 0; i < have; ++i)
+            a[i] = p.a + (p.rows ? p.rows[at + i] : (at + i) * p.lda) + k0;
+        if (edge) {
+            edgeTile(p, a, b, depth, at, column, have, columns, add, ends);
+            continue;
+        }
+        GemmEnd end = p.end;
+        if (end.bias) end.bias += column;
+        if (end.residual) end.residual += at * end.ldr + column;
+        const GemmEnd* last = ends && p.end.any() ? &end : nullptr;
+        float* c = p.c + at * p.ldc + column;
+        if constexpr (kWide)
+            wideTileOfHeight(std::make_index_sequence<kWideRows>(), have)(a, b, p.k * width, depth,
+                                                                          c, p.ldc, add, last);
+        else
+            tileFor(have, columns)(a, b, depth, c, p.ldc, add, last);
+    }
+}
+
 void gemmBlock(const GemmProblem& p, int64_t row, int64_t rowEnd, int64_t panel, int64_t panelEnd) {
     const auto width = static_cast<int64_t>(2 * hn::Lanes(GD()));
     const int64_t first = panel * width, last = std::min(p.n, panelEnd * width);
-    const int64_t blocks = std::max<int64_t>(1, (p.k + kDepth - 1) / kDepth),
+    const bool wide = kHasWideTiles && last - first >= 2 * width && twoPanelsAtOnce();
+    const int64_t most = wide ? kWideDepth : kDepth;
+    const int64_t blocks = std::max<int64_t>(1, (p.k + most - 1) / most),
                   step = (p.k + blocks - 1) / blocks;
     // What an epilogue passes over again should still be near.
-    int64_t most = p.epilogue ? std::clamp<int64_t>(kAgain / std::max<int64_t>(1, last - first) /
-                                                        kTileRows * kTileRows,
-                                                    kTileRows, kRows)
-                              : kRows;
-    for (int64_t r0 = row; r0 < rowEnd; r0 += most) {
-        const int64_t rows = std::min(most, rowEnd - r0);
+    const int64_t together = p.epilogue
+                                 ? std::clamp<int64_t>(kAgain / std::max<int64_t>(1, last - first) /
+                                                           kTileRows * kTileRows,
+                                                       kTileRows, kRows)
+                                 : kRows;
+    for (int64_t r0 = row; r0 < rowEnd; r0 += together) {
+        const int64_t rows = std::min(together, rowEnd - r0);
         if (isNarrow(p)) narrow(p, r0, rows);
         for (int64_t k0 = isNarrow(p) ? p.k : 0; k0 < p.k; k0 += step) {
             const int64_t depth = std::min(step, p.k - k0);
-            const bool ends = k0 + depth == p.k, add = k0 > 0;
-            for (int64_t j = panel; j < panelEnd; ++j) {
-                const float* b = p.packed + (j * p.k + k0) * width;
-                const int64_t column = j * width, columns = std::min(width, p.n - column);
-                const bool edge = columns % static_cast<int64_t>(hn::Lanes(GD())) != 0;
-                const int64_t tiles = (rows + kTileRows - 1) / kTileRows;
-                for (int64_t t = 0; t < tiles; ++t) {  // as even as they go
-                    const int64_t r = rows * t / tiles, have = rows * (t + 1) / tiles - r,
-                                  at = r0 + r;
-                    const float* a[kTileRows];
-                    for (int64_t i = 0; i < have; ++i)
-                        a[i] = p.a + (p.rows ? p.rows[at + i] : (at + i) * p.lda) + k0;
-                    if (edge) {
-                        edgeTile(p, a, b, depth, at, column, have, columns, add, ends);
-                        continue;
-                    }
-                    GemmEnd end = p.end;
-                    if (end.bias) end.bias += column;
-                    if (end.residual) end.residual += at * end.ldr + column;
-                    tileFor(have, columns)(a, b, depth, p.c + at * p.ldc + column, p.ldc, add,
-                                           ends && p.end.any() ? &end : nullptr);
-                }
-            }
+            int64_t j = panel;
+            if constexpr (kHasWideTiles)
+                for (; wide && (j + 2) * width <= last; j += 2)
+                    gemmPanel<true>(p, r0, rows, j, k0, depth);
+            for (; j < panelEnd; ++j) gemmPanel<false>(p, r0, rows, j, k0, depth);
         }
         if (p.epilogue && first < last)
             p.epilogue->apply(p.c + r0 * p.ldc + first, p.ldc, r0, rows, first, last - first);
@@ -229,6 +289,8 @@ HWY_AFTER_NAMESPACE();
 #include "backends/cpu/simd/dispatch.h"
 #include "base/parallel_for.h"
 
+#include <unistd.h>
+
 namespace bireme::cpu {
 
 HWY_EXPORT(gemmBlock);
@@ -237,6 +299,14 @@ HWY_EXPORT(shapeHere);
 GemmShape gemmShape() {
     capInstructionSets();
     return HWY_DYNAMIC_DISPATCH(shapeHere)();
+}
+
+bool twoPanelsAtOnce() {
+    static const bool large = [] {
+        constexpr long kNeeded = 48 << 10;
+        return sysconf(_SC_LEVEL1_DCACHE_SIZE) >= kNeeded;
+    }();
+    return large;
 }
 
 size_t packedElements(int64_t k, int64_t n, int width) {

@@ -15,6 +15,9 @@ struct GemmShape {
     int height = 6;  // rows that one inner loop does at once
 };
 GemmShape gemmShape();  // of this machine's instruction set
+// With AVX-512: may tiles be half as high and two panels wide? They load less for each product, and
+// want a first-level cache of 48 KiB for the panels.
+bool twoPanelsAtOnce();
 size_t packedElements(int64_t k, int64_t n, int width);
 // b[k * rowStride + n * columnStride] into panels.
 void packPanels(const float* b, int64_t rowStride, int64_t columnStride, int64_t k, int64_t n,

@@ -186,15 +186,69 @@ void panelProduct(const float* a, int64_t aRow, int64_t rows, const float* b, in
     }
 }
 
+template <size_t kRows>
+void multiplyTwo(const float* a, int64_t aRow, const float* b, int64_t step, int64_t k, float* c,
+                 int64_t cRow, bool add) {
+    const WD d;
+    const int64_t n = lanes();
+    WideSums<kRows> t;
+    const float* rows[kRows];
+    BIREME_UNROLL
+    for (size_t i = 0; i < kRows; ++i) {
+        const float* at = c + static_cast<int64_t>(i) * cRow;
+        rows[i] = a + static_cast<int64_t>(i) * aRow;
+        t.a[i] = add ? hn::LoadU(d, at) : hn::Zero(d);
+        t.b[i] = add ? hn::LoadU(d, at + n) : hn::Zero(d);
+        t.c[i] = add ? hn::LoadU(d, at + 2 * n) : hn::Zero(d);
+        t.d[i] = add ? hn::LoadU(d, at + 3 * n) : hn::Zero(d);
+    }
+    multiplyWide(std::make_index_sequence<kRows>(), rows, b, step, k, t);
+    BIREME_UNROLL
+    for (size_t i = 0; i < kRows; ++i) {
+        float* at = c + static_cast<int64_t>(i) * cRow;
+        hn::StoreU(t.a[i], d, at);
+        hn::StoreU(t.b[i], d, at + n);
+        hn::StoreU(t.c[i], d, at + 2 * n);
+        hn::StoreU(t.d[i], d, at + 3 * n);
+    }
+}
+using MultiplyTwo = void (*)(const float*, int64_t, const float*, int64_t, int64_t, float*, int64_t,
+                             bool);
+template <size_t... R>
+MultiplyTwo twoOfHeight(std::index_sequence<R...>, int64_t rows) {
+    static constexpr MultiplyTwo all[] = {multiplyTwo<R + 1>...};
+    return all[rows - 1];
+}
+
+// All rows by k rows of two whole panels, which are `step` elements apart.
+void twoPanelsProduct(const float* a, int64_t aRow, int64_t rows, const float* b, int64_t step,
+                      int64_t k, float* c, int64_t cRow, bool add) {
+    if constexpr (kHasWideTiles) {
+        const int64_t blocks = (rows + kWideRows - 1) / kWideRows;
+        for (int64_t i = 0; i < blocks; ++i) {
+            const int64_t r = rows * i / blocks, height = rows * (i + 1) / blocks - r;
+            twoOfHeight(std::make_index_sequence<kWideRows>(), height)(a + r * aRow, aRow, b, step,
+                                                                       k, c + r * cRow, cRow, add);
+        }
+    }
+}
+
 void products(const Winograd& w, const WinogradMatrices& from, const float* packed, int64_t rows,
               int64_t first, int64_t last, const WinogradMatrices& to) {
-    const int64_t width = 2 * lanes(), panels = (w.maps + width - 1) / width;
+    const int64_t width = 2 * lanes(), panels = (w.maps + width - 1) / width,
+                  step = w.channels * width;
+    const bool wide = kHasWideTiles && twoPanelsAtOnce();
     for (int64_t p = first; p < last; ++p) {
         const int64_t matrix = p / panels, panel = p % panels;
-        panelProduct(from.data + matrix * from.step, from.row, rows,
-                     packed + p * w.channels * width, w.channels,
-                     to.data + matrix * to.step + panel * width, to.row,
-                     w.maps - panel * width <= lanes(), false);
+        const float *a = from.data + matrix * from.step, *b = packed + p * step;
+        float* c = to.data + matrix * to.step + panel * width;
+        if (wide && p + 1 < last && (panel + 2) * width <= w.maps) {
+            twoPanelsProduct(a, from.row, rows, b, step, w.channels, c, to.row, false);
+            ++p;
+            continue;
+        }
+        panelProduct(a, from.row, rows, b, w.channels, c, to.row, w.maps - panel * width <= lanes(),
+                     false);
     }
 }
 
@@ -276,7 +330,12 @@ void plainProducts(const Winograd& w, const WinogradMatrices& from, const float*
                         widenVector<kM>(plain + (q * w.channels + c + i) * 9 * width + k, width,
                                         scratch + (q - p) * n * step + i * width + k, step);
             const float* a = from.data + c / kWinogradBlock * from.blockStep;
-            for (int64_t m = 0; m < n; ++m)
+            const bool both =
+                kHasWideTiles && p + 2 == end && end * width <= w.maps && twoPanelsAtOnce();
+            for (int64_t m = 0; both && m < n; ++m)
+                twoPanelsProduct(a + m * from.step, from.row, rows, scratch + m * step, n * step,
+                                 count, to.data + m * to.step + p * width, to.row, c > 0);
+            for (int64_t m = 0; !both && m < n; ++m)
                 for (int64_t q = p; q < end; ++q)
                     panelProduct(a + m * from.step, from.row, rows,
                                  scratch + ((q - p) * n + m) * step, count,
