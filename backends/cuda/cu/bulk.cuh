@@ -30,6 +30,9 @@ __device__ __forceinline__ void awaitPhase(u64* b, u32 parity) {
         : "memory");
 }
 
+// What this thread wrote to shared memory is there for products and the copy engine.
+__device__ __forceinline__ void sharedWritten() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
+
 // Two groups of threads that meet, so many together: one waits, the other goes on.
 template <int Threads> __device__ __forceinline__ void meet(u32 barrier) {
     asm volatile("bar.sync %0, %1;" ::"r"(barrier), "n"(Threads) : "memory");

@@ -3,11 +3,14 @@
 // large tiles: a cluster of blocks shares one tile, each sums a part of the depth, and all of them
 // finish a part of the results. Weights come from memory while the kernel before still runs.
 // The including text defines T (operands), TY (results), CONVOLUTION (rows are windows of a
-// channels-last image), BM, BN, WARPS_M, WARPS_N,
+// channels-last image), PATCHES (they are patches of images), BM, BN, WARPS_M, WARPS_N,
 // WARPS_K (warps that share out a tile's depth), STAGES, Parameters and finish().
 #pragma once
 #include "math.cuh"
 #include "mma.cuh"
+#if PATCHES
+#include "patches.cuh"
+#endif
 
 #define DEPTH 64               // of a stage, in elements
 #define CHUNKS (DEPTH / 8)     // of 16 bytes
@@ -28,6 +31,27 @@ struct Shape {
 __device__ __forceinline__ i32 place(i32 row, i32 chunk) { return row * DEPTH + ((chunk ^ (row & 7)) * 8); }
 
 // The rows of one operand that a thread copies.
+#if PATCHES
+template <int Rows> struct Activations {
+    const T* images;
+    u32 patch[Rows];
+
+    __device__ __forceinline__ void start(const Shape& s, const T* input, i32 firstRow) {
+        images = input;
+#pragma unroll
+        for (int j = 0; j < Rows; ++j) {
+            const i32 m = firstRow + j * (THREADS / CHUNKS);
+            patch[j] = m < s.m ? patchAt(m, s.pixels, s.columns, s.height, s.width) : ~0u;
+        }
+    }
+    __device__ __forceinline__ void copy(const Shape& s, T* stage, i32 k, i32 end, i32 row, i32 chunk) const {
+        const PatchChunk from(k, s.height, s.width);
+#pragma unroll
+        for (int j = 0; j < Rows; ++j)
+            from.copy(stage + place(row + j * (THREADS / CHUNKS), chunk), images, patch[j], k < end && patch[j] != ~0u);
+    }
+};
+#else
 template <int Rows> struct Activations {
     const T* base[Rows];
     i32 y[Rows], x[Rows];
@@ -69,6 +93,7 @@ template <int Rows> struct Activations {
         }
     }
 };
+#endif
 
 // The sums of `Blocks` blocks of the cluster, all under way at once.
 template <int Blocks> __device__ __forceinline__ void addRemote(float* total, const float* from, i32 first) {

@@ -2,13 +2,15 @@
 // Products of 16-bit rows with packed weights on compute capability 9.0: the copy engine fills a ring of
 // stages, two warpgroups multiply. Who finishes the results says gemm_teams.cuh or gemm_relay.cuh.
 // The including text defines T, TY, V = 8, ROWS (of a warpgroup), BN, STAGES, CLUSTER (blocks that share
-// weights), WINDOWS (1: a row is a window over pixels, which the copy engine walks), multiply(), Parameters and
-// finish(); those two define GROUPS and Memory.
+// weights), WINDOWS (1: a row is a window over pixels, which the copy engine walks), PATCHES (1: a row is a patch of
+// images, which warps copy), multiply(), Parameters and finish(); those two define GROUPS, FETCHERS (warps that copy
+// patches) and Memory.
 #pragma once
 #include "bulk.cuh"
 #include "math.cuh"
 
 #define DEPTH 64           // of a stage, in elements: 128 bytes
+#define CHUNKS (DEPTH / 8) // of 16 bytes
 #define BM (ROWS * GROUPS)
 #define WORKERS 256        // threads that multiply
 
@@ -19,6 +21,9 @@ struct Shape {
     // Of windows over images:
     FastDiv width;            // by results of a row
     i32 channels, kernelX, strideY, strideX, top, left, dilationY, dilationX;
+    // Of patches:
+    i32 height, imageWidth;
+    const void* images;
 };
 
 struct Ring {
@@ -78,7 +83,7 @@ struct Source {
 template <typename Memory> __device__ __forceinline__ void startBarriers(Memory& memory) {
     if (threadIdx.x == 0) {
         for (int i = 0; i < STAGES; ++i) {
-            startBarrier(&memory.full[i], 1);
+            startBarrier(&memory.full[i], PATCHES ? 1 + FETCHERS : 1);
             startBarrier(&memory.empty[i], GROUPS * CLUSTER);
         }
         barriersStarted();
@@ -89,24 +94,34 @@ template <typename Memory> __device__ __forceinline__ void startBarriers(Memory&
         __syncthreads();
 }
 
+// Those of a stage, of whose bytes the copy engine brings all, or the weights'. Each block of a cluster brings a share
+// of the weights to all of them.
 template <typename Parameters, typename Memory>
-__device__ __forceinline__ void fetchTiles(const Parameters& p, Memory& memory) {
-    const Shape& s = p.shape;
-    // Each block of a cluster brings a share of the weights to all of them.
+__device__ __forceinline__ void bringWeights(const Parameters& p, Memory& memory, u32 stage, const Tile& tile, i32 column) {
     const i32 share = BN / CLUSTER, first = i32(rankOfBlock()) * share;
-    auto weights = [&](u32 stage, const Tile& tile, i32 column) {
-        expectBytes(&memory.full[stage], sizeof(Stage));
-        T* to = memory.stages[stage].weights[first];
-        if (CLUSTER > 1)
-            bringToAll(to, p.weights, &memory.full[stage], column, tile.column + first, (1 << CLUSTER) - 1);
-        else
-            bring(to, p.weights, &memory.full[stage], column, tile.column);
-    };
-    // Weights depend on no kernel before this one.
+    expectBytes(&memory.full[stage], PATCHES ? sizeof(Stage::weights) : sizeof(Stage));
+    T* to = memory.stages[stage].weights[first];
+    if (CLUSTER > 1)
+        bringToAll(to, p.weights, &memory.full[stage], column, tile.column + first, (1 << CLUSTER) - 1);
+    else
+        bring(to, p.weights, &memory.full[stage], column, tile.column);
+}
+
+// Weights depend on no kernel before this one. Of how many steps they are under way then.
+template <typename Parameters, typename Memory>
+__device__ __forceinline__ i32 bringEarlyWeights(const Parameters& p, Memory& memory) {
+    const Shape& s = p.shape;
     const Tile start(s, firstTile());
     const i32 early = min(s.steps, STAGES);
     Source ahead(s, start);
-    for (i32 k = 0; k < early; ++k, ahead.next(s)) weights(k, start, ahead.column);
+    for (i32 k = 0; k < early; ++k, ahead.next(s)) bringWeights(p, memory, k, start, ahead.column);
+    return early;
+}
+
+template <typename Parameters, typename Memory>
+__device__ __forceinline__ void fetchTiles(const Parameters& p, Memory& memory) {
+    const Shape& s = p.shape;
+    const i32 early = bringEarlyWeights(p, memory);
     awaitPrevious();
     Ring ring;
     for (u32 t = firstTile(); t < u32(s.tiles); t += tileStep()) {
@@ -116,7 +131,7 @@ __device__ __forceinline__ void fetchTiles(const Parameters& p, Memory& memory) 
             const u32 stage = ring.stage();
             if (t != firstTile() || k >= early) {
                 if (ring.at >= STAGES) awaitPhase(&memory.empty[stage], ring.turn() ^ 1);
-                weights(stage, tile, at.column);
+                bringWeights(p, memory, stage, tile, at.column);
             }
             at.bringRows(s, memory.stages[stage].rows, p.input, &memory.full[stage]);
         }

@@ -3,7 +3,11 @@
 // which finish them while the next tile is multiplied.
 #pragma once
 #define GROUPS 2
+#define FETCHERS 1
 #include "gemm_bulk.cuh"
+#if PATCHES
+#include "gemm_patches.cuh"
+#endif
 
 #define FINISHERS 3       // warps
 #define PANELS (BN / 64)  // of results: 64 columns, 128 bytes a row
@@ -125,8 +129,13 @@ __device__ __forceinline__ void gemm(const Parameters& p) {
         giveRegisters<104>();
         if (threadIdx.x < WORKERS + FINISHERS * 32)
             finishTiles<Operands>(p, memory);
-        else if (threadIdx.x == WORKERS + FINISHERS * 32)
+        else
+#if PATCHES
+            fetchPatches<FETCHERS>(p, memory, 0);
+#else
+            if (threadIdx.x == WORKERS + FINISHERS * 32)
             fetchTiles(p, memory);
+#endif
     }
     if (CLUSTER > 1) leaveCluster();  // no block leaves while another writes its memory
 }

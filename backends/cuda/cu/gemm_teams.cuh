@@ -2,7 +2,11 @@
 // Products whose two warpgroups have a tile each: while one multiplies, the other finishes its results.
 #pragma once
 #define GROUPS 1
+#define FETCHERS 4
 #include "gemm_bulk.cuh"
+#if PATCHES
+#include "gemm_patches.cuh"
+#endif
 
 #define PART 32              // columns that a warp turns from sums to rows at a time
 #define EARLY 2              // parts by which the chain's operands come before they are needed
@@ -92,7 +96,11 @@ __device__ __forceinline__ void gemm(const Parameters& p) {
     startBarriers(memory);
     if (threadIdx.x >= WORKERS) {
         giveRegisters<40>();
+#if PATCHES
+        fetchPatches<FETCHERS>(p, memory, i32(threadIdx.x - WORKERS) / 32);
+#else
         if (threadIdx.x == WORKERS) fetchTiles(p, memory);
+#endif
     } else {
         takeRegisters<232>();
         multiplyTiles<Operands>(p, memory);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Large products of rows with constant weights on compute capability 9.0, the whole chain inside:
 // what libraries do with a bias and few functions alone, and leave to a second kernel else. Rows
-// may be windows over pixels, which the copy engine walks: convolutions.
+// may be windows over pixels, which the copy engine walks, or patches of images: convolutions.
 #include "backends/cuda/device.h"
 #include "backends/cuda/support/product_factory.h"
 #include "backends/cuda/support/tensor_map.h"
@@ -30,6 +30,8 @@ struct Shape {
     FastDiv width;
     int32_t channels = 0, kernelX = 1, strideY = 1, strideX = 1, top = 0, left = 0, dilationY = 1,
             dilationX = 1;
+    int32_t height = 1, imageWidth = 1;
+    const void* images = nullptr;
 };
 using Parameters = ChainParameters<Shape, CUtensorMap>;
 
@@ -113,10 +115,15 @@ public:
         Parameters& p = parameters_;
         const void* input = l.inputs[product_.input];
         const int64_t depth = product_.depth();
-        Status rows = product_.windows
-                          ? describeWindows(p.input, type_, input, windows_, tile_.height())
-                          : describeMatrix(p.input, type_, input, p.shape.m, depth, tile_.height());
-        if (!rows.ok()) return rows;
+        if (product_.piece > 0) {
+            p.shape.images = input;
+        } else {
+            Status rows =
+                product_.windows
+                    ? describeWindows(p.input, type_, input, windows_, tile_.height())
+                    : describeMatrix(p.input, type_, input, p.shape.m, depth, tile_.height());
+            if (!rows.ok()) return rows;
+        }
         if (Status r = describeMatrix(p.weights, type_, l.constants[0], p.shape.n, depth,
                                       tile_.columns / tile_.cluster);
             !r.ok())
@@ -171,6 +178,13 @@ struct Record {
         if (product.convolution) {
             const auto& y = s.outputs[0].dims;
             p.shape.pixels = fastDiv(std::max<int64_t>(1, m / std::max<int64_t>(1, y[0])));
+        }
+        if (product.piece > 0) {
+            const auto &x = s.inputs[static_cast<size_t>(product.input)].dims,
+                       &y = s.outputs[0].dims;
+            p.shape.height = static_cast<int32_t>(x[2]);
+            p.shape.imageWidth = static_cast<int32_t>(x[3]);
+            p.shape.width = fastDiv(std::max<int64_t>(1, y[3]));
         }
         WindowMap windows;
         if (product.windows) windows = placeWindows(s, p.shape);
@@ -229,9 +243,11 @@ public:
         DataType type = q.in(r.product.input).type;
         if (!isSmallReal(type)) return no("elements are neither f16 nor bf16");
         r.bfloat = type == DataType::kBF16;
+        if (int64_t piece = patchPiece(q, r.product)) takePatches(r.product, piece);
         if (r.product.windows)
             if (Support s = windowsFit(r.product); !s.ok) return s;
-        const int64_t run = r.product.convolution ? r.product.kernel[1] : r.product.depth();
+        const bool pixels = r.product.convolution && r.product.piece == 0;
+        const int64_t run = pixels ? r.product.kernel[1] : r.product.depth();
         if (r.product.columns() % kVector != 0 || run % kVector != 0)
             return no("columns or depth are no multiple of 8");
         if (r.product.rows(q.shapes(ir::GroupShape::opt)) < kLeastRows)
@@ -242,12 +258,15 @@ public:
     std::string source(const tactic::Query& q, const Record& r,
                        const VectorEpilogue& chain) const override {
         const Tile& t = r.tile;
+        const bool patches = r.product.piece > 0;
         return cat(
             "#define ROWS ", t.rows, "\n#define BN ", t.columns, "\n#define STAGES ", t.stages(),
             "\n#define CLUSTER ", t.cluster, "\n#define WINDOWS ", r.product.windows ? 1 : 0,
+            "\n#define PATCHES ", patches ? 1 : 0,
             "\n#include \"math.cuh\"\nconst int V = ", kVector, ";\ntypedef ",
             typeText(q.in(r.product.input).type), " T;\ntypedef ", typeText(q.out(0).type),
-            " TY;\n", productText("multiply", t.columns, r.bfloat),
+            " TY;\n", patches ? patchText(r.product) : std::string(),
+            productText("multiply", t.columns, r.bfloat),
             t.relay ? "#include \"gemm_relay.cuh\"\n" : "#include \"gemm_teams.cuh\"\n",
             chain.functions, chainParametersText("TensorMap"), chain.finish,
             "extern \"C\" __global__ void __launch_bounds__(", kThreads,

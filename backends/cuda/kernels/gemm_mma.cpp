@@ -173,6 +173,10 @@ public:
         if (r.product.columns() % kVector != 0) return no("columns are no multiple of 8");
         int64_t run = r.product.convolution ? r.product.kernel[1] : r.product.depth();
         if (run % 8 == 0) return yes();
+        if (int64_t piece = patchPiece(q, r.product)) {
+            takePatches(r.product, piece);
+            return yes();
+        }
         if (!fitsPairs(q, r.product)) return no("channels are no multiple of 8");
         takePairs(r.product);
         return yes();
@@ -181,13 +185,16 @@ public:
     std::string source(const tactic::Query& q, const Record& r,
                        const VectorEpilogue& chain) const override {
         const Tile& t = r.tile;
-        return cat("#define CONVOLUTION ", r.product.windows ? 1 : 0, "\n#define BM ", t.m,
-                   "\n#define BN ", t.n, "\n#define WARPS_M ", t.warpsM, "\n#define WARPS_N ",
-                   t.warpsN, "\n#define WARPS_K ", t.warpsK, "\n#define STAGES ", t.stages,
+        const bool patches = r.product.piece > 0;
+        return cat("#define CONVOLUTION ", r.product.windows ? 1 : 0, "\n#define PATCHES ",
+                   patches ? 1 : 0, "\n#define BM ", t.m, "\n#define BN ", t.n,
+                   "\n#define WARPS_M ", t.warpsM, "\n#define WARPS_N ", t.warpsN,
+                   "\n#define WARPS_K ", t.warpsK, "\n#define STAGES ", t.stages,
                    "\n#include \"math.cuh\"\nconst int V = ", kVector, ";\ntypedef ",
                    typeText(q.in(r.product.input).type), " T;\ntypedef ", typeText(q.out(0).type),
-                   " TY;\n#include \"gemm.cuh\"\n", chain.functions, chainParametersText(),
-                   chain.finish, "extern \"C\" __global__ void __launch_bounds__(", t.threads(),
+                   " TY;\n", patches ? patchText(r.product) : std::string(),
+                   "#include \"gemm.cuh\"\n", chain.functions, chainParametersText(), chain.finish,
+                   "extern \"C\" __global__ void __launch_bounds__(", t.threads(),
                    ") gemm_tile(const __grid_constant__ Parameters p) { gemm(p); }\n");
     }
 

@@ -17,6 +17,7 @@ int64_t PackedProduct::windowWidth() const {
 }
 
 int64_t PackedProduct::depth() const {
+    if (piece > 0) return (product(kernel) / columns() + 7) / 8 * 8;
     if (!pairs) return product(kernel) / columns();
     return product(kernel) / columns() / kernel[1] / kernel.back() * windowWidth() * 4;
 }
@@ -29,8 +30,8 @@ void PackedProduct::save(ByteWriter& out) const {
     putAttributes(out, op);
     putInts(out, kernel);
     putInts(out, operands);
-    putInts<int64_t>(out,
-                     {convolution, windows, transposed, input, weights, residual, pairs, lead});
+    putInts<int64_t>(
+        out, {convolution, windows, transposed, input, weights, residual, pairs, lead, piece});
 }
 
 PackedProduct PackedProduct::load(ByteReader& in) {
@@ -39,15 +40,18 @@ PackedProduct PackedProduct::load(ByteReader& in) {
     p.kernel = getInts(in);
     for (int64_t i : getInts(in)) p.operands.push_back(static_cast<int>(i));
     auto v = getInts(in);
-    if (v.size() != 8 || p.kernel.size() < (v[0] ? 3u : 2u) ||
+    if (v.size() == 8) v.push_back(0);  // of an engine that knows no patches
+    if (v.size() != 9 || p.kernel.size() < (v[0] ? 3u : 2u) ||
         p.operands.size() > kVectorOperands ||
         std::any_of(p.kernel.begin(), p.kernel.end(), [](int64_t d) { return d < 1; }))
         in.corrupt("a product's record");
     p.convolution = v[0] != 0, p.windows = v[1] != 0, p.transposed = v[2] != 0;
     p.input = static_cast<int>(v[3]), p.weights = static_cast<int>(v[4]);
     p.residual = static_cast<int>(v[5]);
-    p.pairs = v[6] != 0, p.lead = v[7];
+    p.pairs = v[6] != 0, p.lead = v[7], p.piece = v[8];
     if (p.lead < 0 || p.lead > 1) in.corrupt("a window's lead");
+    if (p.piece != 0 && (p.piece < 2 || p.piece > 8 || p.kernel.size() != 4))
+        in.corrupt("the piece of a patch");
     return p;
 }
 
@@ -118,9 +122,37 @@ void takePairs(PackedProduct& p) {
     p.lead = p.op.prePadding.empty() ? 0 : p.op.prePadding.back() % 2;
 }
 
+int64_t patchPiece(const tactic::Query& q, const PackedProduct& p) {
+    if (!p.convolution || !p.windows || p.kernel.size() != 4 || p.kernel[1] % 8 == 0 ||
+        p.op.paddingMode != PaddingMode::kEXPLICIT_ROUND_DOWN)
+        return 0;
+    auto are = [](const std::vector<int64_t>& v, int64_t is) {
+        return std::all_of(v.begin(), v.end(), [&](int64_t x) { return x == is; });
+    };
+    if (p.op.stride != std::vector(p.kernel.begin() + 2, p.kernel.end()) ||
+        !are(p.op.dilation, 1) || !are(p.op.prePadding, 0) || !are(p.op.postPadding, 0))
+        return 0;
+    const Dim& width = q.in(p.input).dims.back();
+    if (!width.isStatic()) return 0;
+    for (int64_t piece : {8, 4, 2})
+        if (p.kernel[3] % piece == 0 && width.value() % piece == 0) return piece;
+    return 0;
+}
+
+void takePatches(PackedProduct& p, int64_t piece) {
+    p.piece = piece;
+    p.windows = false;
+}
+
+std::string patchText(const PackedProduct& p) {
+    return cat("const int CHANNELS = ", p.kernel[1], ", KERNEL_Y = ", p.kernel[2],
+               ", KERNEL_X = ", p.kernel[3], ", PIECE = ", p.piece, ";\n");
+}
+
 tactic::Combination packedCombination(const tactic::Query& q, const PackedProduct& p) {
     tactic::Combination c = p.convolution ? channelsLastCombination(q) : combination(q);
     c.overwrites = p.residual;
+    if (p.piece > 0) c.inputs[static_cast<size_t>(p.input)].format = Format::linear();
     if (p.pairs && p.kernel[1] != 4)
         c.inputs[static_cast<size_t>(p.input)].format.inner.push_back({1, 4});
     return c;
@@ -142,10 +174,21 @@ static tactic::PackedConstant packPairs(const uint8_t* from, size_t size, const 
     return {Blob::own(std::move(out)), cat("maps, window from ", p.lead, ", 4 channels")};
 }
 
+// Rows as they lie, filled up to the depth.
+static tactic::PackedConstant packPatches(const uint8_t* from, size_t size, DataType type,
+                                          const PackedProduct& p) {
+    const auto maps = static_cast<size_t>(p.kernel[0]), to = static_cast<size_t>(p.depth()) * size;
+    const size_t row = static_cast<size_t>(product(p.kernel)) / maps * size;
+    std::vector<uint8_t> out(maps * to, 0);
+    for (size_t n = 0; n < maps; ++n) std::copy_n(from + n * row, row, out.data() + n * to);
+    return {Blob::own(std::move(out)), cat(name(type), " ", maps, "x", p.depth(), " ab")};
+}
+
 tactic::PackedConstant packWeights(const tactic::Query& q, const PackedProduct& p) {
     const uint8_t* bytes = q.constant(p.weights)->data();
     auto size = static_cast<size_t>(bits(q.in(p.weights).type)) / 8;
     if (p.pairs) return packPairs(bytes, size, p);
+    if (p.piece > 0) return packPatches(bytes, size, q.in(p.weights).type, p);
     if (p.convolution)
         return {Blob::own(packChannelsLast(bytes, size, p.kernel, 0)),
                 channelsLastLayout(q.in(p.weights).type, p.kernel, 0)};

@@ -23,6 +23,9 @@ struct PackedProduct {
     // packed window begins with `lead` columns of zeros, so that it covers whole pairs.
     bool pairs = false;
     int64_t lead = 0;
+    // Windows that lie side by side, of few channels: patches of images as they lie in memory
+    // (linear), whose rows are copied by so many elements at once. 0: no patches.
+    int64_t piece = 0;
 
     int64_t columns() const;      // n
     int64_t depth() const;        // k, as packed
@@ -40,9 +43,16 @@ Support readPackedProduct(const tactic::Query& q, PackedProduct& out, VectorEpil
 bool fitsPairs(const tactic::Query& q, const PackedProduct& p);
 // Takes them so.
 void takePairs(PackedProduct& p);
-// Channels-last where the product is a convolution.
+// The piece by which patches may be copied (8, 4 or 2 elements), 0: the windows are none.
+int64_t patchPiece(const tactic::Query& q, const PackedProduct& p);
+// Takes windows as patches.
+void takePatches(PackedProduct& p, int64_t piece);
+// CHANNELS, KERNEL_Y, KERNEL_X and PIECE as cu/patches.cuh reads them.
+std::string patchText(const PackedProduct& p);
+// Channels-last where the product is a convolution, but for patches.
 tactic::Combination packedCombination(const tactic::Query& q, const PackedProduct& p);
-// Weights as [n, k]; of a window, channels innermost.
+// Weights as [n, k]; of a window, channels innermost; of a patch as given, k filled up to a
+// multiple of 8.
 tactic::PackedConstant packWeights(const tactic::Query& q, const PackedProduct& p);
 
 }  // namespace bireme::cuda
