@@ -45,23 +45,6 @@ private:
     size_t bytes_ = 0;
 };
 
-class CopyCreator final : public IPluginCreatorV3One {
-public:
-    explicit CopyCreator(DeviceType device) : device_(device) {}
-    char const* getPluginName() const noexcept override { return "ScaleCount"; }
-    char const* getPluginVersion() const noexcept override { return "1"; }
-    char const* getPluginNamespace() const noexcept override { return ""; }
-    PluginFieldCollection const* getFieldNames() noexcept override { return &none_; }
-    IPluginV3* createPlugin(char const*, PluginFieldCollection const*,
-                            TensorRTPhase) noexcept override {
-        return new Copy(device_);
-    }
-
-private:
-    DeviceType device_;
-    PluginFieldCollection none_{0, nullptr};
-};
-
 // Builds relu(Copy(x)) for `target`, x of 4 elements; null where that fails.
 struct Network {
     explicit Network(DeviceType target, DeviceType plugin) : creator(plugin) {
@@ -83,7 +66,7 @@ struct Network {
         if (engine) context.reset(engine->createExecutionContext());
     }
 
-    CopyCreator creator;
+    CreatorOf<Copy, DeviceType> creator;
     MemoryLogger logger;
     std::unique_ptr<IHostMemory> plan;
     std::unique_ptr<IRuntime> runtime;

@@ -108,23 +108,6 @@ private:
     int32_t tactic_ = 0;
 };
 
-class FaultyCreator final : public IPluginCreatorV3One {
-public:
-    explicit FaultyCreator(Fault fault) : fault_(fault) {}
-    char const* getPluginName() const noexcept override { return "ScaleCount"; }
-    char const* getPluginVersion() const noexcept override { return "1"; }
-    char const* getPluginNamespace() const noexcept override { return ""; }
-    PluginFieldCollection const* getFieldNames() noexcept override { return &none_; }
-    IPluginV3* createPlugin(char const*, PluginFieldCollection const*,
-                            TensorRTPhase) noexcept override {
-        return new Faulty(fault_);  // an engine holds the tactic that was chosen
-    }
-
-private:
-    Fault fault_;
-    PluginFieldCollection none_{0, nullptr};
-};
-
 class GpuFailures : public testing::Test {
 protected:
     void SetUp() override {
@@ -155,7 +138,7 @@ protected:
 
     // Runs what was built; an engine knows its plugin by name.
     void runs(Fault fault) {
-        FaultyCreator creator(fault);
+        CreatorOf<Faulty, Fault> creator(fault);  // an engine holds the tactic that was chosen
         std::unique_ptr<IRuntime> runtime(createInferRuntime(logger_));
         ASSERT_TRUE(runtime->getPluginRegistry().registerCreator(creator, ""));
         std::unique_ptr<ICudaEngine> engine(

@@ -121,6 +121,20 @@ private:
     PluginFieldCollection names_{0, nullptr};
 };
 
+// Makes Plugin(argument) in the place of a ScaleCount.
+template <typename Plugin, typename Argument>
+class CreatorOf final : public ScaleCountCreator {
+public:
+    explicit CreatorOf(Argument argument) : argument_(argument) {}
+    IPluginV3* createPlugin(char const*, PluginFieldCollection const*,
+                            TensorRTPhase) noexcept override {
+        return new Plugin(argument_);
+    }
+
+private:
+    Argument argument_;
+};
+
 // The positive elements of x [n], in order, and their number. V3 with a data-dependent extent; the
 // second output is the extent.
 class Positive : public ScaleCount {
