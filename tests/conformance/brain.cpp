@@ -129,4 +129,44 @@ BIREME_CONFORMANCE(
         %y = convolution(%x, %w) {prePadding=[1,1], postPadding=[1,1]}
     })",
          ifTiles(kConvolution), kBrain},
+        {"sums_of_two_clipped",
+         R"(graph g(%x: bf16[2,37,5,7], %r: bf16[2,37,5,7]) -> (%y) {
+        %s = pointwise(%x, %r) {fn=sum}
+        %y = pointwise(%s) {fn=clip, alpha=-0.5, beta=0.75}
+    })",
+         {"cpu.pointwise.simd"}},
+        {"sums_per_channel_relu",
+         R"(graph g(%x: bf16[2,70,5,7], %b: bf16[70,1,1]) -> (%y) {
+        %s = pointwise(%x, %b) {fn=sum}
+        %y = pointwise(%s) {fn=relu}
+    })",
+         {"cpu.pointwise.simd"}},
+        {"scaled_and_shifted_relu",
+         R"(graph g(%x: bf16[2,70,5,7], %a: bf16[70,1,1], %b: bf16[70,1,1]) -> (%y) {
+        %p = pointwise(%x, %a) {fn=prod}
+        %s = pointwise(%b, %p) {fn=sum}
+        %y = pointwise(%s) {fn=relu}
+    })",
+         {"cpu.pointwise.simd"},
+         1e-2},
+        {"scaled_relu",
+         R"(graph g(%x: bf16[1,70,5,7], %a: bf16[70,1,1]) -> (%y) {
+        %p = pointwise(%x, %a) {fn=prod}
+        %y = pointwise(%p) {fn=relu}
+    })",
+         {"cpu.pointwise.simd"},
+         1e-2},
+        {"a_square_of_sums",
+         R"(graph g(%x: bf16[70], %a: bf16[70]) -> (%y) {
+        %s = pointwise(%x, %a) {fn=sum}
+        %y = pointwise(%s, %s) {fn=prod}
+    })",
+         {"cpu.pointwise.simd"},
+         1e-2},
+        {"sums_of_two",
+         R"(graph g(%x: bf16[S], %r: bf16[S]) -> (%y) {
+        symbol S = 1..4000
+        %y = pointwise(%x, %r) {fn=sum}
+    })",
+         {"cpu.pointwise.simd"}},
     });

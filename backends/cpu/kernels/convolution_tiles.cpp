@@ -158,14 +158,17 @@ private:
                       blocks = (pixels + kTileBlock - 1) / kTileBlock;
         alignas(64) float c[kTileBlock * kBrainWidth];
         Tiles tiles;
-        for (int64_t j = panel; j < panelEnd; ++j)
-            for (int64_t i = 0; i < blocks; ++i) {
-                const int64_t at = pixels * i / blocks, count = pixels * (i + 1) / blocks - at;
-                p.a.a = memory + at * b_.step;
-                multiplyTilePanel(tiles, p.a, count, p.packed + j * r_.depth() * kBrainWidth,
-                                  r_.maps - j * kBrainWidth, c, kBrainWidth);
-                finishLines(p, c, at, count, image, first, j * kBrainWidth, y);
-            }
+        // Blocks outside, so that their results are whole lines of the cache, if panels stay near.
+        const int64_t group = staysNear((panelEnd - panel) * r_.depth() * kBrainWidth) ? 1 : blocks;
+        for (int64_t g0 = 0; g0 < blocks; g0 += group)
+            for (int64_t j = panel; j < panelEnd; ++j)
+                for (int64_t i = g0; i < g0 + group; ++i) {
+                    const int64_t at = pixels * i / blocks, count = pixels * (i + 1) / blocks - at;
+                    p.a.a = memory + at * b_.step;
+                    multiplyTilePanel(tiles, p.a, count, p.packed + j * r_.depth() * kBrainWidth,
+                                      r_.maps - j * kBrainWidth, c, kBrainWidth);
+                    finishLines(p, c, at, count, image, first, j * kBrainWidth, y);
+                }
     }
 
     // Pixels [at, at + count) of a band, those between lines dropped.
@@ -206,8 +209,12 @@ private:
         if (r_.padded == r_.channels && from_.pixel == r_.channels) {
             std::memcpy(to, x, static_cast<size_t>(pixels) * each);
         } else if (r_.padded == 4 && r_.channels == 3) {  // of a picture
-            for (int64_t i = 0; i < pixels; ++i, x += from_.pixel, to += 4)
-                to[0] = x[0], to[1] = x[1], to[2] = x[2], to[3] = BFloat16();
+            for (int64_t i = 0; i < pixels; ++i, x += from_.pixel, to += 4) {
+                uint64_t four = 0;  // the last of which is behind the pixel
+                std::memcpy(&four, x, i + 1 < pixels ? sizeof four : each);
+                four &= 0xffffffffffff;
+                std::memcpy(static_cast<void*>(to), &four, sizeof four);
+            }
         } else {
             for (int64_t i = 0; i < pixels; ++i, x += from_.pixel, to += r_.padded) {
                 std::memcpy(to, x, each);

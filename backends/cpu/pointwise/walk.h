@@ -7,6 +7,7 @@
 #include "tensor/small_float.h"
 #include "tensor/walk.h"
 
+#include <optional>
 #include <vector>
 
 namespace bireme::cpu {
@@ -46,12 +47,19 @@ private:
         char* pointers[256];
         int64_t cachedAt[256], cachedRows[256];  // what the buffers of operands hold
     };
+    // All of a program that scales and shifts an operand of bf16 by others, clips the results or
+    // not, and rounds them: values; -1 where there is none.
+    struct BrainAffine {
+        int x = -1, scale = -1, shift = -1, y = -1;
+        float low = 0, high = 0;
+    };
     static constexpr size_t kStorage = size_t{48} * 1024;  // bytes of tile buffers, on the stack
 
     void layLoops(const device::Shapes& shapes);
     void layEdges(const Program& p, const device::Shapes& shapes);
     void layCode(const Program& p);
     void layParts();
+    static std::optional<BrainAffine> brainAffine(const Program& p);
     void chooseTile();
     bool isDenseEdge(const Edge& e) const;
     void readOperand(const Edge& e, const void* source, int64_t at, char* tile,
@@ -65,6 +73,7 @@ private:
     std::vector<Edge> operands_, outputs_;
     std::vector<Step> steps_;
     std::vector<Part> parts_;
+    std::optional<BrainAffine> brainAffine_;
     std::vector<Program::Constant> constants_;
     std::vector<int> bufferOf_;     // per value: tile buffer, or -1 where memory is used in place
     std::vector<int> outputOf_;     // per value: output that it is, or -1

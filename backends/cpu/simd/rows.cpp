@@ -192,6 +192,29 @@ void narrowRow(const float* x, BFloat16* y, int64_t n) {
         [&](int64_t i) { y[i] = BFloat16(x[i]); });
 }
 
+template <bool kScales, bool kShifts>
+HWY_INLINE void affineClippedBy(const BFloat16* x, const BFloat16* scale, const BFloat16* shift,
+                                float low, float high, BFloat16* y, int64_t n) {
+    const VF least = num(low), most = num(high);
+    for (int64_t i = 0; i < n; i += lanes()) {
+        const auto have = static_cast<size_t>(std::min(lanes(), n - i));
+        VF v = loadFirst(x + i, have);
+        if (kScales) v = hn::Mul(v, loadFirst(scale + i, have));
+        if (kShifts) v = hn::Add(v, loadFirst(shift + i, have));
+        // The second operand wins where one is a NaN.
+        storeFirst(hn::Min(most, hn::Max(least, v)), y + i, have);
+    }
+}
+void affineClippedRow(const BFloat16* x, const BFloat16* scale, const BFloat16* shift, float low,
+                      float high, BFloat16* y, int64_t n) {
+    if (scale && shift)
+        affineClippedBy<true, true>(x, scale, shift, low, high, y, n);
+    else if (scale)
+        affineClippedBy<true, false>(x, scale, shift, low, high, y, n);
+    else
+        affineClippedBy<false, true>(x, scale, shift ? shift : x, low, high, y, n);
+}
+
 void timesRow(const BFloat16* x, const float* factors, BFloat16* y, int64_t n) {
     overRow(
         n, [&](int64_t i) HWY_ATTR { store(hn::Mul(load(x + i), load(factors + i)), y + i); },
@@ -447,10 +470,11 @@ RowFunctions table() {
 }
 
 BrainRowFunctions brainTable() {
-    return {foldRow<BFloat16>,     foldRows<BFloat16>, foldTaps<BFloat16>, mixTaps<BFloat16>,
-            mixTapsEach<BFloat16>, widenRow,           narrowRow,          timesRow,
-            narrowScaledRow,       weighRow<BFloat16>, finishRows,         finishNarrowRows,
-            normalizeRow<BFloat16>};
+    return {foldRow<BFloat16>, foldRows<BFloat16>,    foldTaps<BFloat16>,
+            mixTaps<BFloat16>, mixTapsEach<BFloat16>, widenRow,
+            narrowRow,         affineClippedRow,      timesRow,
+            narrowScaledRow,   weighRow<BFloat16>,    finishRows,
+            finishNarrowRows,  normalizeRow<BFloat16>};
 }
 
 }  // namespace bireme::cpu::HWY_NAMESPACE

@@ -79,6 +79,9 @@ struct BrainRowFunctions {
     // y = a + b; a null b is 0.
     void (*widen)(const BFloat16* a, const BFloat16* b, float* y, int64_t n);
     void (*narrow)(const float* x, BFloat16* y, int64_t n);
+    // y = x * scale + shift, clipped; null is 1 or 0, and y may be any of them.
+    void (*affineClipped)(const BFloat16* x, const BFloat16* scale, const BFloat16* shift,
+                          float low, float high, BFloat16* y, int64_t n);
     void (*times)(const BFloat16* x, const float* factors, BFloat16* y, int64_t n);
     void (*narrowScaled)(const float* x, float factor, BFloat16* y, int64_t n);
     float (*weigh)(float* x, float scale, const float* add, BFloat16* y, int64_t n,

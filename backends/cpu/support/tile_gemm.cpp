@@ -9,7 +9,7 @@ namespace bireme::cpu {
 
 namespace {
 
-constexpr int64_t kNear = 384 * 1024;  // elements of rows that stay in the second-level cache
+constexpr int64_t kNear = 384 * 1024;  // elements that stay in the second-level cache
 constexpr int64_t kShare = 1500000;    // multiplications that are worth a thread
 
 // Rows [row, rowEnd) and panels [panel, panelEnd).
@@ -36,6 +36,8 @@ void part(const TileGemm& p, int64_t row, int64_t rowEnd, int64_t panel, int64_t
 }
 
 }  // namespace
+
+bool staysNear(int64_t elements) { return elements <= kNear; }
 
 void finishTileRows(const TileGemm& p, float* c, int64_t row, int64_t rows, int64_t column,
                     BFloat16* y) {

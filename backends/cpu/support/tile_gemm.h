@@ -19,6 +19,9 @@ struct TileGemm {
 };
 void tileGemm(const TileGemm& p, int64_t threads) noexcept;
 
+// Do so many elements of bf16 stay in the second-level cache beside rows and results?
+bool staysNear(int64_t elements);
+
 // Rows of one panel in floats, kBrainWidth apart, become those of y.
 void finishTileRows(const TileGemm& p, float* c, int64_t row, int64_t rows, int64_t column,
                     BFloat16* y);
