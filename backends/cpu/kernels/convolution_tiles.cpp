@@ -165,8 +165,10 @@ private:
                 for (int64_t i = g0; i < g0 + group; ++i) {
                     const int64_t at = pixels * i / blocks, count = pixels * (i + 1) / blocks - at;
                     p.a.a = memory + at * b_.step;
-                    multiplyTilePanel(tiles, p.a, count, p.packed + j * r_.depth() * kBrainWidth,
-                                      r_.maps - j * kBrainWidth, c, kBrainWidth);
+                    const int64_t size = r_.depth() * kBrainWidth;
+                    multiplyTilePanel(tiles, p.a, count, p.packed + j * size,
+                                      r_.maps - j * kBrainWidth, c, kBrainWidth,
+                                      i == 0 && j + 1 < panelEnd ? size : 0);
                     finishLines(p, c, at, count, image, first, j * kBrainWidth, y);
                 }
     }

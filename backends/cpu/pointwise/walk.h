@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "backends/cpu/pointwise/brain_affine.h"
 #include "backends/cpu/pointwise/program.h"
 #include "backends/cpu/simd/tile_functions.h"
 #include "device/kernel.h"
@@ -47,19 +48,12 @@ private:
         char* pointers[256];
         int64_t cachedAt[256], cachedRows[256];  // what the buffers of operands hold
     };
-    // All of a program that scales and shifts an operand of bf16 by others, clips the results or
-    // not, and rounds them: values; -1 where there is none.
-    struct BrainAffine {
-        int x = -1, scale = -1, shift = -1, y = -1;
-        float low = 0, high = 0;
-    };
     static constexpr size_t kStorage = size_t{48} * 1024;  // bytes of tile buffers, on the stack
 
     void layLoops(const device::Shapes& shapes);
     void layEdges(const Program& p, const device::Shapes& shapes);
     void layCode(const Program& p);
     void layParts();
-    static std::optional<BrainAffine> brainAffine(const Program& p);
     void chooseTile();
     bool isDenseEdge(const Edge& e) const;
     void readOperand(const Edge& e, const void* source, int64_t at, char* tile,

@@ -21,6 +21,7 @@ namespace {
 
 constexpr int64_t kHeight = 16, kPairs = 16;  // of a tile: rows, and pairs along k
 constexpr int64_t kHalf = kBrainWidth / 2;
+constexpr int64_t kLine = 64 / static_cast<int64_t>(sizeof(BFloat16));  // of the cache
 constexpr int64_t kPairBytes = 2 * kBrainWidth * static_cast<int64_t>(sizeof(BFloat16));
 
 // Registers: 0 to 3 sums, 4 and 5 rows, 6 and 7 columns.
@@ -47,11 +48,17 @@ Steps stepsOf(int64_t k) {
     return {pairs / kPairs, kPairs, pairs % kPairs};
 }
 
-// One or two strips of rows, `second` apart, by one or two halves of a panel.
+// Which lines of a panel each step asks the second-level cache for: those of the panel `distance`
+// elements behind that [begin, end) of a step's lines hold.
+struct Ahead {
+    int64_t distance = 0, begin = 0, end = 0;
+};
+
+// One or two strips of rows, which begin at `first` and `second`, by one or two halves of a panel.
 template <bool kBothStrips, bool kBothHalves>
 BIREME_TILES void multiplyStrips(const TileRows& rows, const Steps& steps, int64_t first,
-                                 int64_t second, const BFloat16* panel, const Tail* tail, float* c,
-                                 int64_t ldc) {
+                                 int64_t second, const BFloat16* panel, const Ahead& ahead,
+                                 const Tail* tail, float* c, int64_t ldc) {
     constexpr int64_t bStep = kPairBytes;
     const int64_t aStep = rows.lda * static_cast<int64_t>(sizeof(BFloat16)),
                   cStep = ldc * static_cast<int64_t>(sizeof(float));
@@ -76,6 +83,8 @@ BIREME_TILES void multiplyStrips(const TileRows& rows, const Steps& steps, int64
         const BFloat16* a1 = a0 + (second - first) * rows.lda;
         for (int64_t s = 0; s < steps.count; ++s) {
             step(a0, a1, aStep, b);
+            for (int64_t i = ahead.begin; i < ahead.end; ++i)
+                _mm_prefetch(b + ahead.distance + i * kLine, _MM_HINT_T1);
             a0 += 2 * steps.pairs, a1 += 2 * steps.pairs, b += steps.pairs * 2 * kBrainWidth;
         }
     }
@@ -107,8 +116,8 @@ void copyColumns(const BFloat16* panel, const Steps& steps, Tail& tail) {
 
 // All strips of a block: of one height, the last of which may begin in the one before.
 void multiplyBlock(Tiles& tiles, const TileRows& rows, const Steps& steps, int64_t count,
-                   const BFloat16* panel, int64_t columns, const Tail* tail, float* c,
-                   int64_t ldc) {
+                   const BFloat16* panel, int64_t columns, int64_t distance, const Tail* tail,
+                   float* c, int64_t ldc) {
     const int64_t strips = (count + kHeight - 1) / kHeight, height = (count + strips - 1) / strips;
     tiles.shape(height, steps.pairs);
     const bool both = columns > kHalf;
@@ -118,10 +127,12 @@ void multiplyBlock(Tiles& tiles, const TileRows& rows, const Steps& steps, int64
         const int64_t first = std::min(s * height, count - height),
                       second = std::min((s + 1) * height, count - height);
         const bool two = s + 1 < strips;
+        const int64_t lines = distance ? 2 * steps.pairs : 0;
+        const Ahead ahead{distance, lines * s / strips, lines * std::min(s + 2, strips) / strips};
         const auto run = two    ? both ? multiplyStrips<true, true> : multiplyStrips<true, false>
                             : both ? multiplyStrips<false, true>
                                 : multiplyStrips<false, false>;
-        run(rows, steps, first, second, panel, tail, c, ldc);
+        run(rows, steps, first, second, panel, ahead, tail, c, ldc);
     }
 }
 
@@ -177,14 +188,14 @@ Tiles::~Tiles() {
 }
 
 void multiplyTilePanel(Tiles& tiles, const TileRows& rows, int64_t count, const BFloat16* panel,
-                       int64_t columns, float* c, int64_t ldc) {
+                       int64_t columns, float* c, int64_t ldc, int64_t next) {
     const Steps steps = stepsOf(rows.k);
     if (!steps.rest)
-        return multiplyBlock(tiles, rows, steps, count, panel, columns, nullptr, c, ldc);
+        return multiplyBlock(tiles, rows, steps, count, panel, columns, next, nullptr, c, ldc);
     Tail tail;
     copyRows(rows, steps, count, tail);
     copyColumns(panel, steps, tail);
-    multiplyBlock(tiles, rows, steps, count, panel, columns, &tail, c, ldc);
+    multiplyBlock(tiles, rows, steps, count, panel, columns, next, &tail, c, ldc);
 }
 
 void finishTilePanel(const float* c, int64_t ldc, int64_t rows, int64_t columns,
@@ -210,8 +221,8 @@ void multiplyBrainTiles(const BrainProduct& p) {
         for (int64_t at = 0; at < p.n; at += kBrainWidth) {
             float* c = p.c + row * p.ldc + at;
             if (steps.rest) copyColumns(panel, steps, tail);
-            multiplyBlock(tiles, rows, steps, count, panel, p.n - at, steps.rest ? &tail : nullptr,
-                          c, p.ldc);
+            multiplyBlock(tiles, rows, steps, count, panel, p.n - at, 0,
+                          steps.rest ? &tail : nullptr, c, p.ldc);
             if (p.n - at <= kHalf)
                 for (int64_t r = 0; r < count; ++r) std::fill_n(c + r * p.ldc + kHalf, kHalf, 0.f);
             panel += pairsOf(p.k) * 2 * kBrainWidth;

@@ -38,9 +38,10 @@ struct TileRows {
 
 constexpr int64_t kTileBlock = 128;  // rows that one call multiplies, at most
 
-// c = `rows` rows of `a` times one panel, or the first half of it (`columns` <= 16).
+// c = `rows` rows of `a` times one panel, or the first half of it (`columns` <= 16). The panel
+// `next` elements behind comes nearer meanwhile; 0: none does.
 void multiplyTilePanel(Tiles& tiles, const TileRows& a, int64_t rows, const BFloat16* panel,
-                       int64_t columns, float* c, int64_t ldc);
+                       int64_t columns, float* c, int64_t ldc, int64_t next = 0);
 // The end of those: y = c, finished and rounded; what `end` points to is that of the first element.
 void finishTilePanel(const float* c, int64_t ldc, int64_t rows, int64_t columns,
                      const BrainEnd& end, BFloat16* y, int64_t yStep);

@@ -29,7 +29,7 @@ void part(const TileGemm& p, int64_t row, int64_t rowEnd, int64_t panel, int64_t
                 TileRows a = p.a;
                 a.a += at * a.lda;
                 multiplyTilePanel(tiles, a, count, p.packed + j * size, p.n - column, c,
-                                  kBrainWidth);
+                                  kBrainWidth, b == 0 && j + 1 < panelEnd ? size : 0);
                 finishTileRows(p, c, at, count, column, p.y + at * p.ldy + column);
             }
     }
