@@ -2,6 +2,7 @@
 #include "base/env.h"
 
 #include "base/status.h"
+#include "base/text.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -25,6 +26,26 @@ std::string envString(const char* name) {
     }
     BIREME_ASSERT(!"environment switch is listed in env.def");
     return {};
+}
+
+static bool isValue(const std::string& type, const std::string& text) {
+    if (text.empty() || type == "string") return true;
+    if (type == "int") {
+        char* end = nullptr;
+        (void)std::strtoll(text.c_str(), &end, 10);
+        return *end == '\0';
+    }
+    return cat(" ", type, " ").find(cat(" ", text, " ")) != std::string::npos && text != "or";
+}
+
+std::vector<std::string> envMistakes() {
+    std::vector<std::string> out;
+    for (const auto& s : envSwitches())
+        if (const char* v = std::getenv(s.name); v && !isValue(s.type, v))
+            out.push_back(cat("environment ", s.name, "=", v,
+                              " is left out of account: it has to be ",
+                              std::strcmp(s.type, "int") == 0 ? "a whole number" : s.type));
+    return out;
 }
 
 int64_t envInt(const char* name) { return std::strtoll(envString(name).c_str(), nullptr, 10); }

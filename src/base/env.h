@@ -9,7 +9,7 @@ namespace bireme {
 
 struct EnvSwitch {
     const char* name;
-    const char* type;
+    const char* type;  // int, string, or the values there are: "a or b"
     const char* defaultValue;
     const char* help;
 };
@@ -20,5 +20,8 @@ const std::vector<EnvSwitch>& envSwitches();
 // mistake.
 std::string envString(const char* name);
 int64_t envInt(const char* name);
+
+// One sentence for each switch in the environment whose value is none of its type.
+std::vector<std::string> envMistakes();
 
 }  // namespace bireme

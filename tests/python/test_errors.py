@@ -171,3 +171,13 @@ def test_unsupported_operators():
         [onnx.numpy_helper.from_array(np.zeros((2, 3, 1, 1), np.float32), "w")],
     )
     assert matches("An operator that is not supported", raised(bireme.build, "odd.onnx"))
+
+
+def test_environment_that_means_nothing_is_told(monkeypatch):
+    monkeypatch.setenv("BIREME_CPU_MAX_ISA", "avx1024")
+    monkeypatch.setenv("BIREME_SLICES", "two")
+    monkeypatch.setenv("BIREME_IN_PLACE", "1")
+    report = bireme.get_machine_report(bireme.LayerInformationFormat.ONELINE)
+    assert "BIREME_CPU_MAX_ISA=avx1024 is left out of account: it has to be sse4 or" in report
+    assert "BIREME_SLICES=two is left out of account: it has to be a whole number" in report
+    assert "BIREME_IN_PLACE=1 is left" not in report

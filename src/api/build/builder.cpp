@@ -8,6 +8,7 @@
 #include "api/network/network.h"
 #include "api/plugin_registry.h"
 #include "api/run/engine.h"
+#include "base/env.h"
 #include "builder/build.h"
 #include "device/registry.h"
 #include "ir/verify.h"
@@ -227,6 +228,7 @@ extern "C" void* createInferBuilder_INTERNAL(void* logger, int32_t version) noex
     api::offerGlobalLogger(l);
     return api::guard(api::Reporter(l), static_cast<void*>(nullptr), [&]() -> void* {
         auto impl = std::make_unique<api::Builder>(api::Reporter(l));
+        for (const auto& m : bireme::envMistakes()) impl->reporter.log().warning(m);
         impl->batch->ofVersion8 = api::isVersion8(version);
         impl->registry =
             std::make_unique<api::PluginRegistryOwner>(getPluginRegistry(), impl->reporter);

@@ -53,6 +53,7 @@ std::string asText() {
                  *costOf(m.name) ? cat("\n  costs: ", costOf(m.name)) : "", "\n");
     for (const auto& e : envSwitches())
         if (std::getenv(e.name)) s += cat("environment ", e.name, "=", std::getenv(e.name), "\n");
+    for (const auto& m : envMistakes()) s += m + "\n";
     return s;
 }
 

@@ -5,6 +5,7 @@
 #include "api/guard.h"
 #include "api/plugin_registry.h"
 #include "api/run/engine.h"
+#include "base/env.h"
 #include "plan/read.h"
 
 #include <memory>
@@ -152,6 +153,7 @@ extern "C" void* createInferRuntime_INTERNAL(void* logger, int32_t version) noex
     api::offerGlobalLogger(l);
     return api::guard(api::Reporter(l), static_cast<void*>(nullptr), [&]() -> void* {
         auto impl = std::make_unique<api::Runtime>(api::Reporter(l));
+        for (const auto& m : bireme::envMistakes()) impl->reporter.log().warning(m);
         impl->registry =
             std::make_unique<api::PluginRegistryOwner>(getPluginRegistry(), impl->reporter);
         return api::Access::adopt<nvinfer1::IRuntime>(std::move(impl));
