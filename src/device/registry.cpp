@@ -7,13 +7,14 @@
 
 #include <unistd.h>
 #include <algorithm>
+#include <iterator>
 
 namespace bireme::device {
 
 std::vector<BackendEntry> embeddedBackends();  // generated from the list of backends linked in
 
 // Backends that ship as shared objects of their own.
-static const char* const kShippedApart[] = {"cpu", "cuda"};
+static constexpr std::string_view kShippedApart[] = {"cpu", "cuda"};
 
 BackendRegistry& BackendRegistry::global() {
     static auto* registry = new BackendRegistry;  // engines may outlive static destructors
@@ -22,12 +23,12 @@ BackendRegistry& BackendRegistry::global() {
 
 void BackendRegistry::add(Backend& backend) {
     std::lock_guard lock(mutex_);
-    backends_.push_back(&backend);
+    added_.push_back(&backend);
 }
 
 void BackendRegistry::remove(Backend& backend) {
     std::lock_guard lock(mutex_);
-    std::erase(backends_, &backend);
+    std::erase(added_, &backend);
 }
 
 static std::string libraryPath(const std::string& name, const std::vector<std::string>& folders) {
@@ -38,9 +39,16 @@ static std::string libraryPath(const std::string& name, const std::vector<std::s
     return {};
 }
 
-void BackendRegistry::openLibrary(const std::string& name,
-                                  const std::vector<std::string>& folders) {
-    std::string path = libraryPath(name, folders), why;
+void BackendRegistry::openShipped(size_t which) {
+    static_assert(std::size(kShippedApart) == kShipped);
+    Library& slot = shipped_[which];
+    if (slot.asked) return;
+    slot.asked = true;
+    std::vector<std::string> folders;
+    if (std::string path = envString("BIREME_BACKEND_PATH"); !path.empty()) folders.push_back(path);
+    folders.push_back(DynLib::folderOf(reinterpret_cast<const void*>(&embeddedBackends)));
+    const std::string name(kShippedApart[which]), path = libraryPath(name, folders);
+    std::string why;
     if (path.empty()) {
         missing_.push_back(
             {name, cat("libbireme_", name, ".so is not in ", join(folders, " or "))});
@@ -52,42 +60,54 @@ void BackendRegistry::openLibrary(const std::string& name,
         return;
     }
     auto entry = reinterpret_cast<BackendEntry>(library.symbol("bireme_backend"));
-    Backend* backend = entry ? entry(kBackendApi) : nullptr;
-    if (backend) {
+    slot.backend = entry ? entry(kBackendApi) : nullptr;
+    if (slot.backend) {
         (void)library.release();  // its kernels live as long as the process
-        backends_.push_back(backend);
         return;
     }
     missing_.push_back({name, cat(path, entry ? " was built for another version of Bireme"
                                               : " is not a backend of Bireme")});
 }
 
-void BackendRegistry::openAll() {
-    if (opened_) return;
-    opened_ = true;
-    auto added = std::move(backends_);
-    backends_.clear();
+void BackendRegistry::openEmbedded() {
+    if (hasEmbedded_) return;
+    hasEmbedded_ = true;
     for (BackendEntry entry : embeddedBackends())
-        if (Backend* b = entry(kBackendApi)) backends_.push_back(b);
-    std::vector<std::string> folders;
-    if (std::string path = envString("BIREME_BACKEND_PATH"); !path.empty()) folders.push_back(path);
-    folders.push_back(DynLib::folderOf(reinterpret_cast<const void*>(&embeddedBackends)));
-    for (const char* name : kShippedApart) openLibrary(name, folders);
-    backends_.insert(backends_.end(), added.begin(), added.end());
+        if (Backend* b = entry(kBackendApi)) embedded_.push_back(b);
+}
+
+std::vector<Backend*> BackendRegistry::opened() {
+    std::vector<Backend*> all = embedded_;
+    for (const Library& l : shipped_)
+        if (l.backend) all.push_back(l.backend);
+    all.insert(all.end(), added_.begin(), added_.end());
+    return all;
+}
+
+std::vector<Backend*> BackendRegistry::openAll() {
+    openEmbedded();
+    for (size_t i = 0; i < kShipped; ++i) openShipped(i);
+    return opened();
 }
 
 std::vector<Backend*> BackendRegistry::backends() {
     std::lock_guard lock(mutex_);
-    openAll();
-    return backends_;
+    return openAll();
 }
 
 Backend* BackendRegistry::find(std::string_view name) {
     std::lock_guard lock(mutex_);
-    openAll();
-    auto it = std::find_if(backends_.begin(), backends_.end(),
-                           [&](Backend* b) { return b->name() == name; });
-    return it == backends_.end() ? nullptr : *it;
+    auto among = [&](const std::vector<Backend*>& all) {
+        auto it =
+            std::find_if(all.begin(), all.end(), [&](Backend* b) { return b->name() == name; });
+        return it == all.end() ? nullptr : *it;
+    };
+    // An engine of one backend needs no other's library.
+    openEmbedded();
+    for (size_t i = 0; i < kShipped; ++i)
+        if (kShippedApart[i] == name) openShipped(i);
+    if (Backend* b = among(opened())) return b;
+    return among(openAll());
 }
 
 Backend* BackendRegistry::forKernel(std::string_view kernel) {
@@ -98,7 +118,7 @@ std::vector<BackendRegistry::Missing> BackendRegistry::missing() {
     std::vector<Missing> all;
     {
         std::lock_guard lock(mutex_);
-        openAll();
+        (void)openAll();
         all = missing_;
     }
     for (Backend* b : backends())

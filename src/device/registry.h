@@ -11,8 +11,8 @@
 namespace bireme::device {
 
 // All backends of the process: embedded ones first, then libbireme_<name>.so in BIREME_BACKEND_PATH
-// or next to this library, opened on first use and never closed. A backend that is missing or
-// refuses is told of by missing(). Thread-safe.
+// or next to this library, each opened when it is first asked for, by name or with all others, and
+// never closed. A backend that is missing or refuses is told of by missing(). Thread-safe.
 class BackendRegistry {
 public:
     static BackendRegistry& global();
@@ -31,11 +31,21 @@ public:
     std::string reasonFor(std::string_view name);
 
 private:
-    void openAll();  // with mutex_ held
-    void openLibrary(const std::string& name, const std::vector<std::string>& folders);
+    // With mutex_ held.
+    void openEmbedded();
+    void openShipped(size_t which);
+    std::vector<Backend*> opened();  // all that are open, in order
+    std::vector<Backend*> openAll();
+
+    static constexpr size_t kShipped = 2;
+    struct Library {
+        bool asked = false;
+        Backend* backend = nullptr;
+    };
     std::mutex mutex_;
-    bool opened_ = false;
-    std::vector<Backend*> backends_;
+    bool hasEmbedded_ = false;
+    std::vector<Backend*> embedded_, added_;
+    Library shipped_[kShipped];
     std::vector<Missing> missing_;
 };
 
