@@ -36,8 +36,10 @@ std::optional<BrainAffine> BrainAffine::of(const Program& p) {
         if (found.shift < 0) found.shift = operand(sum->in[0]), v = sum->in[1];
         if (found.shift < 0) return {};
     }
-    if (const Instruction* product = at(v, PointwiseFn::prod))
+    if (const Instruction* product = at(v, PointwiseFn::prod)) {
         found.scale = operand(product->in[1]), v = product->in[0];
+        if (found.scale < 0) return {};
+    }
     found.x = operand(v);
     const bool whole =
         found.x >= 0 && (found.scale >= 0 || found.shift >= 0) && steps == p.code.size();
