@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Attention of bf16 on processors that multiply it: scores and sums in f32, weights rounded once.
-#include "backends/cpu/simd/brain_product.h"
+#include "backends/cpu/simd/brain_tiles.h"
 #include "backends/cpu/simd/rows.h"
 #include "backends/cpu/support/attention_kernel.h"
 #include "backends/cpu/support/factory.h"
@@ -17,12 +17,12 @@ using device::Shapes;
 namespace {
 
 constexpr const char* kName = "cpu.attention.bf16";
-constexpr int64_t kQueries = 4 * kBrainHeight;  // of a block
+constexpr int64_t kMost = 64;  // queries of a block
 
 class BrainAttentionBound final : public device::Bound {
 public:
     BrainAttentionBound(const ops::Attention& op, const Shapes& s)
-        : op_(op), threads_(maxThreads()) {
+        : op_(op), threads_(maxThreads()), most_(multipliesTiles ? kMost : 4 * kBrainHeight) {
         if (!multiplies(DataType::kBF16))
             fail(ErrorCode::kUNSUPPORTED_STATE, "this processor does not multiply bf16");
         const auto& q = s.inputs[0].dims;
@@ -37,15 +37,15 @@ public:
         scoreStep_ = rounded(columns_), sumStep_ = rounded(width_);
         keys_ = packedBrains(depth_, columns_), values_ = packedBrains(columns_, width_);
         const auto floats =
-            static_cast<size_t>(kQueries * std::max(scoreStep_, sumStep_) + scoreStep_);
-        share_ = 4 * floats + 2 * (keys_ + values_ + static_cast<size_t>(kQueries * scoreStep_));
+            static_cast<size_t>(most_ * std::max(scoreStep_, sumStep_) + scoreStep_);
+        share_ = 4 * floats + 2 * (keys_ + values_ + static_cast<size_t>(most_ * scoreStep_));
         share_ = (share_ + 63) / 64 * 64;
     }
 
     size_t workspace() const noexcept override { return share_ * static_cast<size_t>(threads_); }
 
     Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
-        const int64_t blocks = (rows_ + kQueries - 1) / kQueries,
+        const int64_t blocks = (rows_ + most_ - 1) / most_,
                       tasks = blocks * static_cast<int64_t>(out_.begin.size());
         if (tasks == 0 || width_ == 0) return Status::success();
         const int64_t parts = std::min<int64_t>(threads_, tasks);
@@ -53,13 +53,15 @@ public:
             for (int64_t part = begin; part < end; ++part) {
                 Scratch s(*this, static_cast<char*>(launch.workspace) +
                                      share_ * static_cast<size_t>(part));
-                for (int64_t t = tasks * part / parts; t < tasks * (part + 1) / parts; ++t)
-                    block(launch, s, t / blocks, t % blocks * kQueries);
+                for (int64_t t = tasks * part / parts; t < tasks * (part + 1) / parts; ++t) {
+                    const int64_t b = t % blocks;  // as even as they go
+                    block(launch, s, t / blocks, rows_ * b / blocks, rows_ * (b + 1) / blocks);
+                }
             }
         });
         return Status::success();
     }
-    std::string implementation() const override { return cat("blocks of ", kQueries, " queries"); }
+    std::string implementation() const override { return cat("blocks of ", most_, " queries"); }
 
 private:
     struct Scratch {
@@ -68,7 +70,7 @@ private:
         int64_t head = -1;  // whose keys and values are packed
         Scratch(const BrainAttentionBound& b, char* at)
             : scores(reinterpret_cast<float*>(at)),
-              line(scores + kQueries * std::max(b.scoreStep_, b.sumStep_)),
+              line(scores + b.most_ * std::max(b.scoreStep_, b.sumStep_)),
               keys(reinterpret_cast<BFloat16*>(line + b.scoreStep_)),
               values(keys + b.keys_),
               weights(values + b.values_) {}
@@ -79,20 +81,21 @@ private:
         return static_cast<const BFloat16*>(l.inputs[i]) + h.begin[static_cast<size_t>(head)];
     }
 
-    void block(const device::Launch& l, Scratch& s, int64_t head, int64_t first) const {
+    void block(const device::Launch& l, Scratch& s, int64_t head, int64_t first,
+               int64_t last) const {
         if (s.head != head) {
             s.head = head;
             packBrainColumns(at(l, 1, in_[1], head), in_[1].row, depth_, columns_, s.keys);
             packBrainRows(at(l, 2, in_[2], head), in_[2].row, columns_, width_, s.values);
         }
-        const int64_t rows = std::min(kQueries, rows_ - first);
+        const int64_t rows = last - first;
         BrainProduct scores;
         scores.m = rows, scores.n = columns_, scores.k = depth_;
         scores.a = at(l, 0, in_[0], head) + first * in_[0].row, scores.lda = in_[0].row;
         scores.packed = s.keys;
         scores.c = s.scores, scores.ldc = scoreStep_;
         multiplyBrains(scores);
-        float sums[kQueries];
+        float sums[kMost];
         for (int64_t r = 0; r < rows; ++r)
             sums[r] =
                 weigh(l, s, head, first + r, s.scores + r * scoreStep_, s.weights + r * scoreStep_);
@@ -129,6 +132,7 @@ private:
 
     ops::Attention op_;
     int threads_;
+    int64_t most_;  // queries of a block
     int64_t rows_ = 0, columns_ = 0, depth_ = 0, width_ = 0, scoreStep_ = 0, sumStep_ = 0;
     Heads in_[3], mask_, out_;
     bool masked_ = false;
