@@ -49,6 +49,26 @@ HWY_INLINE void store(BV v, BFloat16* p) {
 }
 
 // The first `have` lanes; the others of what is loaded are zero.
+#if HWY_TARGET == HWY_AVX3
+HWY_INLINE __mmask16 firstLanes(size_t have) { return static_cast<__mmask16>((1u << have) - 1); }
+HWY_INLINE BV loadFirst(const float* from, size_t have) {
+    return BV{_mm512_maskz_loadu_ps(firstLanes(have), from)};
+}
+HWY_INLINE BV loadFirst(const BFloat16* from, size_t have) {
+    const __m256i bits = _mm256_maskz_loadu_epi16(firstLanes(have), from);
+    return BV{_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16))};
+}
+HWY_INLINE void storeFirst(BV v, float* to, size_t have) {
+    _mm512_mask_storeu_ps(to, firstLanes(have), v.raw);
+}
+HWY_INLINE void storeFirst(BV v, BFloat16* to, size_t have) {
+    if (have == hn::Lanes(BF())) return store(v, to);
+    alignas(32) BFloat16 buffer[16];
+    store(v, buffer);
+    _mm256_mask_storeu_epi16(to, firstLanes(have),
+                             _mm256_load_si256(reinterpret_cast<const __m256i*>(buffer)));
+}
+#else
 template <typename T>
 HWY_INLINE BV loadFirst(const T* from, size_t have) {
     if (have == hn::Lanes(BF())) return load(from);
@@ -63,6 +83,7 @@ HWY_INLINE void storeFirst(BV v, T* to, size_t have) {
     store(v, buffer);
     std::memcpy(to, buffer, have * sizeof(T));
 }
+#endif
 
 }  // namespace bireme::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
