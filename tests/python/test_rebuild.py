@@ -28,7 +28,8 @@ def network(path):
 
     nodes = [
         helper.make_node("Conv", ["x", "a"], ["1"], strides=[2, 2], pads=[3] * 4), helper.make_node("Relu", ["1"], ["2"]),
-        helper.make_node("Conv", ["2", "b"], ["3"], pads=[1] * 4), helper.make_node("Conv", ["3", "c"], ["4"]),
+        # Dilated: Winograd's kernels would hold four times the weights.
+        helper.make_node("Conv", ["2", "b"], ["3"], pads=[2] * 4, dilations=[2, 2]), helper.make_node("Conv", ["3", "c"], ["4"]),
         helper.make_node("Relu", ["4"], ["5"]), helper.make_node("AveragePool", ["5"], ["6"], kernel_shape=[5, 5], strides=[5, 5]),
         helper.make_node("Flatten", ["6"], ["7"]), helper.make_node("Gemm", ["7", "d"], ["8"]),
         helper.make_node("Gemm", ["8", "e"], ["y"], transB=1),
