@@ -55,8 +55,8 @@ public:
           epsilon_(r.op.epsilon),
           rms_(r.op.rms),
           floor_(r.op.floor),
-          epilogue_(r.epilogue),
-          brain_(s.outputs[0].type == DataType::kBF16) {
+          brain_(s.outputs[0].type == DataType::kBF16),
+          epilogue_(r.epilogue) {
         const TensorShape& x = s.inputs[static_cast<size_t>(r.inputs[0])];
         size_t rank = x.dims.size();
         int64_t channels = rank > 1 ? x.dims[1] : 1;
