@@ -93,7 +93,7 @@ def performance(a):
     yield "operations and bytes of all layers take at least on this machine, as a share of Bireme's time (`bireme bench --layers` tells it"
     yield "layer by layer); it passes 100 % where Winograd's algorithm takes fewer operations than are counted. The last column is the share of the machine that other processes took meanwhile: rows with more than a few"
     yield "percent say little. [Single operators](performance-ops.md), [what the optimizer leaves](performance-optimizer.md) and"
-    yield "[networks that nobody tuned for](performance-sweep.md) are on pages of their own.\n"
+    yield "[networks that nobody tuned for](performance-sweep.md) are on pages of their own, as is [a CPU with AMX](performance-amx.md).\n"
     rows = [r for file in a.latency for r in read(file)]
     static = [r for r in rows if not r["dynamic"]]
     for key in sorted({(r["precision"] != "fp32", r["precision"], -r["threads"], r["batch"]) for r in static}):
