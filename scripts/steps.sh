@@ -40,3 +40,13 @@ shown() {
     printf '  %s: %d s\n' "$title" $((SECONDS - begin))
     return "$code"
 }
+
+# configured <preset>: from nothing, with an empty ccache too, common headers are precompiled: faster by half.
+configured() {
+    local files='' how=()
+    if [[ ! -e build/$1/CMakeCache.txt ]]; then
+        files=$(ccache --print-stats 2>/dev/null | awk '$1 == "files_in_cache" {print $2}') || true
+        [[ ${files:-0} != 0 ]] || how=(-DBIREME_PRECOMPILE=ON)
+    fi
+    step "configure ($1)" cmake --preset "$1" "${how[@]}"
+}
