@@ -7,7 +7,9 @@
 #include "ops/expand.h"
 #include "ops/loop.h"
 #include "ops/scan.h"
+#include "ops/slice.h"
 #include "passes/pass.h"
+#include "passes/support/parts.h"
 
 #include <algorithm>
 #include <map>
@@ -95,9 +97,18 @@ private:
     // What costs nothing, or makes a larger tensor of a small one, leaves only for its readers.
     bool isWorth(ir::NodeId id) {
         const ir::Node& n = body(0).node(id);
-        if (n.op.def().has(ir::kView) || n.op.is<ops::Expand>()) return false;
+        if (n.op.def().has(ir::kView) || n.op.is<ops::Expand>() || isPiece(n)) return false;
         return std::none_of(n.outputs.begin(), n.outputs.end(),
                             [&](ir::ValueId v) { return body(0).value(v).known.has_value(); });
+    }
+
+    // A piece of a tensor is read where it lies.
+    bool isPiece(const ir::Node& n) {
+        const auto* slice = n.op.as<ops::Slice>();
+        return slice && slice->stride.empty() &&
+               (n.inputs.size() < 4 || n.inputs[3] == ir::kNoValue) &&
+               liesTogether(body(0).value(n.inputs[0]).desc.dims,
+                            body(0).value(n.outputs[0]).desc.dims);
     }
 
     // Finds the nodes of both branches that compute the same of the same.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/gather.h"
 #include "ops/reshape.h"
+#include "ops/squeeze.h"
+#include "ops/transpose.h"
 #include "passes/rules.h"
 #include "passes/support/parts.h"
 
@@ -82,15 +84,44 @@ struct Member final : Rule {
     }
 };
 
+// gather(x, k) => squeeze(slice(x)) where the place lies together: nothing is copied then
+struct Single final : Rule {
+    Pattern pattern() const override { return ir::op<ops::Gather>(); }
+    Outcome apply(Edit& e, const Match&) const override {
+        ir::ValueId x = e.root().inputs[0];
+        const auto run = runOf(e, e.root(), 0);
+        const ir::Node* before = e.producer(x);
+        if (!run || e.isConstant(x) || e.graph().value(e.root().outputs[0]).known ||
+            (before && before->op.is<ops::Transpose>()))  // move_gather_up may pass it
+            return no("");
+        DimVector dims = e.desc(x).dims;
+        dims[run->axis] = Dim(1);
+        if (!liesTogether(e.desc(x).dims, dims))
+            return no("the elements of one place do not lie together");
+        Part part;
+        part.start.assign(dims.size(), 0), part.start[run->axis] = run->start;
+        part.stride.assign(dims.size(), 1);
+        const auto slice = sliceOf(e.desc(x).dims, dims, part);
+        if (!slice) return no("");
+        if (!slice->axes.empty()) x = e.add(ir::Op::of(*slice), {x});
+        ops::Squeeze drop;
+        drop.axes = {static_cast<int64_t>(run->axis)};
+        return e.replaceRoot(e.add(ir::Op::of(drop), {x}),
+                             "one place whose elements lie together is a view");
+    }
+};
+
 const Places places;
 const Member member;
+const Single single;
 
 }  // namespace
 
 BIREME_PASS(replace_gather_by_slice,
             "gather(x, {a, a + s, ...}) => slice(x), "
-            "gather(reshape(x to [.., n, s]), k) => slice(x from k in steps of s)") {
-    applyRules(run, {&places, &member});
+            "gather(reshape(x to [.., n, s]), k) => slice(x from k in steps of s), "
+            "gather(x, k) => squeeze(slice(x)) where the dims before are 1") {
+    applyRules(run, {&places, &member, &single});
 }
 
 }  // namespace bireme::passes

@@ -59,6 +59,15 @@ std::optional<ops::Slice> sliceOf(const DimVector& x, const DimVector& dims, con
     return op;
 }
 
+bool liesTogether(const DimVector& x, const DimVector& taken) {
+    if (x.size() != taken.size()) return false;
+    size_t cut = x.size();  // the last dim that is not taken whole
+    while (cut > 0 && taken[cut - 1] == x[cut - 1]) --cut;
+    return cut == 0 ||
+           std::all_of(taken.begin(), taken.begin() + static_cast<std::ptrdiff_t>(cut) - 1,
+                       [](const Dim& d) { return d.is(1); });
+}
+
 std::optional<Border> borderOf(ir::Edit& e, const ir::Node& pad) {
     const auto& op = *pad.op.as<ops::Pad>();
     const auto rank = static_cast<size_t>(e.desc(pad.inputs[0]).rank());

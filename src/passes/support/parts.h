@@ -24,6 +24,9 @@ std::optional<Part> partOf(ir::Edit& e, const ir::Node& slice);
 // static.
 std::optional<ops::Slice> sliceOf(const DimVector& x, const DimVector& dims, const Part& part);
 
+// Whether what is taken of x, one element after another in each dim, is one piece of a dense x.
+bool liesTogether(const DimVector& x, const DimVector& taken);
+
 // What a pad of constants adds: before every dim, then after every dim; negative crops.
 struct Border {
     std::vector<int64_t> pads;
