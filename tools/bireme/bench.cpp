@@ -42,6 +42,7 @@ int runBench(const Options& o) {
     double begin = nowMs();
     session.run();
     double first = nowMs() - begin;
+    if (!o.exportOutput.empty()) session.exportOutputs(o.exportOutput);  // fails before measuring
     for (begin = nowMs(); nowMs() - begin < o.warmUp;) session.run();
     std::vector<double> times;
     for (begin = nowMs();

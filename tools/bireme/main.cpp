@@ -80,12 +80,15 @@ void addRun(CLI::App* c, Options& o) {
     c->add_option("--loadInputs", o.loadInputs,
                   "name:file (.npy, or raw bytes); what is missing is random")
         ->delimiter(',');
-    c->add_option("--exportOutput", o.exportOutput, "folder that receives one .npy per output");
     c->add_flag("--rebuild-on-mismatch,--rebuildOnMismatch", o.rebuildOnMismatch,
                 "build an engine file anew, from the network that it keeps, where no device is one "
                 "that it was built for; --saveEngine says where to store the result");
     c->add_option("--saveEngine", o.engine, "file for an engine that was built anew");
     c->add_flag("--lazy", o.lazyVerify, "do not verify the weights' checksums while loading");
+}
+
+void addExport(CLI::App* c, Options& o) {
+    c->add_option("--exportOutput", o.exportOutput, "folder that receives one .npy per output");
 }
 
 void addBench(CLI::App* c, Options& o) {
@@ -144,12 +147,14 @@ void addEngineCommands(const Add& add, Options& o) {
     addModel(run, o, "engine or model");
     addBuild(run, o);
     addRun(run, o);
+    addExport(run, o);
     addLog(run, o);
 
     CLI::App* bench = add("bench", "time an engine or model", bireme::cli::runBench);
     addModel(bench, o, "engine or model");
     addBuild(bench, o);
     addRun(bench, o);
+    addExport(bench, o);
     addBench(bench, o);
     addLog(bench, o);
 

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 
 namespace bireme::cli {
 
@@ -30,15 +29,8 @@ int runRun(const Options& o) {
     Session session(o);
     session.setInputs(o);
     session.run();
-    auto outputs = session.outputs();
-    for (const auto& [name, a] : outputs) describe(name, a);
-    if (o.exportOutput.empty()) return 0;
-    std::filesystem::create_directories(o.exportOutput);
-    for (const auto& [name, a] : outputs) {
-        std::string file = name;
-        std::replace(file.begin(), file.end(), '/', '_');
-        writeNpy(o.exportOutput + "/" + file + ".npy", a);
-    }
+    for (const auto& [name, a] : session.outputs()) describe(name, a);
+    if (!o.exportOutput.empty()) session.exportOutputs(o.exportOutput);
     return 0;
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/bireme/session.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
 #include <utility>
 
@@ -193,6 +195,15 @@ std::map<std::string, Array> Session::outputs() const {
             throw std::runtime_error(logger_.errors());
     }
     return out;
+}
+
+void Session::exportOutputs(const std::string& folder) const {
+    std::filesystem::create_directories(folder);
+    for (const auto& [name, a] : outputs()) {
+        std::string file = name;
+        std::replace(file.begin(), file.end(), '/', '_');
+        writeNpy(folder + "/" + file + ".npy", a);
+    }
 }
 
 }  // namespace bireme::cli

@@ -54,6 +54,8 @@ public:
     bool onGpu() const { return engine_->getDeviceType() == DeviceType::kGPU; }
     std::map<std::string, Array> inputs() const { return inputs_; }
     std::map<std::string, Array> outputs() const;
+    // NAME.npy each, with _ for the slashes of its name; makes the folder.
+    void exportOutputs(const std::string& folder) const;
     TerminalLogger& logger() { return logger_; }
 
 private:
