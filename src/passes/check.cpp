@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <optional>
 #include <set>
 
@@ -96,25 +97,36 @@ double tolerance(DataType type) {
     return type == DataType::kHALF ? 2e-2 : bits(type) < 32 ? 1e-1 : 1e-4;
 }
 
-std::string compare(const ir::Tensor& was, const ir::Tensor& is) {
+// Empty: the same up to rounding. `worst`: the largest difference so far, raised where this is
+// more.
+std::string compare(const ir::Tensor& was, const ir::Tensor& is, double& worst) {
     if (was.type != is.type || was.dims != is.dims)
         return cat("becomes ", bireme::name(is.type), text(toDims(is.dims)), " from ",
                    bireme::name(was.type), text(toDims(was.dims)));
     auto a = numbers(was), b = numbers(is);
-    double range = 1e-30, worst = 0;
+    double range = 1e-30, largest = 0;
     for (double x : a)
         if (std::isfinite(x)) range = std::max(range, std::fabs(x));
     for (size_t i = 0; i < a.size(); ++i) {
         if (a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i]))) continue;
         double off = std::fabs(a[i] - b[i]) / range;
-        worst = std::max(worst, std::isfinite(off) ? off : 1e30);
+        largest = std::max(largest, std::isfinite(off) ? off : 1e30);
     }
-    if (worst <= tolerance(was.type)) return {};
-    return worst < 1e30 ? cat("differs by ", static_cast<float>(worst), " of its range")
-                        : "has infinities or NaNs where it had numbers, or the other way round";
+    worst = std::max(worst, largest);
+    const double allowed = tolerance(was.type);
+    if (largest <= allowed) return {};
+    return largest < 1e30 ? cat("differs by ", twoDigits(largest), " of its range (",
+                                twoDigits(allowed), " is allowed)")
+                          : "has infinities or NaNs where it had numbers, or the other way round";
 }
 
 }  // namespace
+
+std::string twoDigits(double part) {
+    char digits[32];
+    std::snprintf(digits, sizeof digits, "%.2g", part);
+    return digits;
+}
 
 Checker::Checker(const ir::Graph& g, const Dim::Values& shapes) {
     Dim::Values values = shapes;
@@ -131,7 +143,7 @@ Checker::Checker(const ir::Graph& g, const Dim::Values& shapes) {
     auto run = [&](std::vector<ir::Tensor> inputs) {
         try {
             std::vector<ir::Tensor> results = ir::interpret(g, inputs);
-            runs_.push_back({std::move(inputs), std::move(results)});
+            runs_.push_back({std::move(inputs), results, results});
         } catch (const Error& e) {
             if (!why) why = e;  // not every network was made for every input
         }
@@ -157,7 +169,23 @@ std::vector<std::string> Checker::blind() const {
     return names;
 }
 
+std::string Checker::compareAll(const std::vector<ir::Tensor>& was,
+                                const std::vector<ir::Tensor>& is) {
+    for (size_t i = 0; i < is.size(); ++i)
+        if (std::string why = compare(was[i], is[i], moved_); !why.empty())
+            return cat("output \"", names_[i], "\" ", why);
+    return {};
+}
+
+std::string Checker::drift() {
+    moved_ = 0;
+    for (const Run& run : runs_)
+        if (std::string why = compareAll(run.first, run.results); !why.empty()) return why;
+    return {};
+}
+
 std::string Checker::difference(const ir::Graph& rewritten) {
+    moved_ = 0;
     for (Run& run : runs_) {
         std::vector<ir::Tensor> results;
         try {
@@ -165,9 +193,7 @@ std::string Checker::difference(const ir::Graph& rewritten) {
         } catch (const Error& e) {
             return cat("what could be computed no longer can: ", e.what());
         }
-        for (size_t i = 0; i < results.size(); ++i)
-            if (std::string why = compare(run.results[i], results[i]); !why.empty())
-                return cat("output \"", names_[i], "\" ", why);
+        if (std::string why = compareAll(run.results, results); !why.empty()) return why;
         run.results = std::move(results);
     }
     return {};

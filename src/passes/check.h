@@ -10,6 +10,8 @@
 
 namespace bireme::passes {
 
+std::string twoDigits(double part);  // as 6e-05
+
 class Checker {
 public:
     // Inputs are drawn once (reals in -1..1, integers 0 or 1) and the graph is run; `shapes` gives
@@ -27,12 +29,21 @@ public:
     // output differs, and by how much.
     std::string difference(const ir::Graph& rewritten);
 
+    // Part of an output's range by which the last comparison found results moved.
+    double moved() const { return moved_; }
+
+    // The graph accepted last beside the first one, with the same tolerance: each graph is off by
+    // its own rounding alone, which does not add up, as small mistakes do. Sets `moved`.
+    std::string drift();
+
 private:
     struct Run {
-        std::vector<ir::Tensor> inputs, results;
+        std::vector<ir::Tensor> inputs, first, results;
     };
+    std::string compareAll(const std::vector<ir::Tensor>& was, const std::vector<ir::Tensor>& is);
     std::vector<Run> runs_;
     std::vector<std::string> names_;
+    double moved_ = 0;
 };
 
 }  // namespace bireme::passes

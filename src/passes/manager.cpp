@@ -80,9 +80,11 @@ public:
         record.nodesAfter = std::max(record.nodesAfter + graph_.nodeCount(), nodes) - nodes;
         record.rewrites += rewrites;
         if (rewrites > 0) count(record);
-        if (rewrites > 0 && checker_)
+        if (rewrites > 0 && checker_) {
             if (std::string why = checker_->difference(graph_); !why.empty())
                 blame(pass, before, rewrites, why);
+            if (checker_->moved() > moved_) moved_ = checker_->moved(), mover_ = pass.name;
+        }
         changes_ += rewrites;
         if (!dumps_.empty()) dump(pass.name);
         return rewrites > 0;
@@ -90,6 +92,7 @@ public:
 
     // Brings shapes up to date, once for all passes, and forgets symbols of values that are gone.
     std::vector<PassRecord> finish() {
+        if (checker_) compareWithFirst();
         ir::inferGraph(graph_);
         std::erase_if(graph_.symbols, [&](const auto& s) {
             const ir::SymbolInfo& info = s.second;
@@ -102,6 +105,23 @@ public:
 
 private:
     static constexpr int kMaxRounds = 6;
+
+    // What every pass may change a little, all of them together may not change more.
+    void compareWithFirst() {
+        const std::string why = checker_->drift();
+        if (why.empty()) {
+            context_.log.info(
+                "rewrites verified: results differ from those of the network as "
+                "given by at most ",
+                twoDigits(checker_->moved()), " of their range");
+            return;
+        }
+        throw Error(ErrorCode::kINTERNAL_ERROR,
+                    cat("the passes together change what the network computes, though none does "
+                        "alone: ",
+                        why, "; most by ", mover_, ", ", twoDigits(moved_),
+                        ". BIREME_STOP_AFTER=N with fewer rewrites finds where it grows"));
+    }
 
     // Finds the first rewrite of the pass after which results differ, and throws naming it.
     [[noreturn]] void blame(const Pass& pass, const ir::Graph& before, size_t rewrites,
@@ -196,6 +216,8 @@ private:
     std::vector<std::string> disabled_;
     Cost cost_;
     std::optional<Checker> checker_;
+    double moved_ = 0;      // the most that one pass changed a result, of its range
+    std::string mover_;     // that pass
     std::string lastDone_;  // the last rewrite of the last run of a pass
     std::vector<PassRecord> records_;
     size_t changes_ = 0;

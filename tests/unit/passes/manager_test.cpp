@@ -248,6 +248,41 @@ graph main(%rate: i64[], %x: f32[N,3]) -> (%z) {
         Error);
 }
 
+// Scales what tanh gives by a few parts in a hundred thousand, each time that it runs.
+void nudge(passes::PassRun& run) {
+    for (ir::NodeId id : run.graph.order()) {
+        auto* p = run.graph.node(id).op.as<ops::Pointwise>();
+        if (!p || p->fn != ops::PointwiseFn::scaled_tanh || !run.mayRewrite()) continue;
+        ops::Pointwise other = *p;
+        other.alpha *= 1 + 6e-5f;
+        run.graph.node(id).op = ir::Op::of(other);
+        run.did(run.graph.node(id).name, "nudged");
+    }
+}
+
+TEST(Manager, SmallChangesMayNotAddUp) {
+    const passes::Pass pass{"nudge", "x => x", nudge};
+    passes::PassContext context;
+    context.options.interpret = true;
+    auto after = [&](size_t times) -> std::string {
+        ir::Graph g = ir::parse(
+            "graph main(%x: f32[4]) -> (%z) { %z = pointwise(%x) {fn=scaled_tanh, alpha=1, beta=1} "
+            "}");
+        try {
+            passes::runGiven(g, context, std::vector<const passes::Pass*>(times, &pass));
+        } catch (const Error& e) {
+            return e.message();
+        }
+        return "";
+    };
+    EXPECT_EQ(after(1), "");
+    const std::string text = after(3);
+    EXPECT_NE(text.find("the passes together change"), std::string::npos) << text;
+    EXPECT_NE(text.find("output \"z\" differs by 0.00018"), std::string::npos) << text;
+    EXPECT_NE(text.find("(0.0001 is allowed)"), std::string::npos) << text;
+    EXPECT_NE(text.find("most by nudge, 6e-05"), std::string::npos) << text;
+}
+
 TEST(Manager, RightRewritesPassTheCheck) {
     passes::PassContext context;
     context.options.interpret = true;
