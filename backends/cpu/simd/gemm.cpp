@@ -6,7 +6,6 @@
 #include <hwy/foreach_target.h>
 // The order matters: foreach_target.h before highway.h.
 #include "backends/cpu/simd/gemm.h"
-#include "backends/cpu/simd/independent.h"
 #include "backends/cpu/simd/tile-inl.h"
 
 #include <hwy/highway.h>
@@ -100,32 +99,16 @@ Tile tileFor(int64_t rows, int64_t columns) {
 template <size_t kRows>
 void wideTile(const float* const* rows, const float* b, int64_t step, int64_t k, float* c,
               int64_t ldc, bool add, const GemmEnd* end) {
-    const GD d;
-    const auto n = static_cast<int64_t>(hn::Lanes(d));
-    WideSums<kRows> t;
-    BIREME_UNROLL
-    for (size_t i = 0; i < kRows; ++i) {
-        const float* at = c + static_cast<int64_t>(i) * ldc;
-        t.a[i] = add ? hn::LoadU(d, at) : hn::Zero(d);
-        t.b[i] = add ? hn::LoadU(d, at + n) : hn::Zero(d);
-        t.c[i] = add ? hn::LoadU(d, at + 2 * n) : hn::Zero(d);
-        t.d[i] = add ? hn::LoadU(d, at + 3 * n) : hn::Zero(d);
-    }
-    multiplyWide(std::make_index_sequence<kRows>(), rows, b, step, k, t);
-    BIREME_UNROLL
-    for (size_t i = 0; i < kRows; ++i) {
-        float* at = c + static_cast<int64_t>(i) * ldc;
-        auto store = [&](GV v, int64_t column) {
-            if (end)
-                v = finish(v, end->bias ? end->bias + column : nullptr,
-                           end->residual
-                               ? end->residual + static_cast<int64_t>(i) * end->ldr + column
-                               : nullptr,
-                           *end);
-            hn::StoreU(v, d, at + column);
-        };
-        store(t.a[i], 0), store(t.b[i], n), store(t.c[i], 2 * n), store(t.d[i], 3 * n);
-    }
+    multiplyWide(std::make_index_sequence<kRows>(), rows, b, step, k, c, ldc, add,
+                 [=](GV v, size_t row, int64_t column) {
+                     if (!end) return v;
+                     const float *bias = end->bias, *residual = end->residual;
+                     return finish(v, bias ? bias + column : nullptr,
+                                   residual
+                                       ? residual + static_cast<int64_t>(row) * end->ldr + column
+                                       : nullptr,
+                                   *end);
+                 });
 }
 using WideTile = void (*)(const float* const*, const float*, int64_t, int64_t, float*, int64_t,
                           bool, const GemmEnd*);

@@ -8,6 +8,8 @@
 #define BIREME_CPU_TILE_INL
 #endif
 
+#include "backends/cpu/simd/independent.h"
+
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
@@ -27,19 +29,12 @@ constexpr int kTileRows = 6;
 constexpr bool kHasWideTiles = kTileRows == 12;
 constexpr int kWideRows = 6;
 
-// Vectors of a tile over two panels: rows of a times the first panel's two vectors, then the
-// second's.
-template <size_t kRows>
-struct WideSums {
-    hwy::HWY_NAMESPACE::Vec<hwy::HWY_NAMESPACE::ScalableTag<float>> a[kRows], b[kRows], c[kRows],
-        d[kRows];
-};
-
-// sums += rows of a times two panels that are `step` elements apart.
-template <size_t... I>
+// c = rows of a times two panels that are `step` elements apart, or c += that: of each vector, its
+// row and its column, what `finish` makes is stored.
+template <size_t... I, typename Finish>
 HWY_INLINE void multiplyWide(std::index_sequence<I...>, const float* const* rows,
-                             const float* HWY_RESTRICT first, int64_t step, int64_t k,
-                             WideSums<sizeof...(I)>& sums) {
+                             const float* HWY_RESTRICT first, int64_t step, int64_t k, float* c,
+                             int64_t ldc, bool add, const Finish& finish) {
     namespace hn = hwy::HWY_NAMESPACE;
     using V = hn::Vec<hn::ScalableTag<float>>;
     const hn::ScalableTag<float> d;
@@ -47,8 +42,15 @@ HWY_INLINE void multiplyWide(std::index_sequence<I...>, const float* const* rows
     const auto n = static_cast<int64_t>(hn::Lanes(d));
     const float* HWY_RESTRICT second = first + step;
     const float* from[sizeof...(I)] = {rows[I]...};
-    V p[sizeof...(I)] = {sums.a[I]...}, q[sizeof...(I)] = {sums.b[I]...},
-      r[sizeof...(I)] = {sums.c[I]...}, s[sizeof...(I)] = {sums.d[I]...};
+    V p[sizeof...(I)], q[sizeof...(I)], r[sizeof...(I)], s[sizeof...(I)];
+    BIREME_UNROLL
+    for (size_t i = 0; i < sizeof...(I); ++i) {
+        const float* at = c + static_cast<int64_t>(i) * ldc;
+        p[i] = add ? hn::LoadU(d, at) : hn::Zero(d);
+        q[i] = add ? hn::LoadU(d, at + n) : hn::Zero(d);
+        r[i] = add ? hn::LoadU(d, at + 2 * n) : hn::Zero(d);
+        s[i] = add ? hn::LoadU(d, at + 3 * n) : hn::Zero(d);
+    }
     for (int64_t i = 0; i < k; ++i, first += 2 * n, second += 2 * n) {
         const V b0 = hn::LoadU(d, first), b1 = hn::LoadU(d, first + n);
         const V b2 = hn::LoadU(d, second), b3 = hn::LoadU(d, second + n);
@@ -62,7 +64,14 @@ HWY_INLINE void multiplyWide(std::index_sequence<I...>, const float* const* rows
           s[I] = hn::MulAdd(v, b3, s[I])),
          ...);
     }
-    ((sums.a[I] = p[I], sums.b[I] = q[I], sums.c[I] = r[I], sums.d[I] = s[I]), ...);
+    BIREME_UNROLL
+    for (size_t i = 0; i < sizeof...(I); ++i) {
+        float* at = c + static_cast<int64_t>(i) * ldc;
+        hn::StoreU(finish(p[i], i, 0), d, at);
+        hn::StoreU(finish(q[i], i, n), d, at + n);
+        hn::StoreU(finish(r[i], i, 2 * n), d, at + 2 * n);
+        hn::StoreU(finish(s[i], i, 3 * n), d, at + 3 * n);
+    }
 }
 
 }  // namespace bireme::cpu::HWY_NAMESPACE

@@ -189,28 +189,11 @@ void panelProduct(const float* a, int64_t aRow, int64_t rows, const float* b, in
 template <size_t kRows>
 void multiplyTwo(const float* a, int64_t aRow, const float* b, int64_t step, int64_t k, float* c,
                  int64_t cRow, bool add) {
-    const WD d;
-    const int64_t n = lanes();
-    WideSums<kRows> t;
     const float* rows[kRows];
     BIREME_UNROLL
-    for (size_t i = 0; i < kRows; ++i) {
-        const float* at = c + static_cast<int64_t>(i) * cRow;
-        rows[i] = a + static_cast<int64_t>(i) * aRow;
-        t.a[i] = add ? hn::LoadU(d, at) : hn::Zero(d);
-        t.b[i] = add ? hn::LoadU(d, at + n) : hn::Zero(d);
-        t.c[i] = add ? hn::LoadU(d, at + 2 * n) : hn::Zero(d);
-        t.d[i] = add ? hn::LoadU(d, at + 3 * n) : hn::Zero(d);
-    }
-    multiplyWide(std::make_index_sequence<kRows>(), rows, b, step, k, t);
-    BIREME_UNROLL
-    for (size_t i = 0; i < kRows; ++i) {
-        float* at = c + static_cast<int64_t>(i) * cRow;
-        hn::StoreU(t.a[i], d, at);
-        hn::StoreU(t.b[i], d, at + n);
-        hn::StoreU(t.c[i], d, at + 2 * n);
-        hn::StoreU(t.d[i], d, at + 3 * n);
-    }
+    for (size_t i = 0; i < kRows; ++i) rows[i] = a + static_cast<int64_t>(i) * aRow;
+    multiplyWide(std::make_index_sequence<kRows>(), rows, b, step, k, c, cRow, add,
+                 [](WV v, size_t, int64_t) { return v; });
 }
 using MultiplyTwo = void (*)(const float*, int64_t, const float*, int64_t, int64_t, float*, int64_t,
                              bool);
