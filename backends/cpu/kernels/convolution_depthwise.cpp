@@ -41,6 +41,33 @@ struct Record {
         d.end = end, d.low = low, d.high = high;
         return d;
     }
+    size_t workspace(const Shapes&, const Shapes&) const { return 0; }
+    void save(ByteWriter& out) const {
+        putAttributes(out, op);
+        std::vector<int64_t> v{input, bias, window, stride, channels, static_cast<int64_t>(end),
+                               brain};
+        if (end == DepthwiseEnd::prelu) v.push_back(slopes);
+        putInts(out, v);
+        out.put(low);
+        out.put(high);
+    }
+    static Record load(ByteReader& in) {
+        Record r;
+        r.op = getAttributes<ops::Convolution>(in);
+        const auto v = getInts(in);
+        const bool prelu = v.size() == 8 && v[5] == static_cast<int64_t>(DepthwiseEnd::prelu);
+        if ((v.size() != 7 && !prelu) || !isWindow(v[2]) || (v[3] != 1 && v[3] != 2) || v[4] < 1 ||
+            v[5] < 0 || (v[5] > static_cast<int64_t>(DepthwiseEnd::hardSwish) && !prelu))
+            in.corrupt("a convolution of each channel has seven numbers, with slopes eight");
+        r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
+        r.window = v[2], r.stride = v[3], r.channels = v[4];
+        r.end = static_cast<DepthwiseEnd>(v[5]);
+        r.brain = v[6] != 0;
+        if (prelu) r.slopes = static_cast<int>(v[7]);
+        r.low = in.get<float>();
+        r.high = in.get<float>();
+        return r;
+    }
 };
 
 class LinesBound final : public device::Bound {
@@ -96,38 +123,13 @@ private:
     std::vector<float> zeros_, bias_, slopes_;
 };
 
-class LinesKernel final : public device::Kernel {
-public:
-    explicit LinesKernel(Record r) : r_(std::move(r)) {}
-    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
-    std::unique_ptr<device::Bound> bind(const Shapes& shapes,
-                                        device::ContextState&) const override {
-        return std::make_unique<LinesBound>(r_, shapes);
-    }
-    void save(ByteWriter& out) const override {
-        putAttributes(out, r_.op);
-        std::vector<int64_t> v{r_.input,  r_.bias,     r_.window,
-                               r_.stride, r_.channels, static_cast<int64_t>(r_.end),
-                               r_.brain};
-        if (r_.end == DepthwiseEnd::prelu) v.push_back(r_.slopes);
-        putInts(out, v);
-        out.put(r_.low);
-        out.put(r_.high);
-    }
-
-private:
-    Record r_;
-};
-
-class LinesFactory final : public PackingFactory<Record, LinesKernel> {
+class LinesFactory final : public PackingFactory<Record, RecordKernel<Record, LinesBound>> {
 public:
     std::string_view name() const override { return kName; }
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(convolutionCombination(q));
-        Record r;
-        std::vector<int> consumed;
-        read(q, r, consumed);
+        const Record r = recordOf(q);
         out.back().acceptsViews = r.slopes < 0 || q.constant(r.slopes);
     }
 
@@ -144,24 +146,6 @@ private:
             for (int64_t t = 0; t < taps; ++t)
                 to[t * row + c] = floats[static_cast<size_t>(c * taps + t)];
         return {Blob::own(std::move(bytes)), cat("f32 ", taps, "x", row)};
-    }
-
-    Record readRecord(ByteReader& in) const override {
-        Record r;
-        r.op = getAttributes<ops::Convolution>(in);
-        const auto v = getInts(in);
-        const bool prelu = v.size() == 8 && v[5] == static_cast<int64_t>(DepthwiseEnd::prelu);
-        if ((v.size() != 7 && !prelu) || !isWindow(v[2]) || (v[3] != 1 && v[3] != 2) || v[4] < 1 ||
-            v[5] < 0 || (v[5] > static_cast<int64_t>(DepthwiseEnd::hardSwish) && !prelu))
-            in.corrupt("a convolution of each channel has seven numbers, with slopes eight");
-        r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
-        r.window = v[2], r.stride = v[3], r.channels = v[4];
-        r.end = static_cast<DepthwiseEnd>(v[5]);
-        r.brain = v[6] != 0;
-        if (prelu) r.slopes = static_cast<int>(v[7]);
-        r.low = in.get<float>();
-        r.high = in.get<float>();
-        return r;
     }
 
     Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) const override {

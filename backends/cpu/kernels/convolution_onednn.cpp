@@ -7,6 +7,7 @@
 #include "backends/cpu/support/convolution_query.h"
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/isa.h"
+#include "backends/cpu/support/packing_factory.h"
 #include "backends/cpu/support/record.h"
 #include "backends/cpu/support/row_epilogue.h"
 #include "base/parallel_for.h"
@@ -298,7 +299,7 @@ private:
 };
 
 template <typename Op>
-class ConvolutionFactory final : public tactic::KernelFactory {
+class ConvolutionFactory final : public PackingFactory<Record<Op>, ConvolutionKernel<Op>> {
 public:
     std::string_view name() const override { return Library<Op>::kName; }
 
@@ -327,22 +328,17 @@ public:
         // Row-major code is slower wherever there is more than a line of pixels, and knows no
         // full-sized operands after the products.
         if (q.out(0).rank() > 3) return;
-        Record<Op> r;
-        std::vector<int> consumed;
-        read(q, r, consumed);
+        const Record<Op> r = this->recordOf(q);
         for (const EpilogueStep& s : r.epilogue.steps)
             if (s.other >= 0 && !isPerChannel(q.in(s.other).dims, q.out(0).dims, 1)) return;
         out.push_back(combination(q));
     }
 
-    tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
-        Record<Op> r;
-        tactic::Created made;
-        Support s = read(q, r, made.consumed);
-        if (!s.ok) fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
+private:
+    tactic::PackedConstant pack(const tactic::Query& q, const tactic::Tactic&, int kernel,
+                                Record<Op>& r) const override {
         r.channelsLast = !q.out(0).format.isLinear();
         ThreadCount threads(q.flags.threads);
-        int kernel = q.group().anchorInput(1);
         const memory::desc plain = plainWeights(r);
         Description<Op> pd = atOptimum(q, r);
         if (isReference(pd.impl_info_str())) fail(ErrorCode::kUNSUPPORTED_STATE, kOnlyReference);
@@ -352,17 +348,9 @@ public:
         r.workspace = workspaceOf(q, r, packed, pd);
         std::vector<uint8_t> bytes(packed.get_size());
         reorder(plain, q.constant(kernel)->data(), packed, bytes.data());
-        made.constants.push_back({Blob::own(std::move(bytes)), r.layout});
-        made.consumed.push_back(kernel);
-        made.kernel = std::make_unique<ConvolutionKernel<Op>>(std::move(r));
-        return made;
+        return {Blob::own(std::move(bytes)), r.layout};
     }
 
-    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
-        return std::make_unique<ConvolutionKernel<Op>>(Record<Op>::load(in));
-    }
-
-private:
     static constexpr const char* kOnlyReference = "oneDNN has only a reference implementation";
 
     static memory::desc plainWeights(const Record<Op>& r) {
@@ -393,7 +381,7 @@ private:
         return most;
     }
 
-    static Support read(const tactic::Query& q, Record<Op>& r, std::vector<int>& consumed) {
+    Support read(const tactic::Query& q, Record<Op>& r, std::vector<int>& consumed) const override {
         const auto* op = q.group().anchorAs<Op>();
         if (!op) return no(cat("the anchor is not a ", Library<Op>::kWhat));
         if (q.outputs() != 1) return no("more than one output");

@@ -24,7 +24,7 @@ constexpr const char* kName = "cpu.convolution.pointwise";
 
 constexpr int64_t kBrainRows = 48;  // pixels of bf16 that are multiplied at once
 
-struct PointwiseConvolution {
+struct Record {
     int input = 0, bias = -1;  // body inputs; -1: none
     int64_t maps = 1, channels = 1;
     std::vector<int64_t> stride;  // per spatial dim
@@ -34,15 +34,36 @@ struct PointwiseConvolution {
     bool brain = false;  // all operands are bf16
 
     int64_t rowOfFloats() const { return (maps + kBrainWidth - 1) / kBrainWidth * kBrainWidth; }
-    size_t workspace() const {
+    size_t workspace(const Shapes&, const Shapes&) const {
         return brain ? static_cast<size_t>(threads * kBrainRows * rowOfFloats()) * sizeof(float)
                      : 0;
+    }
+    void save(ByteWriter& out) const {
+        putInts(out, {input, bias, maps, channels, threads, width});
+        out.put<uint8_t>(brain);
+        putInts(out, stride);
+        epilogue.save(out);
+    }
+    static Record load(ByteReader& in) {
+        Record r;
+        auto v = getInts(in);
+        bool right = v.size() == 6 && v[4] <= 4096 && v[5] <= 1024;
+        for (size_t i = 2; right && i < v.size(); ++i) right = v[i] >= 1;
+        if (!right) in.corrupt("a convolution has six numbers");
+        r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
+        r.maps = v[2], r.channels = v[3], r.threads = v[4], r.width = static_cast<int>(v[5]);
+        r.brain = in.get<uint8_t>() != 0;
+        if (r.brain && kernelIsa() < Isa::avx512_bf16)
+            in.corrupt("a convolution of bf16, which this processor does not multiply");
+        r.stride = getInts(in);
+        r.epilogue = Epilogue::load(in);
+        return r;
     }
 };
 
 class PixelsBound final : public device::Bound {
 public:
-    PixelsBound(const PointwiseConvolution& r, const Shapes& s)
+    PixelsBound(const Record& r, const Shapes& s)
         : r_(r), epilogue_(r.epilogue, r.bias, r.maps, s), numbers_(hasNoOperands(r.epilogue)) {
         const auto &x = s.inputs[static_cast<size_t>(r.input)], &y = s.outputs[0];
         const auto from = x.format.stridesFor(x.dims), to = y.format.stridesFor(y.dims);
@@ -62,7 +83,7 @@ public:
                                      r.maps, r.width);
     }
 
-    size_t workspace() const noexcept override { return r_.workspace(); }
+    size_t workspace() const noexcept override { return r_.workspace({}, {}); }
 
     Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
         GemmProblem p = problem_;
@@ -183,7 +204,7 @@ private:
         for (size_t i = 0; i < x.size(); ++i) lines_.push_back({x[i], y[i]});
     }
 
-    PointwiseConvolution r_;
+    Record r_;
     RowEpilogue epilogue_;
     bool swish_ = false;  // follows all else
     bool numbers_;        // are all that the epilogue has as operands
@@ -193,64 +214,25 @@ private:
     std::vector<float> repacked_;
 };
 
-class PixelsKernel final : public device::Kernel {
-public:
-    explicit PixelsKernel(PointwiseConvolution r) : r_(std::move(r)) {}
-    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override {
-        return r_.workspace();
-    }
-    std::unique_ptr<device::Bound> bind(const Shapes& shapes,
-                                        device::ContextState&) const override {
-        return std::make_unique<PixelsBound>(r_, shapes);
-    }
-    void save(ByteWriter& out) const override {
-        putInts(out, {r_.input, r_.bias, r_.maps, r_.channels, r_.threads, r_.width});
-        out.put<uint8_t>(r_.brain);
-        putInts(out, r_.stride);
-        r_.epilogue.save(out);
-    }
-
-private:
-    PointwiseConvolution r_;
-};
-
-class PixelsFactory final : public PackingFactory<PointwiseConvolution, PixelsKernel> {
+class PixelsFactory final : public PackingFactory<Record, RecordKernel<Record, PixelsBound>> {
 public:
     std::string_view name() const override { return kName; }
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(convolutionCombination(q));
-        PointwiseConvolution r;
-        std::vector<int> consumed;
-        read(q, r, consumed);
+        const Record r = recordOf(q);
         out.back().acceptsViews = hasNoOperands(r.epilogue) && product(r.stride) == 1;
     }
 
 private:
     tactic::PackedConstant pack(const tactic::Query& q, const tactic::Tactic&, int kernel,
-                                PointwiseConvolution& r) const override {
+                                Record& r) const override {
         r.threads = std::max(1, q.flags.threads);
         r.width = gemmShape().width;
         return packed(r, *q.constant(kernel));
     }
 
-    PointwiseConvolution readRecord(ByteReader& in) const override {
-        PointwiseConvolution r;
-        auto v = getInts(in);
-        bool right = v.size() == 6 && v[4] <= 4096 && v[5] <= 1024;
-        for (size_t i = 2; right && i < v.size(); ++i) right = v[i] >= 1;
-        if (!right) in.corrupt("a convolution has six numbers");
-        r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
-        r.maps = v[2], r.channels = v[3], r.threads = v[4], r.width = static_cast<int>(v[5]);
-        r.brain = in.get<uint8_t>() != 0;
-        if (r.brain && kernelIsa() < Isa::avx512_bf16)
-            in.corrupt("a convolution of bf16, which this processor does not multiply");
-        r.stride = getInts(in);
-        r.epilogue = Epilogue::load(in);
-        return r;
-    }
-
-    static tactic::PackedConstant packed(const PointwiseConvolution& r, const Blob& kernel) {
+    static tactic::PackedConstant packed(const Record& r, const Blob& kernel) {
         std::vector<uint8_t> bytes;
         if (r.brain) {
             bytes.resize(packedBrains(r.channels, r.maps) * sizeof(BFloat16));
@@ -266,8 +248,7 @@ private:
                 cat("f32 ", r.channels, "x", r.maps, " Ba", r.width, "b")};
     }
 
-    Support read(const tactic::Query& q, PointwiseConvolution& r,
-                 std::vector<int>& consumed) const override {
+    Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) const override {
         const auto* op = q.group().anchorAs<ops::Convolution>();
         if (!op) return no("the anchor is not a convolution");
         const auto type = onlyType(q);
@@ -289,9 +270,7 @@ private:
             return no("padding");
         if (r.brain && (r.channels % 2 || product(r.stride) != 1))
             return no("an odd number of channels or strides in bf16");
-        if (Support s = readEpilogue(q, r.epilogue, &consumed); !s.ok) return s;
-        if (r.bias < 0) r.bias = takeBias(q, r.epilogue);
-        return rowEpilogueSupport(q, r.epilogue);
+        return readRowEpilogue(q, r.epilogue, r.bias, consumed);
     }
 };
 

@@ -35,6 +35,28 @@ struct Record {
     int64_t run() const { return width * padded; }
     int64_t depth() const { return height * run(); }
     int64_t panels() const { return (maps + kBrainWidth - 1) / kBrainWidth; }
+
+    size_t workspace(const Shapes& min, const Shapes& max) const;
+    void save(ByteWriter& out) const {
+        putAttributes(out, op);
+        putInts(out, {input, bias, maps, channels, height, width, padded, threads});
+        epilogue.save(out);
+    }
+    static Record load(ByteReader& in) {
+        if (!multipliesTiles) in.corrupt("a convolution by tiles, which this processor has not");
+        Record r;
+        r.op = getAttributes<ops::Convolution>(in);
+        auto v = getInts(in);
+        bool right = v.size() == 8 && v[7] <= 4096;
+        for (size_t i = 2; right && i < v.size(); ++i) right = v[i] >= 1;
+        if (!right || v[6] < v[3] || v[6] % 2 || !tilePairs(v[5] * v[6] / 2))
+            in.corrupt("a convolution by tiles has eight numbers");
+        r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
+        r.maps = v[2], r.channels = v[3], r.height = v[4], r.width = v[5];
+        r.padded = v[6], r.threads = v[7];
+        r.epilogue = Epilogue::load(in);
+        return r;
+    }
 };
 
 // How results are cut into bands of lines, whose input is copied. A copy has a plane for each of
@@ -85,6 +107,10 @@ struct Bands {
 private:
     static constexpr size_t kNear = 768 << 10;
 };
+
+size_t Record::workspace(const Shapes&, const Shapes& max) const {
+    return Bands(*this, max).most(*this) * static_cast<size_t>(threads);
+}
 
 class ConvolutionBound final : public device::Bound {
 public:
@@ -234,37 +260,14 @@ private:
     std::vector<int64_t> starts_;  // of a window's lines
 };
 
-class ConvolutionKernel final : public device::Kernel {
-public:
-    explicit ConvolutionKernel(Record r) : r_(std::move(r)) {}
-    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes& max) const override {
-        return Bands(r_, max).most(r_) * static_cast<size_t>(r_.threads);
-    }
-    std::unique_ptr<device::Bound> bind(const Shapes& shapes,
-                                        device::ContextState&) const override {
-        return std::make_unique<ConvolutionBound>(r_, shapes);
-    }
-    void save(ByteWriter& out) const override {
-        putAttributes(out, r_.op);
-        putInts(out, {r_.input, r_.bias, r_.maps, r_.channels, r_.height, r_.width, r_.padded,
-                      r_.threads});
-        r_.epilogue.save(out);
-    }
-
-private:
-    Record r_;
-};
-
-class ConvolutionFactory final : public PackingFactory<Record, ConvolutionKernel> {
+class ConvolutionFactory final
+    : public PackingFactory<Record, RecordKernel<Record, ConvolutionBound>> {
 public:
     std::string_view name() const override { return kName; }
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(convolutionCombination(q));
-        Record r;
-        std::vector<int> consumed;
-        read(q, r, consumed);
-        out.back().acceptsViews = hasNoOperands(r.epilogue);
+        out.back().acceptsViews = hasNoOperands(recordOf(q).epilogue);
     }
 
 private:
@@ -285,22 +288,6 @@ private:
                 cat("bf16 ", depth, "x", r.maps, " panels of ", kBrainWidth)};
     }
 
-    Record readRecord(ByteReader& in) const override {
-        if (!multipliesTiles) in.corrupt("a convolution by tiles, which this processor has not");
-        Record r;
-        r.op = getAttributes<ops::Convolution>(in);
-        auto v = getInts(in);
-        bool right = v.size() == 8 && v[7] <= 4096;
-        for (size_t i = 2; right && i < v.size(); ++i) right = v[i] >= 1;
-        if (!right || v[6] < v[3] || v[6] % 2 || !tilePairs(v[5] * v[6] / 2))
-            in.corrupt("a convolution by tiles has eight numbers");
-        r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
-        r.maps = v[2], r.channels = v[3], r.height = v[4], r.width = v[5];
-        r.padded = v[6], r.threads = v[7];
-        r.epilogue = Epilogue::load(in);
-        return r;
-    }
-
     Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) const override {
         if (!multipliesTiles) return no("the processor has no tiles");
         const auto* op = q.group().anchorAs<ops::Convolution>();
@@ -317,9 +304,7 @@ private:
             return no("groups, dilation, or not two spatial dims");
         r.maps = w[0], r.channels = w[1], r.height = w[2], r.width = w[3];
         for (r.padded = (r.channels + 1) / 2 * 2; !tilePairs(r.run() / 2);) r.padded += 2;
-        if (Support s = readEpilogue(q, r.epilogue, &consumed); !s.ok) return s;
-        if (r.bias < 0) r.bias = takeBias(q, r.epilogue);
-        return rowEpilogueSupport(q, r.epilogue);
+        return readRowEpilogue(q, r.epilogue, r.bias, consumed);
     }
 };
 

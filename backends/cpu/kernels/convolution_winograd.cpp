@@ -39,6 +39,30 @@ struct Record {
     bool plain = false;  // the packed kernel is as given, and transformed on its way
     bool late = false;   // it is as given in the engine, and transformed when that is loaded
     Epilogue epilogue;
+
+    void save(ByteWriter& out) const {
+        putAttributes(out, op);
+        putInts(out, {input, bias, maps, channels, tile, threads, width});
+        out.put<uint8_t>(brain);
+        out.put<uint8_t>(late ? 2 : plain);
+        epilogue.save(out);
+    }
+    static Record load(ByteReader& in) {
+        Record r;
+        r.op = getAttributes<ops::Convolution>(in);
+        auto v = getInts(in);
+        bool right = v.size() == 7 && (v[4] == 2 || v[4] == 4) && v[5] <= 4096 && v[6] <= 1024;
+        for (size_t i = 2; right && i < v.size(); ++i) right = v[i] >= 1;
+        if (!right) in.corrupt("a convolution by tiles has seven numbers");
+        r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
+        r.maps = v[2], r.channels = v[3], r.tile = v[4], r.threads = v[5];
+        r.width = static_cast<int>(v[6]);
+        r.brain = in.get<uint8_t>() != 0;
+        const uint8_t form = in.get<uint8_t>();
+        r.plain = form == 1, r.late = form == 2;
+        r.epilogue = Epilogue::load(in);
+        return r;
+    }
 };
 
 int64_t paddedTo(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
@@ -272,13 +296,7 @@ public:
         });
         return std::make_unique<TilesBound>(r_, prepared_, shapes);
     }
-    void save(ByteWriter& out) const override {
-        putAttributes(out, r_.op);
-        putInts(out, {r_.input, r_.bias, r_.maps, r_.channels, r_.tile, r_.threads, r_.width});
-        out.put<uint8_t>(r_.brain);
-        out.put<uint8_t>(r_.late ? 2 : r_.plain);
-        r_.epilogue.save(out);
-    }
+    void save(ByteWriter& out) const override { r_.save(out); }
 
 private:
     Record r_;
@@ -293,10 +311,7 @@ public:
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(convolutionCombination(q));
-        Record r;
-        std::vector<int> consumed;
-        read(q, r, consumed);
-        out.back().acceptsViews = hasNoOperands(r.epilogue);
+        out.back().acceptsViews = hasNoOperands(recordOf(q).epilogue);
     }
 
     void tactics(const tactic::Query& q, tactic::TacticList& out) const override {
@@ -339,23 +354,6 @@ private:
         return matrices * r.channels * r.maps * 4 > kLarge && rounds * r.threads * 4 <= panels * 5;
     }
 
-    Record readRecord(ByteReader& in) const override {
-        Record r;
-        r.op = getAttributes<ops::Convolution>(in);
-        auto v = getInts(in);
-        bool right = v.size() == 7 && (v[4] == 2 || v[4] == 4) && v[5] <= 4096 && v[6] <= 1024;
-        for (size_t i = 2; right && i < v.size(); ++i) right = v[i] >= 1;
-        if (!right) in.corrupt("a convolution by tiles has seven numbers");
-        r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
-        r.maps = v[2], r.channels = v[3], r.tile = v[4], r.threads = v[5];
-        r.width = static_cast<int>(v[6]);
-        r.brain = in.get<uint8_t>() != 0;
-        const uint8_t form = in.get<uint8_t>();
-        r.plain = form == 1, r.late = form == 2;
-        r.epilogue = Epilogue::load(in);
-        return r;
-    }
-
     Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) const override {
         const auto* op = q.group().anchorAs<ops::Convolution>();
         if (!op) return no("the anchor is not a convolution");
@@ -376,9 +374,7 @@ private:
         r.maps = w[0], r.channels = w[1];
         if (r.channels < kLeast || r.maps < kLeast)
             return no("too few channels or maps for the transforms to pay");
-        if (Support s = readEpilogue(q, r.epilogue, &consumed); !s.ok) return s;
-        if (r.bias < 0) r.bias = takeBias(q, r.epilogue);
-        return rowEpilogueSupport(q, r.epilogue);
+        return readRowEpilogue(q, r.epilogue, r.bias, consumed);
     }
     static constexpr int64_t kLeast = 8, kSmall = 64, kLarge = 16 << 20;
 };

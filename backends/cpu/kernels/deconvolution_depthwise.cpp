@@ -21,19 +21,25 @@ using device::Shapes;
 
 namespace {
 
-using Record = PhasesRecord;
-
 constexpr const char* kName = "cpu.deconvolution.depthwise";
 constexpr int64_t kMostTaps = 64;  // what meets at a pixel of the result
 
-int64_t mostTaps(const Record& r) { return r.taps(0, 0) * r.taps(1, 0) * r.taps(2, 0); }
-
-// Rows of sums before they are bf16.
-size_t rowsWorkspace(const Record& r, const Shapes& s) {
-    return r.brain ? static_cast<size_t>(r.threads * s.outputs[0].dims.back() * r.kernel[0]) *
-                         sizeof(float)
-                   : 0;
-}
+struct Record : PhasesRecord {
+    bool isEachByItself() const { return op.groups == kernel[0] && kernel[1] == 1; }
+    int64_t mostTaps() const { return taps(0, 0) * taps(1, 0) * taps(2, 0); }
+    // Rows of sums before they are bf16.
+    size_t workspace(const Shapes&, const Shapes& max) const {
+        return brain ? static_cast<size_t>(threads * max.outputs[0].dims.back() * kernel[0]) *
+                           sizeof(float)
+                     : 0;
+    }
+    static Record load(ByteReader& in) {
+        const Record r{PhasesRecord::load(in)};
+        if (!r.isEachByItself() || r.mostTaps() > kMostTaps)
+            in.corrupt("a deconvolution of each channel has other numbers");
+        return r;
+    }
+};
 
 class PixelsBound final : public device::Bound {
 public:
@@ -44,7 +50,7 @@ public:
           from_(s.inputs[static_cast<size_t>(r.input)]),
           to_(s.outputs[0]),
           images_(s.outputs[0].dims[0]),
-          workspace_(rowsWorkspace(r, s)) {
+          workspace_(r.workspace(s, s)) {
         for (int64_t i = 0; i < grid_.output[2]; ++i) columns_.push_back(meeting(2, i));
     }
 
@@ -54,7 +60,7 @@ public:
         GemmProblem end;  // what follows the sums
         epilogue_.begin(launch, end);
         const int64_t perImage = grid_.output[0] * grid_.output[1], rows = images_ * perImage,
-                      work = rows * grid_.output[2] * r_.kernel[0] * mostTaps(r_);
+                      work = rows * grid_.output[2] * r_.kernel[0] * r_.mostTaps();
         const int64_t parts = std::max<int64_t>(1, std::min({work / 65536, r_.threads, rows}));
         parallelFor(parts, 1, [&](int64_t begin, int64_t last) {
             for (int64_t part = begin; part < last; ++part)
@@ -137,22 +143,7 @@ private:
     std::vector<Meeting> columns_;  // by column of the result
 };
 
-class PixelsKernel final : public device::Kernel {
-public:
-    explicit PixelsKernel(Record r) : r_(std::move(r)) {}
-    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes& max) const override {
-        return rowsWorkspace(r_, max);
-    }
-    std::unique_ptr<device::Bound> bind(const Shapes& s, device::ContextState&) const override {
-        return std::make_unique<PixelsBound>(r_, s);
-    }
-    void save(ByteWriter& out) const override { r_.save(out); }
-
-private:
-    Record r_;
-};
-
-class PixelsFactory final : public PackingFactory<Record, PixelsKernel> {
+class PixelsFactory final : public PackingFactory<Record, RecordKernel<Record, PixelsBound>> {
 public:
     std::string_view name() const override { return kName; }
 
@@ -178,22 +169,11 @@ private:
         return {Blob::own(std::move(bytes)), cat("f32 ", window, "x", channels)};
     }
 
-    Record readRecord(ByteReader& in) const override {
-        Record r = Record::load(in);
-        if (!isEachByItself(r) || mostTaps(r) > kMostTaps)
-            in.corrupt("a deconvolution of each channel has other numbers");
-        return r;
-    }
-
     Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) const override {
         if (Support s = r.read(q, consumed); !s.ok) return s;
-        if (!isEachByItself(r)) return no("not a deconvolution of each channel by itself");
-        if (mostTaps(r) > kMostTaps) return no("too many windows meet at a pixel");
+        if (!r.isEachByItself()) return no("not a deconvolution of each channel by itself");
+        if (r.mostTaps() > kMostTaps) return no("too many windows meet at a pixel");
         return yes();
-    }
-
-    static bool isEachByItself(const Record& r) {
-        return r.op.groups == r.kernel[0] && r.kernel[1] == 1;
     }
 };
 

@@ -38,9 +38,29 @@ struct Record {
     }
     // A row of results as floats, before they go where they belong.
     int64_t rowOfPixel() const { return (n() + kBrainWidth - 1) / kBrainWidth * kBrainWidth; }
-    size_t workspace(const Shapes& s) const {
-        const int64_t pixels = s.inputs[static_cast<size_t>(input)].dims[3];
+    size_t workspace(const Shapes&, const Shapes& max) const {
+        const int64_t pixels = max.inputs[static_cast<size_t>(input)].dims[3];
         return static_cast<size_t>(threads * pixels * rowOfPixel()) * sizeof(float);
+    }
+    void save(ByteWriter& out) const {
+        putInts(out, {input, bias, maps, channels, lines, columns, threads, width});
+        out.put<uint8_t>(brain);
+        epilogue.save(out);
+    }
+    static Record load(ByteReader& in) {
+        Record r;
+        auto v = getInts(in);
+        bool right = v.size() == 8 && v[6] <= 4096 && v[7] <= 1024;
+        for (size_t i = 2; right && i < v.size(); ++i) right = v[i] >= 1;
+        if (!right) in.corrupt("a deconvolution has eight numbers");
+        r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
+        r.maps = v[2], r.channels = v[3], r.lines = v[4], r.columns = v[5];
+        r.threads = v[6], r.width = static_cast<int>(v[7]);
+        r.brain = in.get<uint8_t>() != 0;
+        if (r.brain && kernelIsa() < Isa::avx512_bf16)
+            in.corrupt("a deconvolution of bf16, which this processor does not multiply");
+        r.epilogue = Epilogue::load(in);
+        return r;
     }
 };
 
@@ -52,7 +72,7 @@ public:
           from_(s.inputs[static_cast<size_t>(r.input)]),
           to_(s.outputs[0]),
           direct_(!r.brain && s.outputs[0].format.isDense()),
-          workspace_(r.workspace(s)) {
+          workspace_(r.workspace(s, s)) {
         const auto& x = s.inputs[static_cast<size_t>(r.input)].dims;
         images_ = x[0], height_ = x[2];
         problem_.m = x[3];
@@ -138,37 +158,13 @@ private:
     std::vector<float> repacked_;
 };
 
-class LinesKernel final : public device::Kernel {
-public:
-    explicit LinesKernel(Record r) : r_(std::move(r)) {}
-    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes& max) const override {
-        return r_.workspace(max);
-    }
-    std::unique_ptr<device::Bound> bind(const Shapes& shapes,
-                                        device::ContextState&) const override {
-        return std::make_unique<LinesBound>(r_, shapes);
-    }
-    void save(ByteWriter& out) const override {
-        putInts(out, {r_.input, r_.bias, r_.maps, r_.channels, r_.lines, r_.columns, r_.threads,
-                      r_.width});
-        out.put<uint8_t>(r_.brain);
-        r_.epilogue.save(out);
-    }
-
-private:
-    Record r_;
-};
-
-class LinesFactory final : public PackingFactory<Record, LinesKernel> {
+class LinesFactory final : public PackingFactory<Record, RecordKernel<Record, LinesBound>> {
 public:
     std::string_view name() const override { return kName; }
 
     void formats(const tactic::Query& q, tactic::FormatList& out) const override {
         out.push_back(convolutionCombination(q));
-        Record r;
-        std::vector<int> consumed;
-        read(q, r, consumed);
-        const auto& steps = r.epilogue.steps;
+        const auto steps = recordOf(q).epilogue.steps;
         out.back().acceptsViews = std::all_of(steps.begin(), steps.end(), [&](const auto& s) {
             return s.other < 0 || q.constant(s.other);
         });
@@ -181,22 +177,6 @@ private:
         r.threads = std::max(1, q.flags.threads);
         return r.brain ? packed<BFloat16>(r, *q.constant(kernel))
                        : packed<float>(r, *q.constant(kernel));
-    }
-
-    Record readRecord(ByteReader& in) const override {
-        Record r;
-        auto v = getInts(in);
-        bool right = v.size() == 8 && v[6] <= 4096 && v[7] <= 1024;
-        for (size_t i = 2; right && i < v.size(); ++i) right = v[i] >= 1;
-        if (!right) in.corrupt("a deconvolution has eight numbers");
-        r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
-        r.maps = v[2], r.channels = v[3], r.lines = v[4], r.columns = v[5];
-        r.threads = v[6], r.width = static_cast<int>(v[7]);
-        r.brain = in.get<uint8_t>() != 0;
-        if (r.brain && kernelIsa() < Isa::avx512_bf16)
-            in.corrupt("a deconvolution of bf16, which this processor does not multiply");
-        r.epilogue = Epilogue::load(in);
-        return r;
     }
 
     // For each line of the window a matrix from channels to columns and maps.

@@ -45,8 +45,29 @@ struct Record {
     int64_t share(const Shapes& s) const {  // floats of a thread
         return reach() * s.inputs[static_cast<size_t>(input)].dims[3] * n();
     }
-    size_t workspace(const Shapes& s) const {
-        return static_cast<size_t>(threads * share(s)) * sizeof(float);
+    size_t workspace(const Shapes&, const Shapes& max) const {
+        return static_cast<size_t>(threads * share(max)) * sizeof(float);
+    }
+    void save(ByteWriter& out) const {
+        putAttributes(out, op);
+        putInts(out, kernel);
+        putInts(out, {input, bias, threads, width});
+        epilogue.save(out);
+    }
+    static Record load(ByteReader& in) {
+        Record r;
+        r.op = getAttributes<ops::Deconvolution>(in);
+        r.kernel = getInts(in);
+        const auto v = getInts(in);
+        bool right = r.kernel.size() == 4 && v.size() == 4 && v[2] >= 1 && v[2] <= 4096 &&
+                     v[3] >= 1 && v[3] <= 1024 && (r.op.stride.empty() || r.op.stride.size() == 2);
+        for (const int64_t d : r.kernel) right = right && d >= 1;
+        for (const int64_t d : r.op.stride) right = right && d >= 1;
+        if (!right || r.taps() >= kMostTaps) in.corrupt("a deconvolution has other numbers");
+        r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
+        r.threads = v[2], r.width = static_cast<int>(v[3]);
+        r.epilogue = Epilogue::load(in);
+        return r;
     }
 };
 
@@ -63,7 +84,7 @@ public:
           from_(s.inputs[static_cast<size_t>(r.input)]),
           to_(s.outputs[0]),
           share_(r.share(s)),
-          workspace_(r.workspace(s)) {
+          workspace_(r.workspace(s, s)) {
         const auto &x = s.inputs[static_cast<size_t>(r.input)].dims, &y = s.outputs[0].dims;
         auto a = ops::WindowAttributes::of(r.op);
         a.outputPadding = &r.op.outputPadding;
@@ -198,28 +219,7 @@ private:
     std::vector<float> repacked_;
 };
 
-class OverlapKernel final : public device::Kernel {
-public:
-    explicit OverlapKernel(Record r) : r_(std::move(r)) {}
-    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes& max) const override {
-        return r_.workspace(max);
-    }
-    std::unique_ptr<device::Bound> bind(const Shapes& shapes,
-                                        device::ContextState&) const override {
-        return std::make_unique<OverlapBound>(r_, shapes);
-    }
-    void save(ByteWriter& out) const override {
-        putAttributes(out, r_.op);
-        putInts(out, r_.kernel);
-        putInts(out, {r_.input, r_.bias, r_.threads, r_.width});
-        r_.epilogue.save(out);
-    }
-
-private:
-    Record r_;
-};
-
-class OverlapFactory final : public PackingFactory<Record, OverlapKernel> {
+class OverlapFactory final : public PackingFactory<Record, RecordKernel<Record, OverlapBound>> {
 public:
     std::string_view name() const override { return kName; }
 
@@ -247,22 +247,6 @@ private:
                    reinterpret_cast<float*>(bytes.data()));
         return {Blob::own(std::move(bytes)),
                 cat("f32 ", r.channels(), "x", n, " panels of ", r.width)};
-    }
-
-    Record readRecord(ByteReader& in) const override {
-        Record r;
-        r.op = getAttributes<ops::Deconvolution>(in);
-        r.kernel = getInts(in);
-        const auto v = getInts(in);
-        bool right = r.kernel.size() == 4 && v.size() == 4 && v[2] >= 1 && v[2] <= 4096 &&
-                     v[3] >= 1 && v[3] <= 1024 && (r.op.stride.empty() || r.op.stride.size() == 2);
-        for (const int64_t d : r.kernel) right = right && d >= 1;
-        for (const int64_t d : r.op.stride) right = right && d >= 1;
-        if (!right || r.taps() >= kMostTaps) in.corrupt("a deconvolution has other numbers");
-        r.input = static_cast<int>(v[0]), r.bias = static_cast<int>(v[1]);
-        r.threads = v[2], r.width = static_cast<int>(v[3]);
-        r.epilogue = Epilogue::load(in);
-        return r;
     }
 
     Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) const override {

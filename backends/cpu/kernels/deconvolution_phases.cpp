@@ -227,22 +227,7 @@ private:
     std::vector<float> repacked_;
 };
 
-class PhasesKernel final : public device::Kernel {
-public:
-    explicit PhasesKernel(Record r) : r_(std::move(r)) {}
-    size_t workspaceBound(const Shapes& min, const Shapes&, const Shapes& max) const override {
-        return r_.workspace(min, max);
-    }
-    std::unique_ptr<device::Bound> bind(const Shapes& s, device::ContextState&) const override {
-        return std::make_unique<PhasesBound>(r_, s);
-    }
-    void save(ByteWriter& out) const override { r_.save(out); }
-
-private:
-    Record r_;
-};
-
-class PhasesFactory final : public PackingFactory<Record, PhasesKernel> {
+class PhasesFactory final : public PackingFactory<Record, RecordKernel<Record, PhasesBound>> {
 public:
     std::string_view name() const override { return kName; }
 
@@ -302,8 +287,6 @@ private:
         return {Blob::own(std::move(bytes)),
                 cat(r.brain ? "bf16 " : "f32 ", matrices.size(), " phases, panels of ", r.width)};
     }
-
-    Record readRecord(ByteReader& in) const override { return Record::load(in); }
 
     Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) const override {
         if (Support s = r.read(q, consumed); !s.ok) return s;

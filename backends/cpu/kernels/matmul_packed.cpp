@@ -7,6 +7,7 @@
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/isa.h"
 #include "backends/cpu/support/matmul_query.h"
+#include "backends/cpu/support/packing_factory.h"
 #include "base/parallel_for.h"
 
 #include <algorithm>
@@ -152,17 +153,9 @@ private:
     MatmulRecord r_;
 };
 
-class MatmulFactory final : public tactic::KernelFactory {
+class MatmulFactory final : public PackingFactory<MatmulRecord, MatmulKernel> {
 public:
     std::string_view name() const override { return kName; }
-
-    Support supports(const tactic::Query& q) const override {
-        MatmulRecord r;
-        ConstantOperand operand;
-        std::vector<int> consumed;
-        if (Support s = readConstantProduct(q, r.product, operand, consumed); !s.ok) return s;
-        return postOpsSupport(q, r.product.epilogue, columnDim(q));
-    }
 
     void tactics(const tactic::Query&, tactic::TacticList& out) const override {
         out.push_back({kName, "inner_product"});
@@ -170,16 +163,19 @@ public:
         if (kernelIsa() >= Isa::avx512) out.push_back({kName, "matmul"});
     }
 
-    tactic::Created create(const tactic::Query& q, const tactic::Tactic& t) const override {
-        MatmulRecord r;
-        tactic::Created made;
-        ConstantOperand operand;
-        Support s = readConstantProduct(q, r.product, operand, made.consumed);
-        if (!s.ok) fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
+private:
+    Support read(const tactic::Query& q, MatmulRecord& r,
+                 std::vector<int>& consumed) const override {
+        if (Support s = readConstantProduct(q, r.product, consumed); !s.ok) return s;
+        return postOpsSupport(q, r.product.epilogue, columnDim(q));
+    }
+
+    tactic::PackedConstant pack(const tactic::Query& q, const tactic::Tactic& t, int operand,
+                                MatmulRecord& r) const override {
         r.innerProduct = t.parameters != "matmul";
         ThreadCount threads(q.flags.threads);
         // The bytes as [N,K] (inner product) or [K,N].
-        bool swapped = r.innerProduct != operand.transposed;
+        bool swapped = r.innerProduct != secondIsTransposed(q);
         memory::dims dims = r.innerProduct ? memory::dims{r.product.n, r.product.k}
                                            : memory::dims{r.product.k, r.product.n};
         memory::desc plain(dims, dnnlType(r.product.type),
@@ -187,18 +183,10 @@ public:
         memory::desc packed = layout(q, r);
         r.layout = layoutText(packed);
         std::vector<uint8_t> bytes(packed.get_size());
-        reorder(plain, q.constant(operand.input)->data(), packed, bytes.data());
-        made.constants.push_back({Blob::own(std::move(bytes)), r.layout});
-        made.consumed.push_back(operand.input);
-        made.kernel = std::make_unique<MatmulKernel>(std::move(r));
-        return made;
+        reorder(plain, q.constant(operand)->data(), packed, bytes.data());
+        return {Blob::own(std::move(bytes)), r.layout};
     }
 
-    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
-        return std::make_unique<MatmulKernel>(MatmulRecord::load(in));
-    }
-
-private:
     // The layout that the library asks for at the optimum, and the scratch of all shapes.
     static memory::desc layout(const tactic::Query& q, MatmulRecord& r) {
         memory::desc packed = anyLayout(r);

@@ -4,6 +4,7 @@
 #include "backends/cpu/onednn/post_ops.h"
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/matmul_query.h"
+#include "backends/cpu/support/packing_factory.h"
 #include "backends/cpu/support/row_epilogue.h"
 #include "base/parallel_for.h"
 #include "tensor/dim_likely.h"
@@ -16,15 +17,32 @@ namespace {
 
 constexpr const char* kName = "cpu.matmul.simd";
 
+struct Record : ConstantProduct {
+    int width = 16;  // of the packed panels
+
+    size_t workspace(const Shapes&, const Shapes&) const { return 0; }
+    void save(ByteWriter& out) const {
+        ConstantProduct::save(out);
+        out.varint(static_cast<uint64_t>(width));
+    }
+    static Record load(ByteReader& in) {
+        Record r{ConstantProduct::load(in)};
+        r.width = static_cast<int>(in.varint());
+        if (r.width < 1 || r.width > 1024) in.corrupt("a panel has one to 1024 columns");
+        return r;
+    }
+};
+
 class GemmBound final : public device::Bound {
 public:
-    GemmBound(const ConstantProduct& r, int width, const Shapes& s)
+    GemmBound(const Record& r, const Shapes& s)
         : r_(r), epilogue_(r.epilogue, r.bias, r.n, s), threads_(maxThreads()) {
         problem_.m = product(s.inputs[static_cast<size_t>(r.input)].dims) / r.k;
         problem_.n = problem_.ldc = r.n;
         problem_.k = problem_.lda = r.k;
-        if (width != gemmShape().width)
-            repacked_ = repackPanels(static_cast<const float*>(s.constants.at(0)), r.k, r.n, width);
+        if (r.width != gemmShape().width)
+            repacked_ =
+                repackPanels(static_cast<const float*>(s.constants.at(0)), r.k, r.n, r.width);
     }
 
     Status enqueue(device::Stream&, const device::Launch& launch) noexcept override {
@@ -42,71 +60,36 @@ public:
     }
 
 private:
-    ConstantProduct r_;
+    Record r_;
     RowEpilogue epilogue_;
     int threads_;
     GemmProblem problem_;
     std::vector<float> repacked_;
 };
 
-class GemmKernel final : public device::Kernel {
-public:
-    GemmKernel(ConstantProduct r, int width) : r_(std::move(r)), width_(width) {}
-    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
-    std::unique_ptr<device::Bound> bind(const Shapes& shapes,
-                                        device::ContextState&) const override {
-        return std::make_unique<GemmBound>(r_, width_, shapes);
-    }
-    void save(ByteWriter& out) const override {
-        r_.save(out);
-        out.varint(static_cast<uint64_t>(width_));
-    }
-
-private:
-    ConstantProduct r_;
-    int width_;
-};
-
-class GemmFactory final : public tactic::KernelFactory {
+class GemmFactory final : public PackingFactory<Record, RecordKernel<Record, GemmBound>> {
 public:
     std::string_view name() const override { return kName; }
 
-    Support supports(const tactic::Query& q) const override {
-        ConstantProduct r;
-        ConstantOperand operand;
-        std::vector<int> consumed;
-        if (Support s = readConstantProduct(q, r, operand, consumed); !s.ok) return s;
+private:
+    tactic::PackedConstant pack(const tactic::Query& q, const tactic::Tactic&, int operand,
+                                Record& r) const override {
+        r.width = gemmShape().width;
+        std::vector<uint8_t> bytes(packedElements(r.k, r.n, r.width) * sizeof(float));
+        const bool transposed = secondIsTransposed(q);
+        packPanels(q.constant(operand)->as<float>(), transposed ? 1 : r.n, transposed ? r.k : 1,
+                   r.k, r.n, r.width, reinterpret_cast<float*>(bytes.data()));
+        return {Blob::own(std::move(bytes)), cat("f32 ", r.k, "x", r.n, " Ba", r.width, "b")};
+    }
+
+    Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) const override {
+        if (Support s = readConstantProduct(q, r, consumed); !s.ok) return s;
         if (r.type != DataType::kFLOAT) return no("operands are not f32");
         Dim rows = volume(q.out(0).dims);
         if (evalLikely(rows, q.opt).value_or(0) < 4 * r.n &&
             postOpsSupport(q, r.epilogue, columnDim(q)).ok)
             return no("fewer than four rows");
         return rowEpilogueSupport(r.epilogue);
-    }
-
-    tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
-        ConstantProduct r;
-        ConstantOperand operand;
-        tactic::Created made;
-        Support s = readConstantProduct(q, r, operand, made.consumed);
-        if (!s.ok) fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
-        int width = gemmShape().width;
-        std::vector<uint8_t> bytes(packedElements(r.k, r.n, width) * sizeof(float));
-        const float* b = q.constant(operand.input)->as<float>();
-        packPanels(b, operand.transposed ? 1 : r.n, operand.transposed ? r.k : 1, r.k, r.n, width,
-                   reinterpret_cast<float*>(bytes.data()));
-        made.constants.push_back(
-            {Blob::own(std::move(bytes)), cat("f32 ", r.k, "x", r.n, " Ba", width, "b")});
-        made.consumed.push_back(operand.input);
-        made.kernel = std::make_unique<GemmKernel>(std::move(r), width);
-        return made;
-    }
-
-    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
-        auto r = ConstantProduct::load(in);
-        auto width = static_cast<int>(in.varint());
-        if (width < 1 || width > 1024) in.corrupt("a panel has one to 1024 columns");
-        return std::make_unique<GemmKernel>(std::move(r), width);
     }
 };
 

@@ -3,6 +3,7 @@
 // of results is in the cache.
 #include "backends/cpu/support/factory.h"
 #include "backends/cpu/support/matmul_query.h"
+#include "backends/cpu/support/packing_factory.h"
 #include "backends/cpu/support/row_epilogue.h"
 #include "backends/cpu/support/tile_gemm.h"
 #include "base/parallel_for.h"
@@ -15,9 +16,17 @@ namespace {
 
 constexpr const char* kName = "cpu.matmul.tiles";
 
+struct Record : ConstantProduct {
+    size_t workspace(const Shapes&, const Shapes&) const { return 0; }
+    static Record load(ByteReader& in) {
+        if (!multipliesTiles) in.corrupt("a product by tiles, which this processor has not");
+        return {ConstantProduct::load(in)};
+    }
+};
+
 class TilesBound final : public device::Bound {
 public:
-    TilesBound(const ConstantProduct& r, const Shapes& s)
+    TilesBound(const Record& r, const Shapes& s)
         : r_(r),
           epilogue_(r.epilogue, r.bias, r.n, s),
           swish_(epilogue_.takeSwish()),
@@ -44,68 +53,34 @@ public:
     std::string implementation() const override { return "tiles of bf16"; }
 
 private:
-    ConstantProduct r_;
+    Record r_;
     RowEpilogue epilogue_;
     bool swish_;  // follows all else
     int64_t rows_;
     int threads_;
 };
 
-class TilesKernel final : public device::Kernel {
-public:
-    explicit TilesKernel(ConstantProduct r) : r_(std::move(r)) {}
-    size_t workspaceBound(const Shapes&, const Shapes&, const Shapes&) const override { return 0; }
-    std::unique_ptr<device::Bound> bind(const Shapes& shapes,
-                                        device::ContextState&) const override {
-        return std::make_unique<TilesBound>(r_, shapes);
-    }
-    void save(ByteWriter& out) const override { r_.save(out); }
-
-private:
-    ConstantProduct r_;
-};
-
-class TilesFactory final : public tactic::KernelFactory {
+class TilesFactory final : public PackingFactory<Record, RecordKernel<Record, TilesBound>> {
 public:
     std::string_view name() const override { return kName; }
 
-    Support supports(const tactic::Query& q) const override {
-        ConstantProduct r;
-        ConstantOperand operand;
-        std::vector<int> consumed;
-        return read(q, r, operand, consumed);
-    }
-
-    tactic::Created create(const tactic::Query& q, const tactic::Tactic&) const override {
-        ConstantProduct r;
-        ConstantOperand operand;
-        tactic::Created made;
-        if (Support s = read(q, r, operand, made.consumed); !s.ok)
-            fail(ErrorCode::kUNSUPPORTED_STATE, s.why);
+private:
+    tactic::PackedConstant pack(const tactic::Query& q, const tactic::Tactic&, int operand,
+                                Record& r) const override {
         std::vector<uint8_t> bytes(packedBrains(r.k, r.n) * sizeof(BFloat16));
-        const auto* b = q.constant(operand.input)->as<BFloat16>();
+        const auto* b = q.constant(operand)->as<BFloat16>();
         auto* to = reinterpret_cast<BFloat16*>(bytes.data());
-        if (operand.transposed)
+        if (secondIsTransposed(q))
             packBrainColumns(b, r.k, r.k, r.n, to);
         else
             packBrainRows(b, r.n, r.k, r.n, to);
-        made.constants.push_back(
-            {Blob::own(std::move(bytes)), cat("bf16 ", r.k, "x", r.n, " panels of ", kBrainWidth)});
-        made.consumed.push_back(operand.input);
-        made.kernel = std::make_unique<TilesKernel>(std::move(r));
-        return made;
+        return {Blob::own(std::move(bytes)),
+                cat("bf16 ", r.k, "x", r.n, " panels of ", kBrainWidth)};
     }
 
-    std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const override {
-        if (!multipliesTiles) in.corrupt("a product by tiles, which this processor has not");
-        return std::make_unique<TilesKernel>(ConstantProduct::load(in));
-    }
-
-private:
-    static Support read(const tactic::Query& q, ConstantProduct& r, ConstantOperand& operand,
-                        std::vector<int>& consumed) {
+    Support read(const tactic::Query& q, Record& r, std::vector<int>& consumed) const override {
         if (!multipliesTiles) return no("the processor has no tiles");
-        if (Support s = readConstantProduct(q, r, operand, consumed); !s.ok) return s;
+        if (Support s = readConstantProduct(q, r, consumed); !s.ok) return s;
         if (r.type != DataType::kBF16 || onlyType(q) != DataType::kBF16)
             return no("operands are not all bf16");
         if (r.k % 2) return no("rows of an odd length");

@@ -36,6 +36,13 @@ int takeBias(const tactic::Query& q, Epilogue& epilogue) {
     return bias;
 }
 
+tactic::Support readRowEpilogue(const tactic::Query& q, Epilogue& epilogue, int& bias,
+                                std::vector<int>& consumed) {
+    if (tactic::Support s = readEpilogue(q, epilogue, &consumed); !s.ok) return s;
+    if (bias < 0) bias = takeBias(q, epilogue);
+    return rowEpilogueSupport(q, epilogue);
+}
+
 tactic::Support readChannelEpilogue(const tactic::Query& q, Epilogue& epilogue, int& bias,
                                     std::vector<int>& consumed) {
     if (tactic::Support s = readEpilogue(q, epilogue, &consumed); !s.ok) return s;

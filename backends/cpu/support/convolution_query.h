@@ -23,8 +23,11 @@ tactic::Support readOperands(const tactic::Query& q, ConvolutionOperands& out);
 // the epilogue. Its body input; -1 when there is none.
 int takeBias(const tactic::Query& q, Epilogue& epilogue);
 
-// The epilogue of a kernel that finishes rows of channels, with the bias that it may hold
-// (`bias` is -1 before then): no operand but has one value per channel, and none is added.
+// The epilogue of a kernel that finishes rows of channels, with the bias that it may hold (`bias`
+// is -1 before then).
+tactic::Support readRowEpilogue(const tactic::Query& q, Epilogue& epilogue, int& bias,
+                                std::vector<int>& consumed);
+// The same where no operand but has one value per channel, and none is added.
 tactic::Support readChannelEpilogue(const tactic::Query& q, Epilogue& epilogue, int& bias,
                                     std::vector<int>& consumed);
 

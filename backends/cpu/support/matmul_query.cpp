@@ -31,6 +31,10 @@ int columnDim(const tactic::Query& q) {
     return op->opB == MatrixOperation::kVECTOR ? -1 : q.out(0).rank() - 1;
 }
 
+bool secondIsTransposed(const tactic::Query& q) {
+    return q.group().anchorAs<ops::MatrixMultiply>()->opB == MatrixOperation::kTRANSPOSE;
+}
+
 static bool perColumn(const tactic::Query& q, int i) {
     return columnDim(q) >= 0 && isPerChannel(q.in(i).dims, q.out(0).dims, columnDim(q));
 }
@@ -43,7 +47,7 @@ static void foldBias(const tactic::Query& q, ConstantProduct& p) {
     p.epilogue.steps.erase(p.epilogue.steps.begin());
 }
 
-Support readConstantProduct(const tactic::Query& q, ConstantProduct& p, ConstantOperand& operand,
+Support readConstantProduct(const tactic::Query& q, ConstantProduct& p,
                             std::vector<int>& consumed) {
     const auto* op = q.group().anchorAs<ops::MatrixMultiply>();
     if (!op) return no("the anchor is not a matrix product");
@@ -54,20 +58,18 @@ Support readConstantProduct(const tactic::Query& q, ConstantProduct& p, Constant
     p.type = *type;
     if (lacksElements(q)) return no("an operand has no elements");
     p.input = q.group().anchorInput(0);
-    operand.input = q.group().anchorInput(1);
+    const int second = q.group().anchorInput(1);
     if (p.input < 0) return no("the first operand is computed inside the group");
-    if (operand.input < 0 || !q.constant(operand.input))
-        return no("the second operand is not constant");
+    if (second < 0 || !q.constant(second)) return no("the second operand is not constant");
     if (op->opA == MatrixOperation::kTRANSPOSE) return no("the first operand is transposed");
-    auto b = staticValues(q.in(operand.input).dims);
+    auto b = staticValues(q.in(second).dims);
     size_t matrixRank = op->opB == MatrixOperation::kVECTOR ? 1 : 2;
     if (b.size() < matrixRank || product(b) == 0) return no("the second operand is empty");
     if (b.size() > std::max<size_t>(matrixRank, q.in(p.input).dims.size()))
         return no("the second operand has more dimensions than the first");
     for (size_t i = 0; i + matrixRank < b.size(); ++i)
         if (b[i] != 1) return no("the second operand is a batch of matrices");
-    operand.transposed = op->opB == MatrixOperation::kTRANSPOSE;
-    p.k = matrixRank == 1 || operand.transposed ? b.back() : b[b.size() - 2];
+    p.k = matrixRank == 1 || secondIsTransposed(q) ? b.back() : b[b.size() - 2];
     p.n = product(b) / p.k;
     if (Support s = readEpilogue(q, p.epilogue, &consumed); !s.ok) return s;
     foldBias(q, p);

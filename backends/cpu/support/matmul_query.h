@@ -17,14 +17,11 @@ struct ConstantProduct {
     static ConstantProduct load(ByteReader& in);
 };
 
-struct ConstantOperand {
-    int input = -1;           // body input
-    bool transposed = false;  // its bytes are [n, k]
-};
-
 // Reads a group whose anchor is such a product. A per-column sum right after it becomes the bias.
 tactic::Support readConstantProduct(const tactic::Query& q, ConstantProduct& out,
-                                    ConstantOperand& operand, std::vector<int>& consumed);
+                                    std::vector<int>& consumed);
+
+bool secondIsTransposed(const tactic::Query& q);  // the matrix's bytes are [n, k]
 
 // The dim of the result along which the columns of the constant matrix lie; -1: it is a vector.
 int columnDim(const tactic::Query& q);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The outline of factories whose kernel packs the anchor's second operand and is made from a record
-// that is read from the query, or from what an engine keeps of it.
+// The outline of kernels that pack the anchor's second operand. A kernel is its record, which is
+// read from the query, or from what an engine keeps of it. A Record has
+//     void save(ByteWriter&) const;
+//     static Record load(ByteReader&);
+// and, for RecordKernel,
+//     size_t workspace(const Shapes& min, const Shapes& max) const;  // of any shapes between
 #pragma once
 
 #include "backends/cpu/support/factory.h"
@@ -13,10 +17,28 @@
 
 namespace bireme::cpu {
 
+template <typename Record, typename BoundOf>
+class RecordKernel final : public device::Kernel {
+public:
+    explicit RecordKernel(Record r) : r_(std::move(r)) {}
+    size_t workspaceBound(const device::Shapes& min, const device::Shapes&,
+                          const device::Shapes& max) const override {
+        return r_.workspace(min, max);
+    }
+    std::unique_ptr<device::Bound> bind(const device::Shapes& shapes,
+                                        device::ContextState&) const override {
+        return std::make_unique<BoundOf>(r_, shapes);
+    }
+    void save(ByteWriter& out) const override { r_.save(out); }
+
+private:
+    Record r_;
+};
+
 template <typename Record, typename Kernel>
 class PackingFactory : public tactic::KernelFactory {
 public:
-    Support supports(const tactic::Query& q) const final {
+    Support supports(const tactic::Query& q) const override {
         Record r;
         std::vector<int> consumed;
         return read(q, r, consumed);
@@ -35,7 +57,7 @@ public:
     }
 
     std::unique_ptr<device::Kernel> load(ByteReader& in, device::Device&) const final {
-        return std::make_unique<Kernel>(readRecord(in));
+        return std::make_unique<Kernel>(Record::load(in));
     }
 
 protected:
@@ -44,7 +66,14 @@ protected:
     // Body input `operand` as the kernel wants it; fills in what the record says of that.
     virtual tactic::PackedConstant pack(const tactic::Query& q, const tactic::Tactic& t,
                                         int operand, Record& r) const = 0;
-    virtual Record readRecord(ByteReader& in) const = 0;
+
+    // Of a query that is supported.
+    Record recordOf(const tactic::Query& q) const {
+        Record r;
+        std::vector<int> consumed;
+        read(q, r, consumed);
+        return r;
+    }
 };
 
 }  // namespace bireme::cpu
