@@ -84,15 +84,21 @@ struct Member final : Rule {
     }
 };
 
+// Is it the view of a transpose?
+bool isTurned(Edit& e, ir::ValueId x) {
+    const ir::Node* n = e.producer(x);
+    while (n && n->op.def().has(ir::kView)) n = e.producer(n->inputs[0]);
+    return n && n->op.is<ops::Transpose>();
+}
+
 // gather(x, k) => squeeze(slice(x)) where the place lies together: nothing is copied then
 struct Single final : Rule {
     Pattern pattern() const override { return ir::op<ops::Gather>(); }
     Outcome apply(Edit& e, const Match&) const override {
         ir::ValueId x = e.root().inputs[0];
         const auto run = runOf(e, e.root(), 0);
-        const ir::Node* before = e.producer(x);
         if (!run || e.isConstant(x) || e.graph().value(e.root().outputs[0]).known ||
-            (before && before->op.is<ops::Transpose>()))  // move_gather_up may pass it
+            isTurned(e, x))  // move_gather_up may pass it
             return no("");
         DimVector dims = e.desc(x).dims;
         dims[run->axis] = Dim(1);
