@@ -2,20 +2,20 @@
 #include "base/parallel_for.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "builder/contest.h"
 #include "builder/job.h"
 #include "builder/prepare.h"
 #include "builder/timing_memory.h"
+#include "builder/trial.h"
 #include "ir/group.h"
 #include "ops/plugin.h"
-#include "tensor/convert.h"
-#include "tensor/dim_likely.h"
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
 #include <limits>
-#include <map>
 #include <memory>
+#include <utility>
+#include <vector>
 
 namespace bireme::builder {
 
@@ -29,24 +29,25 @@ double nowMs() {
         .count();
 }
 
-class Sink final : public device::OutputSink {
+// A tactic that stays ready.
+struct Held {
+    const Candidate* candidate;
+    tactic::Tactic tactic;
+    float ms;
+    std::unique_ptr<Trial> trial;
+};
+
+class HeldTrack final : public Track {
 public:
-    explicit Sink(device::Device& d) : device_(d) {}
-    void* resize(int output, const int64_t* dims, int rank) noexcept override {
-        size_t n = 16;  // bytes of the widest element
-        for (int i = 0; i < rank; ++i) n *= static_cast<size_t>(dims[i]);
-        try {
-            auto& held = held_[output];
-            if (!held || held->size() < n) held = std::make_unique<DeviceBuffer>(device_, n);
-            return held->get();
-        } catch (const std::exception&) {
-            return nullptr;
-        }
-    }
+    HeldTrack(const std::vector<Held>& held, const Allowance& allowance)
+        : held_(held), allowance_(allowance) {}
+    float run(size_t i) override { return held_[i].trial->timed(); }
+    bool allows(double ms) override { return allowance_.covers(nowMs() - begin_ + ms); }
 
 private:
-    device::Device& device_;
-    std::map<int, std::unique_ptr<DeviceBuffer>> held_;
+    const std::vector<Held>& held_;
+    const Allowance& allowance_;
+    const double begin_ = nowMs();
 };
 
 class Timer {
@@ -66,7 +67,6 @@ public:
     // Fastest tactic of one candidate; kNever when none runs.
     TimingCache::Entry time(const Candidate& c) {
         take(c);
-        shaky_ = false;
         lasting_ = true;
         TimingCache::Entry best{{}, kNever};
         for (const auto& t : tacticsOf(job_, query_, c)) {
@@ -77,8 +77,28 @@ public:
         return best;
     }
 
-    // Did the times of a tactic not agree, the last time that candidates were timed?
-    bool shaky() const { return shaky_; }
+    struct Timed {
+        const Candidate* candidate;
+        TimingCache::Entry entry;
+    };
+    // The closest of all that were timed, in turn: what each candidate takes after that. Ends them.
+    std::vector<Timed> settle(Allowance& allowance) {
+        const std::vector<Held> held = std::exchange(held_, {});
+        if (held.size() < 2) return {};
+        std::vector<float> first;
+        for (const Held& h : held) first.push_back(h.ms);
+        std::vector<Timed> settled;
+        const double begin = nowMs();
+        try {
+            HeldTrack track(held, allowance);
+            const auto ms = timeInTurn(first, track);
+            for (size_t i = 0; i < held.size(); ++i) enter(settled, held[i], ms[i]);
+        } catch (const Error& e) {
+            job_.log.verbose("timing in turn failed: ", e.what());
+        }
+        allowance.spend(nowMs() - begin);
+        return settled;
+    }
 
     Hash128 key(const Candidate& c) {
         take(c);
@@ -86,6 +106,17 @@ public:
     }
 
 private:
+    // The faster of a candidate's tactics.
+    void enter(std::vector<Timed>& settled, const Held& h, float ms) const {
+        job_.log.verbose("in turn: tactic ", h.tactic.text(), " ", h.ms, " ms, then ", ms, " ms");
+        auto it = std::find_if(settled.begin(), settled.end(),
+                               [&](const Timed& t) { return t.candidate == h.candidate; });
+        if (it == settled.end())
+            settled.push_back({h.candidate, {h.tactic, ms}});
+        else if (ms < it->entry.milliseconds)
+            it->entry = {h.tactic, ms};
+    }
+
     void take(const Candidate& c) {
         if (c.lowered != lowered_) query_ = makeQuery(job_, variant_, group_, c);
         lowered_ = c.lowered;
@@ -99,7 +130,7 @@ private:
         } catch (const Error& e) {
             reason = e.what();
             lasting_ = lasting_ && e.code() != ErrorCode::kFAILED_ALLOCATION;
-            if (e.code() == ErrorCode::kFAILED_ALLOCATION) memory_.release();
+            if (e.code() == ErrorCode::kFAILED_ALLOCATION) held_.clear(), memory_.release();
         } catch (const std::exception& e) {
             reason = e.what();
         }
@@ -132,141 +163,57 @@ private:
     }
 
     float run(const Candidate& c, const tactic::Tactic& t) {
-        tactic::Created made = c.factory->create(query_, t);
-        device::Shapes shapes = query_.shapes(ir::GroupShape::opt);
-        openExtents(shapes);
-        std::vector<const void*> in;
-        std::vector<void*> out;
-        std::deque<std::vector<uint8_t>> known;
-        memory_.restart();
-        for (const auto& p : made.constants) {
-            shapes.constants.push_back(memory_.result(p.bytes.size()));
-            (void)job_.device->copy(const_cast<void*>(shapes.constants.back()), p.bytes.data(),
-                                    p.bytes.size(), stream_);
-        }
-        shapes.hostInputs.resize(shapes.inputs.size(), nullptr);
-        for (size_t i = 0; i < shapes.inputs.size(); ++i) {
-            bool consumed = std::find(made.consumed.begin(), made.consumed.end(),
-                                      static_cast<int>(i)) != made.consumed.end();
-            if (consumed) {
-                in.push_back(nullptr);
-                continue;
-            }
-            const Blob* constant = query_.constant(static_cast<int>(i));
-            known.push_back(constant ? std::vector<uint8_t>()
-                                     : knownBytes(i, shapes.inputs[i].type));
-            if (constant)
-                in.push_back(memory_.bytes(constant->data(), constant->size()));
-            else
-                in.push_back(memory_.operand(shapes.inputs[i]));
-            if (constant)
-                shapes.hostInputs[i] = constant->data();
-            else if (!known.back().empty()) {
-                in.back() = memory_.result(known.back().size());
-                (void)job_.device->copy(const_cast<void*>(in.back()), known.back().data(),
-                                        known.back().size(), stream_);
-                shapes.hostInputs[i] = known.back().data();
-            }
-        }
-        for (const auto& s : shapes.outputs)
-            out.push_back(isOpen(s)
-                              ? nullptr
-                              : memory_.result(bytesFor(s.type, s.format.bufferElements(s.dims))));
         constexpr float kNothing = 1e-6F;  // what has no elements is not run either
-        const bool empty =
-            !shapes.outputs.empty() &&
-            std::all_of(shapes.outputs.begin(), shapes.outputs.end(), [](const auto& s) {
-                return std::find(s.dims.begin(), s.dims.end(), 0) != s.dims.end();
-            });
-        if (empty) return kNothing;
-        device::ContextState state;
-        auto bound = made.kernel->bind(shapes, state);
-        if (bound->workspace() > job_.options.workspaceLimit) return kNever;
-        Sink sink(*job_.device);
-        device::Launch launch{in.data(), out.data(), shapes.constants.data(),
-                              memory_.result(bound->workspace()), &sink};
-        return measure(*bound, launch);
+        if (memory_.full()) held_.clear(), memory_.release();
+        auto trial = std::make_unique<Trial>(job_, variant_, group_, query_,
+                                             c.factory->create(query_, t), memory_, stream_);
+        if (trial->empty()) return kNothing;
+        if (!trial->fits(job_.options.workspaceLimit)) return kNever;
+        if (stream_.canCapture()) return measureRecorded(*trial);
+        const float ms = untilTheyAgree(*trial);
+        hold({&c, t, ms, std::move(trial)});
+        return ms;
     }
 
-    // Extents that only running this group tells are open, as in an engine: its results on made-up
-    // inputs have whatever extents they have.
-    void openExtents(device::Shapes& shapes) const {
-        for (size_t i = 0; i < shapes.outputs.size(); ++i)
-            for (size_t k = 0; k < shapes.outputs[i].dims.size(); ++k) {
-                std::vector<std::string> symbols;
-                query_.out(static_cast<int>(i)).dims[k].collectSymbols(symbols);
-                for (const std::string& s : symbols)
-                    if (definerOf(variant_.graph, s) == group_.id) shapes.outputs[i].dims[k] = -1;
-            }
-    }
-    static bool isOpen(const device::TensorShape& s) {
-        return std::find(s.dims.begin(), s.dims.end(), -1) != s.dims.end();
-    }
-
-    // Elements of a shape operand at the shapes that are tuned for: bounds of a slice must fit its
-    // input.
-    std::vector<uint8_t> knownBytes(size_t input, DataType type) {
-        const auto& known = query_.body().value(query_.body().inputs()[input]).known;
-        if (!known) return {};
-        std::vector<int64_t> elements;
-        for (const Dim& d : *known) {
-            auto v = evalLikely(d, query_.opt);
-            if (!v) return {};
-            elements.push_back(*v);
-        }
-        std::vector<uint8_t> bytes(bytesFor(type, static_cast<int64_t>(elements.size())));
-        convertElements(DataType::kINT64, elements.data(), type, bytes.data(),
-                        static_cast<int64_t>(elements.size()));
-        return bytes;
-    }
-
-    void once(device::Bound& bound, const device::Launch& launch) {
-        Status s = bound.enqueue(stream_, launch);
-        if (s.ok()) s = stream_.synchronize();
-        if (!s.ok()) fail(s.code, s.message);
-    }
-
-    float measure(device::Bound& bound, const device::Launch& launch) {
-        double begin = nowMs();
-        once(bound, launch);
-        double first = nowMs() - begin;
-        begin = nowMs();
-        once(bound, launch);
-        double best = nowMs() - begin;
-        if (stream_.canCapture()) return measureRecorded(bound, launch, best);
-        return untilTheyAgree(bound, launch, first, best);
+    // The fastest stay ready, to be timed in turn.
+    void hold(Held h) {
+        constexpr size_t kMostBytes = size_t{1} << 26;  // of constants, each: a build's peak
+        if (h.trial->constantBytes() > kMostBytes) return;
+        const auto faster = [](const Held& a, const Held& b) { return a.ms < b.ms; };
+        held_.insert(std::upper_bound(held_.begin(), held_.end(), h, faster), std::move(h));
+        if (held_.size() > kMostContenders) held_.pop_back();
     }
 
     // Runs until the two least times agree: on a busy machine a single one says little. Short
     // kernels run for half a millisecond at least.
-    float untilTheyAgree(device::Bound& bound, const device::Launch& launch, double a, double b) {
-        constexpr double kAgree = 1.03, kMostMs = 10;
+    float untilTheyAgree(Trial& trial) {
+        constexpr float kAgree = 1.03F, kMostMs = 10;
         constexpr int kMostRuns = 40, kFewRuns = 4;
-        double least = std::min(a, b), next = std::max(a, b), spent = 0;
-        const double enough = 0.5 * std::max(1, job_.options.timingIterations);
+        const float a = trial.timed(), b = trial.timed();
+        float least = std::min(a, b), next = std::max(a, b), spent = 0;
+        const float enough = 0.5F * static_cast<float>(std::max(1, job_.options.timingIterations));
         for (int i = 0;; ++i) {
             const bool agree = next <= kAgree * least;
             if (agree && (spent >= enough || i >= kMostRuns)) break;
-            if (spent > kMostMs && (i >= kFewRuns || spent > 5 * kMostMs)) {
-                shaky_ = true;
-                break;
-            }
-            const double begin = nowMs();
-            once(bound, launch);
-            const double ms = nowMs() - begin;
+            if (spent > kMostMs && (i >= kFewRuns || spent > 5 * kMostMs)) break;
+            const float ms = trial.timed();
             spent += ms;
             next = std::min(next, std::max(ms, least));
             least = std::min(least, ms);
         }
-        return static_cast<float>(least);
+        return least;
     }
 
     // As an engine runs it: many launches recorded as one, by the device's clock.
-    float measureRecorded(device::Bound& bound, const device::Launch& launch, double about) {
+    float measureRecorded(Trial& trial) {
+        trial.once();
+        const double begin = nowMs();
+        trial.once();
+        const double about = nowMs() - begin;
         int launches = std::clamp(static_cast<int>(0.3 / std::max(about, 1e-2)), 1, 20);
         std::unique_ptr<device::ExecGraph> graph;
         Status s = stream_.beginCapture();
-        for (int i = 0; s.ok() && i < launches; ++i) s = bound.enqueue(stream_, launch);
+        for (int i = 0; s.ok() && i < launches; ++i) s = trial.enqueue();
         Status ended = stream_.endCapture(graph);
         if (!s.ok() || !ended.ok()) graph.reset(), launches = 1;
         float best = kNever;
@@ -274,7 +221,7 @@ private:
         for (int i = 0; i <= repeats; ++i) {
             float ms = 0;
             s = stream_.beginTimer();
-            if (s.ok()) s = graph ? graph->launch(stream_) : bound.enqueue(stream_, launch);
+            if (s.ok()) s = graph ? graph->launch(stream_) : trial.enqueue();
             if (s.ok()) s = stream_.endTimer(ms);
             if (!s.ok()) fail(s.code, s.message);
             if (i > 0) best = std::min(best, ms / static_cast<float>(launches));
@@ -286,8 +233,8 @@ private:
     VariantJob& variant_;
     const ir::Node& group_;
     bool lasting_ = true;
-    int lowered_ = -1;  // whose query it is
-    bool shaky_ = false;
+    int lowered_ = -1;        // whose query it is
+    std::vector<Held> held_;  // the fastest first
     tactic::Query query_;
     device::Stream& stream_;
     TimingMemory& memory_;
@@ -343,22 +290,21 @@ static bool allKnown(const BuildJob& job, Timer& timer, const GroupChoice& choic
     });
 }
 
-// Once more, after the others: what disturbed the first time may be over.
-static void timeAgain(BuildJob& job, Timer& timer, const std::vector<Candidate*>& candidates,
-                      bool kept) {
-    for (Candidate* c : candidates) {
-        const auto entry = timer.time(*c);
-        job.log.verbose("timed again: ", c->tactic.text(), " ", c->milliseconds, " ms, then ",
-                        entry.milliseconds, " ms");
-        if (entry.milliseconds >= c->milliseconds) continue;
-        c->tactic = entry.tactic;
-        c->milliseconds = entry.milliseconds;
-        if (kept) job.cache->insert(timer.key(*c), entry);
+// The closest once more, in turn: what slowed one of them down may have passed the others by.
+static void settle(BuildJob& job, Timer& timer, GroupChoice& choice, Allowance& allowance,
+                   bool kept) {
+    for (const auto& [timed, entry] : timer.settle(allowance)) {
+        Candidate& c = choice.candidates[static_cast<size_t>(timed - choice.candidates.data())];
+        // A faster tactic of its that was not held stays.
+        if (entry.tactic != c.tactic && entry.milliseconds >= c.milliseconds) continue;
+        c.tactic = entry.tactic;
+        c.milliseconds = entry.milliseconds;
+        if (kept) job.cache->insert(timer.key(c), entry);
     }
 }
 
 static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
-                      device::Stream& stream, TimingMemory& memory) {
+                      device::Stream& stream, TimingMemory& memory, Allowance& allowance) {
     const ir::Node& group = variant.graph.node(choice.node);
     bool skip = job.options.level == 0 || choice.onHost ||
                 (choice.candidates.size() == 1 && choice.candidates[0].factory->lastResort());
@@ -370,7 +316,7 @@ static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
     Timer timer(job, variant, group, stream, memory);
     if (job.options.deterministic && !allKnown(job, timer, choice))
         return guess(job, variant, group, choice);
-    std::vector<Candidate*> shaky;
+    const double begin = nowMs();
     for (Candidate& c : choice.candidates) {
         if (!c.factory) continue;
         const Hash128 key = timer.key(c);
@@ -383,7 +329,6 @@ static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
                             cat("the timing cache has no entry for ", c.factory->name()),
                             group.name);
             entry = timer.time(c);
-            if (timer.shaky()) shaky.push_back(&c);
             if (kept && (entry->milliseconds < kNever || timer.lasting()))
                 job.cache->insert(key, *entry);
             ++job.report.timed;
@@ -397,7 +342,8 @@ static void timeGroup(BuildJob& job, VariantJob& variant, GroupChoice& choice,
         job.log.verbose("\"", group.name, "\" ", c.tactic.text(), " ", formats, c.milliseconds,
                         " ms");
     }
-    if (choice.candidates.size() > 1) timeAgain(job, timer, shaky, kept);
+    allowance.earn(nowMs() - begin);
+    settle(job, timer, choice, allowance, kept);
     auto failed = [](const Candidate& c) { return c.milliseconds == kNever; };
     bool none = std::all_of(choice.candidates.begin(), choice.candidates.end(), failed);
     // Made-up inputs may be no input at all to an op; with one way there is nothing to choose.
@@ -421,13 +367,15 @@ void timeCandidates(BuildJob& job, VariantJob& variant) {
     ThreadCount threads(variant.threads);
     auto stream = job.device->createStream();
     TimingMemory memory(*job.device, *stream);
+    Allowance allowance;
     Preparer preparer(job, variant);
     int step = 0;
     for (ir::NodeId id : variant.order) {
         GroupChoice& choice = variant.choices[id];
         job.checkCancelled("timing", step++);
         preparer.await(id);
-        if (choice.candidates[0].factory) timeGroup(job, variant, choice, *stream, memory);
+        if (choice.candidates[0].factory)
+            timeGroup(job, variant, choice, *stream, memory, allowance);
         memory.forgetBytes();
     }
 }

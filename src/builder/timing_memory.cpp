@@ -20,28 +20,37 @@ DeviceBuffer::~DeviceBuffer() {
     if (p_) device_.deallocate(p_, nullptr);
 }
 
-// What is held but not used now goes when it has become much.
-void TimingMemory::restart() {
-    constexpr size_t kMost = size_t{1} << 30;
-    for (Shelf* shelf : {&operands_, &results_}) {
-        if (held_ > kMost) shelf->clear();
-        for (auto& [key, items] : *shelf)
-            for (Item& i : items) i.used = false;
+void TimingMemory::release() {
+    operands_.clear(), results_.clear(), copies_.clear();
+    held_ = 0;
+    for (auto& [key, items] : lent_) {
+        items.remove_if([](const Item& i) { return !i.used; });
+        held_ += key.second * items.size();
     }
-    if (held_ > kMost) held_ = 0;
 }
 
-void* TimingMemory::take(Shelf& shelf, int64_t kind, size_t size, bool& fresh) {
+void TimingMemory::restart() {
+    for (Shelf* shelf : {&operands_, &results_})
+        for (auto& [key, items] : *shelf)
+            for (Item& i : items) i.used = false;
+}
+
+TimingMemory::Item& TimingMemory::take(Shelf& shelf, int64_t kind, size_t size, bool& fresh) {
     auto& items = shelf[{kind, size}];
     auto it = std::find_if(items.begin(), items.end(), [](const Item& i) { return !i.used; });
     fresh = it == items.end();
     if (fresh) {
         items.push_back({DeviceBuffer(device_, size), true});
         held_ += size;
-        return items.back().buffer.get();
+        return items.back();
     }
     it->used = true;
-    return it->buffer.get();
+    return *it;
+}
+
+TimingMemory::Loan TimingMemory::lend(size_t bytes) {
+    bool fresh = false;
+    return Loan(take(lent_, 0, bytes, fresh));
 }
 
 void TimingMemory::fill(void* to, DataType type, size_t size) {
@@ -60,14 +69,14 @@ void TimingMemory::fill(void* to, DataType type, size_t size) {
 void* TimingMemory::operand(const device::TensorShape& s) {
     size_t size = bytesFor(s.type, s.format.bufferElements(s.dims));
     bool fresh = false;
-    void* p = take(operands_, static_cast<int64_t>(s.type), size, fresh);
+    void* p = take(operands_, static_cast<int64_t>(s.type), size, fresh).buffer.get();
     if (fresh) fill(p, s.type, size);
     return p;
 }
 
 void* TimingMemory::result(size_t bytes) {
     bool fresh = false;
-    return take(results_, 0, bytes, fresh);
+    return take(results_, 0, bytes, fresh).buffer.get();
 }
 
 void* TimingMemory::bytes(const void* host, size_t size) {

@@ -35,11 +35,29 @@ public:
     TimingMemory(device::Device& device, device::Stream& stream)
         : device_(device), stream_(stream) {}
 
-    void release() {  // all of it
-        operands_.clear(), results_.clear(), copies_.clear();
-        held_ = 0;
-    }
-    void restart();  // everything that was handed out may be handed out again
+    struct Item {
+        DeviceBuffer buffer;
+        bool used;
+    };
+    // Memory that is its holder's until it goes, whatever is restarted.
+    class Loan {
+    public:
+        explicit Loan(Item& item) : item_(&item) {}
+        Loan(Loan&& o) noexcept : item_(std::exchange(o.item_, nullptr)) {}
+        ~Loan() {
+            if (item_) item_->used = false;
+        }
+        void* get() const { return item_->buffer.get(); }
+
+    private:
+        Item* item_;
+    };
+
+    void release();  // all but what is lent
+    void restart();  // everything that was handed out may be handed out again, but what is lent
+    // Is so much held that it is better released?
+    bool full() const { return held_ > kMost; }
+    Loan lend(size_t bytes);
     // Small reals and zero integers: denormals and NaN must not decide which kernel is fastest.
     void* operand(const device::TensorShape& s);
     void* result(size_t bytes);
@@ -48,17 +66,14 @@ public:
     void forgetBytes() { copies_.clear(); }
 
 private:
-    struct Item {
-        DeviceBuffer buffer;
-        bool used;
-    };
+    static constexpr size_t kMost = size_t{1} << 30;
     using Shelf = std::map<std::pair<int64_t, size_t>, std::list<Item>>;
-    void* take(Shelf& shelf, int64_t kind, size_t size, bool& fresh);
+    Item& take(Shelf& shelf, int64_t kind, size_t size, bool& fresh);
     void fill(void* to, DataType type, size_t size);
 
     device::Device& device_;
     device::Stream& stream_;
-    Shelf operands_, results_;
+    Shelf operands_, results_, lent_;
     std::map<std::pair<const void*, size_t>, DeviceBuffer> copies_;
     size_t held_ = 0;
 };

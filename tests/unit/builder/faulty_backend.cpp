@@ -17,6 +17,17 @@ namespace {
 Fault fault = Fault::none;
 bool lost = false;
 int launched = 0;
+float clockMs = 0;
+
+bool ownClock() { return fault == Fault::swings || fault == Fault::slow; }
+
+void run(bool bad) {
+    const bool slowed = clockMs >= 3 && static_cast<int>((clockMs - 3) / 60) % 2 == 0;
+    if (fault == Fault::swings)
+        clockMs += (bad ? 1.2F : 1) * (slowed ? 3.5F : 1);
+    else
+        clockMs += bad ? 5 : 1;
+}
 
 Status whenLost() {
     return lost ? Status::failure(ErrorCode::kFAILED_EXECUTION, "an earlier kernel broke it")
@@ -28,6 +39,11 @@ public:
     FaultyBound(bool bad, bool large) : bad_(bad), large_(large) {}
     Status enqueue(device::Stream&, const device::Launch&) noexcept override {
         if (Status s = whenLost(); !s.ok()) return s;
+        if (ownClock()) {
+            launched += bad_ ? 1 : 0;
+            run(bad_);
+            return Status::success();
+        }
         if (!bad_) {
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
             return Status::success();
@@ -89,6 +105,18 @@ private:
 class FaultyStream final : public device::Stream {
 public:
     Status synchronize() noexcept override { return whenLost(); }
+    Status beginTimer() noexcept override {
+        begin_ = clockMs;
+        return Stream::beginTimer();
+    }
+    Status endTimer(float& milliseconds) noexcept override {
+        Status s = Stream::endTimer(milliseconds);
+        if (ownClock()) milliseconds = clockMs - begin_;
+        return s;
+    }
+
+private:
+    float begin_ = 0;
 };
 
 class FaultyDevice final : public device::Device {
@@ -145,6 +173,7 @@ void setFault(Fault f) {
     fault = f;
     lost = false;
     launched = 0;
+    clockMs = 0;
 }
 
 int launches() { return launched; }

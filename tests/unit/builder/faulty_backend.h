@@ -11,6 +11,10 @@ enum class Fault {
     memory,  // there is no memory for it
     lost,    // its launch fails, and so does everything on the device after it
     large,   // it takes longer than good for more than 100 elements
+    // By a clock of the device's own, that only launches move on:
+    swings,  // a fifth slower than good, on a device that is 3.5 times slower for a while, from
+             // when bad was timed on
+    slow,    // five times as slow as good
 };
 
 // Registers the backend on first use; makes the device well again.

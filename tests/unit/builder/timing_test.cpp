@@ -14,6 +14,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 using namespace bireme;
@@ -67,6 +68,29 @@ protected:
 TEST_F(Timing, FastestIsTaken) {
     test::setFault(Fault::none);
     EXPECT_EQ(built(), "faulty.bad");
+}
+
+// The device is slow from when good is timed on: one after another, bad looks three times as fast.
+TEST_F(Timing, SwingOfTheDeviceDoesNotDecide) {
+    test::setFault(Fault::swings);
+    builder::TimingCache cache;
+    EXPECT_EQ(built(&cache), "faulty.good");
+    // The cache holds what decided, so that it decides alike.
+    std::map<std::string, float> ms;
+    for (const Hash128& key : cache.keys())
+        ms[cache.find(key)->tactic.factory] = cache.find(key)->milliseconds;
+    EXPECT_NEAR(ms["faulty.bad"] / ms["faulty.good"], 1.2, 0.01);
+    builder::TimingCache copy;
+    copy.read(cache.serialize());
+    test::setFault(Fault::swings);
+    EXPECT_EQ(built(&copy), "faulty.good");
+    EXPECT_EQ(test::launches(), 0);
+}
+
+TEST_F(Timing, ClearWinnerIsNotTimedAgain) {
+    test::setFault(Fault::slow);
+    EXPECT_EQ(built(), "faulty.good");
+    EXPECT_EQ(test::launches(), 3);
 }
 
 TEST_F(Timing, FailedLaunchIsPassedOver) {
