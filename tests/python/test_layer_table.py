@@ -85,6 +85,10 @@ def test_products_are_held_against_the_peak_of_their_type(name, width, tmp_path)
 def test_the_layer_that_loses_most_comes_first(model):
     text = bench(model, "--shapes", "ids:64", "--layers").splitlines()
     start = next(i for i, line in enumerate(text) if line.startswith("median ms"))
-    lost = [float(line.split()[6]) for line in text[start + 1:] if line.split()[4] != "-"]
-    assert len(lost) >= 2 and lost == sorted(lost, reverse=True)
+    rows = [line.split() for line in text[start + 1:]]
+    lost = [float(r[7]) for r in rows if r[5] != "-"]
+    assert len(lost) >= 2 and lost == sorted(lost, reverse=True) and lost[-1] >= 0
+    assert text[start].split()[-2:] == ["kernel", "layer"] and all("cpu." in line for line in text[start + 1:])
+    speeds = next(line for line in text if line.startswith("roof (")).split("GB/s ")[1].split(", ")
+    assert len({s.split()[0] for s in speeds}) == len(speeds) and speeds[-1].endswith(" beyond"), "one figure for sizes of one speed"
     assert any("of what is possible" in line for line in text)

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <map>
 #include <string_view>
+#include <utility>
 
 namespace bireme::cli {
 
@@ -33,6 +34,7 @@ std::string quoted(std::string_view text) {
 struct Facts {
     double operations, bytes;
     Width width;
+    std::string tactic;
 };
 
 // By name, as JSON spells it.
@@ -47,7 +49,8 @@ std::map<std::string, Facts> layerFacts(Session& session) {
         const std::string type = quoted(after(json, "\"Format/Datatype\": \""));
         facts[quoted(after(json, "\"Name\": \""))] = {
             number(json, "\"Operations\": "), number(json, "\"Bytes\": "),
-            widthOf(std::string_view(type).substr(0, type.find(' ')))};
+            widthOf(std::string_view(type).substr(0, type.find(' '))),
+            quoted(after(json, "\"TacticName\": \""))};
     }
     return facts;
 }
@@ -69,52 +72,80 @@ std::string format(const char* pattern, Args... args) {
 }  // namespace
 
 LayerTable::LayerTable(Session& session, const LayerTimes& times) {
+    const int threads = session.engine().getNbThreads();
     if (!session.onGpu())
-        roof_ = measuredRoof(session.engine().getNbThreads());
+        roof_ = measuredRoof(threads);
     else if (auto gpu = roofOfGpu(usesTf32(session)))
         roof_ = *gpu;
     const auto facts = layerFacts(session);
     for (const auto& l : times.layers()) {
-        Row row{l.name, l.median(), l.mean()};
+        Row row;
+        row.name = l.name, row.median = l.median(), row.mean = l.mean();
         if (auto f = facts.find(jsonText(l.name)); f != facts.end()) {
             row.operations = f->second.operations, row.bytes = f->second.bytes;
-            if (row.operations >= 0 && row.bytes >= 0)
-                row.roof = 1e3 * roof_.seconds(row.operations, row.bytes, f->second.width);
+            row.width = f->second.width, row.tactic = f->second.tactic;
         }
         rows_.push_back(std::move(row));
     }
+    holdAgainstRoof();
+    if (session.onGpu() || total(&Row::roof) <= total(&Row::median)) return;
+    roof_ = higher(roof_, measuredRoof(threads));
+    holdAgainstRoof();
+}
+
+void LayerTable::holdAgainstRoof() {
+    for (Row& r : rows_)
+        if (r.operations >= 0 && r.bytes >= 0)
+            r.roof = 1e3 * roof_.seconds(r.operations, r.bytes, r.width);
+}
+
+double LayerTable::total(double Row::*figure) const {
+    double sum = 0;
+    for (const Row& r : rows_) sum += r.*figure;
+    return sum;
 }
 
 std::string LayerTable::text() const {
-    double total = 0, roof = 0;
+    const double total = this->total(&Row::median), roof = this->total(&Row::roof);
     std::vector<const Row*> sorted;
-    for (const Row& r : rows_) total += r.median, roof += r.roof, sorted.push_back(&r);
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const Row* a, const Row* b) { return a->lost() > b->lost(); });
+    int width = 6;  // of the kernels' names
+    for (const Row& r : rows_) {
+        sorted.push_back(&r);
+        width = std::clamp(static_cast<int>(r.tactic.size()), width, 40);
+    }
+    std::stable_sort(sorted.begin(), sorted.end(), [](const Row* a, const Row* b) {
+        return std::pair(a->lost(), a->median) > std::pair(b->lost(), b->median);
+    });
     std::string out = describe(roof_) + "\n";
     out += format("layers: %.3f ms together, %.3f ms at the roof: %.0f %% of what is possible\n",
                   total, roof, total > 0 ? 100 * roof / total : 0);
-    out += "median ms      %  GFLOP/s     GB/s  of roof   lost ms  layer\n";
+    if (roof > total && total > 0)
+        out +=
+            "more than 100 %: layers need fewer operations than they count (Winograd's), find "
+            "their data in a cache, or other programs slowed the measuring of the roof\n";
+    out += format("median ms of time  GFLOP/s     GB/s  of roof   lost ms  %-*s  layer\n", width,
+                  "kernel");
     for (const Row* r : sorted) {
-        out += format("%9.4f %6.2f", r->median, total > 0 ? 100 * r->median / total : 0);
+        out += format("%9.4f %5.1f %%", r->median, total > 0 ? 100 * r->median / total : 0);
         const double s = 1e6 * r->median;  // nanoseconds
         out += r->operations < 0 || s <= 0 ? "        -" : format(" %8.1f", r->operations / s);
         out += r->bytes < 0 || s <= 0 ? "        -" : format(" %8.1f", r->bytes / s);
         out += r->roof <= 0 || s <= 0
                    ? "        -         -"
                    : format(" %6.0f %% %9.4f", 100 * r->roof / r->median, r->lost());
-        out += "  " + r->name + "\n";
+        out += format("  %-*s  ", width, r->tactic.empty() ? "-" : r->tactic.c_str());
+        out += r->name + "\n";
     }
     return out;
 }
 
 std::string LayerTable::json() const {
-    double total = 0, roof = 0;
+    const double total = this->total(&Row::median), roof = this->total(&Row::roof);
     std::string layers;
     for (const Row& r : rows_) {
-        total += r.median, roof += r.roof;
         layers += (layers.empty() ? "" : ",\n") + ("  {\"name\": \"" + jsonText(r.name)) +
                   format("\", \"medianMs\": %.6f, \"averageMs\": %.6f", r.median, r.mean);
+        if (!r.tactic.empty()) layers += ", \"tactic\": \"" + r.tactic + "\"";
         if (r.operations >= 0) layers += format(", \"operations\": %.0f", r.operations);
         if (r.bytes >= 0) layers += format(", \"bytes\": %.0f", r.bytes);
         if (r.roof > 0) layers += format(", \"roofMs\": %.6f", r.roof);

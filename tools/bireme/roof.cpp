@@ -4,6 +4,7 @@
 #include "tools/bireme/gpu_clock.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace bireme::cli {
@@ -23,6 +24,15 @@ double Roof::seconds(double count, double bytes, Width width) const {
     return std::max(s, bytes / (fits == copies.end() ? copies.back() : *fits).perSecond);
 }
 
+Roof higher(const Roof& a, const Roof& b) {
+    Roof best = a;
+    for (size_t i = 0; i < best.operations.size(); ++i)
+        best.operations[i] = std::max(a.operations[i], b.operations[i]);
+    for (size_t i = 0; i < best.copies.size(); ++i)
+        best.copies[i].perSecond = std::max(a.copies[i].perSecond, b.copies[i].perSecond);
+    return best;
+}
+
 std::string describe(const Roof& roof) {
     char text[256];
     std::snprintf(text, sizeof text,
@@ -30,11 +40,17 @@ std::string describe(const Roof& roof) {
                   roof.source.c_str(), roof.operations[0] / 1e9, roof.operations[1] / 1e9,
                   roof.operations[2] / 1e9);
     std::string all = text;
-    for (const auto& c : roof.copies) {
-        std::snprintf(text, sizeof text, "%s %.0f up to %.2f MiB", all.back() == 's' ? "" : ",",
-                      c.perSecond / 1e9, c.bytes / (1 << 20));
-        if (roof.copies.size() == 1) std::snprintf(text, sizeof text, " %.0f", c.perSecond / 1e9);
+    auto rounded = [](const Roof::Copy& c) { return std::lround(c.perSecond / 1e9); };
+    for (size_t i = 0; i < roof.copies.size(); ++i) {
+        const Roof::Copy& c = roof.copies[i];
+        const bool last = i + 1 == roof.copies.size();
+        if (!last && rounded(c) == rounded(roof.copies[i + 1])) continue;  // one range
+        const bool small = c.bytes < 1 << 20;
+        std::snprintf(text, sizeof text, "%s %ld", all.back() == 's' ? "" : ",", rounded(c));
         all += text;
+        std::snprintf(text, sizeof text, " up to %.0f %s", c.bytes / (small ? 1 << 10 : 1 << 20),
+                      small ? "KiB" : "MiB");
+        all += !last ? text : roof.copies.size() > 1 ? " beyond" : "";
     }
     return all;
 }

@@ -36,6 +36,9 @@ Roof measuredRoof(int threads);
 // FP32 products are TF32's with `tf32`. Nothing without a driver or for an unknown generation.
 std::optional<Roof> roofOfGpu(bool tf32);
 
+// Of two measurements of a machine the better figures: what is lower, other programs took.
+Roof higher(const Roof& a, const Roof& b);
+
 std::string describe(const Roof& roof);  // one line
 std::string json(const Roof& roof);
 
