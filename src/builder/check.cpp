@@ -14,8 +14,8 @@ static std::string opsOf(const ir::Graph& body) {
 }
 
 static LayerPlace placeOf(const ir::Node& group, const GroupChoice& choice) {
-    LayerPlace place{group.name, opsOf(group.bodies.at(0)), group.origins, LayerPlace::kView, {},
-                     {}};
+    LayerPlace place{
+        group.name, opsOf(group.bodies.at(0)), group.origins.list(), LayerPlace::kView, {}, {}};
     bool slow = true;
     for (const Candidate& c : choice.candidates) {
         if (!c.factory) continue;  // a view, where the neighbours agree
@@ -64,7 +64,7 @@ CheckReport check(const ir::Graph& network, const BuildOptions& options) {
             const ir::Node& group = variant.graph.node(id);
             report.layers.push_back({group.name,
                                      opsOf(group.bodies.at(0)),
-                                     group.origins,
+                                     group.origins.list(),
                                      LayerPlace::kNowhere,
                                      {},
                                      e.what()});

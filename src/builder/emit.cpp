@@ -182,7 +182,7 @@ void Emitter::emitGroup(const ir::Node& n) {
     tactic::Created& made = kernel.created;
     plan::Step step;
     step.name = n.name;
-    step.origins = n.origins;
+    step.origins = n.origins.list();
     step.metadata = n.metadata;
     step.device = choice.onHost ? 1 : 0;
     step.milliseconds = c.timed ? c.milliseconds : 0;

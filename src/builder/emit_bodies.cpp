@@ -55,7 +55,7 @@ void Emitter::emitBodies(const ir::Node& n, const GroupChoice& choice) {
     step.kind = flow.loop ? plan::StepKind::loop : plan::StepKind::conditional;
     if (flow.loop) step.kernelBytes = Blob::own(flow.loop->bytes());
     step.name = n.name;
-    step.origins = n.origins;
+    step.origins = n.origins.list();
     step.metadata = n.metadata;
     for (size_t k = 0; k < flow.operands.size(); ++k) {
         const ir::ValueId v = flow.operands[k];

@@ -8,8 +8,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
-#include <set>
-#include <string_view>
+#include <unordered_set>
 
 namespace bireme::ir {
 
@@ -22,24 +21,11 @@ Edit::~Edit() {
     if (!finished_) rollback();
 }
 
-// Adds those that are new; a node may stand for thousands.
-static void addOrigins(std::vector<std::string>& origins, const std::vector<std::string>& more) {
-    if (origins.empty()) {
-        origins = more;
-        return;
-    }
-    const std::set<std::string_view> known(origins.begin(), origins.end());
-    std::vector<std::string> fresh;
-    for (const auto& o : more)
-        if (!known.count(o)) fresh.push_back(o);
-    origins.insert(origins.end(), fresh.begin(), fresh.end());
-}
-
 void Edit::consumes(NodeId id) {
     if (std::find(matched_.begin(), matched_.end(), id) != matched_.end()) return;
     matched_.push_back(id);
     const Node& n = graph_.node(id);
-    addOrigins(origins_, n.origins);
+    origins_.add(n.origins);
     if (!n.metadata.empty() && metadata_.empty()) metadata_ = n.metadata;
     if (!n.precision) return;
     if (precision_ && *precision_ != *n.precision)
@@ -158,16 +144,17 @@ void Edit::apply(ValueId from, ValueId to) {
 
 // Infers the readers of a value anew, and theirs, as far as anything changes.
 void Edit::reinfer(ValueId v) {
-    std::vector<NodeId> pending;
+    std::deque<NodeId> pending;
+    std::unordered_set<NodeId> waits;
     auto push = [&](ValueId changed) {
         for (const Use& u : graph_.value(changed).users)
-            if (std::find(pending.begin(), pending.end(), u.node) == pending.end())
-                pending.push_back(u.node);
+            if (waits.insert(u.node).second) pending.push_back(u.node);
     };
     push(v);
     while (!pending.empty()) {
         NodeId n = pending.front();
-        pending.erase(pending.begin());
+        pending.pop_front();
+        waits.erase(n);
         std::vector<std::pair<DimVector, std::optional<DimVector>>> before;
         for (ValueId o : graph_.node(n).outputs)
             before.emplace_back(graph_.value(o).desc.dims, graph_.value(o).known);
@@ -195,7 +182,7 @@ void Edit::sweep(std::vector<NodeId> candidates) {
         std::vector<ValueId> inputs = n.inputs;
         removedNames_.push_back(n.name);
         // What a rule stepped over without naming it is done by what replaces it.
-        if (isReal(graph_.value(n.outputs[0]).desc.type)) addOrigins(origins_, n.origins);
+        if (isReal(graph_.value(n.outputs[0]).desc.type)) origins_.add(n.origins);
         graph_.removeNode(id);
         for (ValueId v : inputs) {
             if (v == kNoValue || !graph_.hasValue(v)) continue;

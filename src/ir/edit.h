@@ -86,7 +86,7 @@ private:
     Graph& graph_;
     Constants& constants_;
     std::vector<NodeId> matched_;
-    std::vector<std::string> origins_;
+    Origins origins_;
     std::optional<DataType> precision_;
     std::string rootName_, metadata_, conflict_;
     std::vector<Added> added_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ir/op.h"
+#include "ir/origins.h"
 #include "tensor/blob.h"
 #include "tensor/desc.h"
 
@@ -58,8 +59,8 @@ struct Node {
     Op op;
     std::vector<ValueId> inputs;  // kNoValue for an absent optional input
     std::vector<ValueId> outputs;
-    std::vector<Graph> bodies;         // closed graphs: what they need comes through inputs
-    std::vector<std::string> origins;  // source layer names that this node does the work of
+    std::vector<Graph> bodies;  // closed graphs: what they need comes through inputs
+    Origins origins;            // source layers that this node does the work of
     std::string metadata;
     std::optional<DataType> precision;  // the user's constraint
     std::vector<std::optional<DataType>> outputTypes;

@@ -92,11 +92,6 @@ private:
     bool apart_ = false;  // each operand is an input of its own
 };
 
-void appendOnce(std::vector<std::string>& to, const std::vector<std::string>& from) {
-    for (const auto& s : from)
-        if (std::find(to.begin(), to.end(), s) == to.end()) to.push_back(s);
-}
-
 std::vector<NodeId> inOrder(const Graph& g, const std::vector<NodeId>& members) {
     // Members are few: order them by who reads whom, without sorting the whole graph.
     std::vector<NodeId> rest = members, sorted;
@@ -158,13 +153,14 @@ NodeId makeGroup(Graph& g, const std::vector<NodeId>& members) {
     std::vector<NodeId> sorted = inOrder(g, members);
     BodyBuilder builder(g, body, sorted.size() == 1);
     std::vector<ValueId> oldOutputs = outsideOutputs(g, sorted);
-    std::vector<std::string> names, origins;
+    std::vector<std::string> names;
+    Origins origins;
     std::string metadata;
     for (NodeId id : sorted) {
         const Node& n = g.node(id);
         builder.add(n);
         names.push_back(n.name);
-        appendOnce(origins, n.origins);
+        origins.add(n.origins);
         if (!n.metadata.empty()) metadata += (metadata.empty() ? "" : " ") + n.metadata;
     }
     for (ValueId v : oldOutputs) body.markOutput(builder.bodyValue(v));

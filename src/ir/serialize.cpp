@@ -69,8 +69,9 @@ private:
         auto attributes = attributeBytes(n.op);
         out_.raw(attributes.data(), attributes.size());
         out_.string(n.metadata);
-        out_.varint(n.origins.size());
-        for (const auto& o : n.origins) out_.string(o);
+        const std::vector<std::string> origins = n.origins.list();
+        out_.varint(origins.size());
+        for (const auto& o : origins) out_.string(o);
         out_.varint(n.bodies.size());
         for (const Graph& b : n.bodies) write(b);
     }
@@ -163,7 +164,7 @@ private:
             g.addNode(std::move(op), std::move(inputs), static_cast<int>(outputs.size()), name);
         Node& n = g.node(node);
         n.metadata = std::move(metadata);
-        n.origins = std::move(origins);
+        n.origins = Origins(std::move(origins));
         n.bodies = std::move(bodies);
         for (size_t i = 0; i < outputs.size(); ++i) {
             Value& v = g.value(n.outputs[i]);

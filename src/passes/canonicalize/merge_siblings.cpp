@@ -249,7 +249,7 @@ private:
             const ir::ValueId part = e_.add(ir::Op::of(op), {y}, from);
             e_.replace(s.end, part);
             auto own = e_.graph().node(from).origins;
-            if (own.size() > kMaxOrigins) own.clear();
+            if (own.list().size() > kMaxOrigins) own = {};
             origins_.emplace_back(e_.producer(part)->id, std::move(own));
         }
     }
@@ -259,7 +259,7 @@ private:
     const Sibling& first_;
     DataType type_ = DataType::kFLOAT;
     int rank_ = 0;
-    std::vector<std::pair<ir::NodeId, std::vector<std::string>>> origins_;
+    std::vector<std::pair<ir::NodeId, ir::Origins>> origins_;
 };
 
 void merge(PassRun& run, ir::Constants& constants, const std::vector<Sibling>& all) {

@@ -93,7 +93,7 @@ TEST(Edit, RemovesWhatNobodyReadsAnyMore) {
     EXPECT_EQ(g.nodeCount(), 2u);
     ir::NodeId n = maker(g, "b");
     EXPECT_EQ(g.node(n).name, "b");
-    EXPECT_EQ(g.node(n).origins, (std::vector<std::string>{"b", "a"}));
+    EXPECT_EQ(g.node(n).origins.list(), (std::vector<std::string>{"b", "a"}));
     std::set<ir::NodeId> touched(edit.touched().begin(), edit.touched().end());
     EXPECT_EQ(touched, (std::set<ir::NodeId>{n, maker(g, "z")}));
 }

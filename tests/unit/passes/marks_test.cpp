@@ -108,7 +108,7 @@ TEST(Marks, OriginsAreJoined) {
     passes::runPasses(g, passes::PassContext(), {"fold_scale_into_convolution"});
     for (ir::NodeId n : g.nodeIds()) {
         if (g.node(n).op.name() != "convolution") continue;
-        EXPECT_EQ(g.node(n).origins, (std::vector<std::string>{"p", "c"}));
+        EXPECT_EQ(g.node(n).origins.list(), (std::vector<std::string>{"p", "c"}));
         EXPECT_EQ(g.node(n).name, "c");
     }
 }
