@@ -2,6 +2,7 @@
 // Arithmetic on extents: numbers stay numbers, everything else becomes layers on shape tensors.
 #include <algorithm>
 
+#include "parsers/onnx/element.h"
 #include "parsers/onnx/net.h"
 #include "parsers/onnx/refusal.h"
 
@@ -81,7 +82,7 @@ Extent Net::element(const Value& v, int64_t i) {
     if (const Constant* c = known(v)) {
         if (i >= c->count)
             throw Refusal(ErrorCode::kINVALID_NODE, "a list of numbers is too short");
-        return toIntegers(*c)[static_cast<size_t>(i)];
+        return loadInteger(c->values, c->type, static_cast<size_t>(i));
     }
     ITensor& wide = cast(*v.tensor, DataType::kINT64);
     if (d.nbDims == 0) return unsqueeze(wide, {0});

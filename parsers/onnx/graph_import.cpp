@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 
 #include "parsers/common/utf8.h"
 #include "parsers/onnx/order.h"
@@ -302,18 +303,19 @@ void GraphImport::nameLayers(const NodeProto& node, const std::vector<ILayer*>& 
     }
     const ITensor* main = outputs.empty() ? nullptr : outputs[0].tensor;
     std::vector<ITensor*> tensors;
+    std::map<const ITensor*, size_t> last;  // of the node's outputs that are one tensor
+    for (size_t k = 0; k < outputs.size() && k < node.outputs.size(); ++k)
+        if (outputs[k].tensor != nullptr && !node.outputs[k].empty()) last[outputs[k].tensor] = k;
     int helper = 0;
     for (ILayer* layer : made) {
         const bool isMain = main != nullptr && layer->getOutput(0) == main;
         layer->setName(isMain ? label.c_str() : (label + "/" + std::to_string(helper++)).c_str());
         layer->setMetadata(("[ONNX] " + label + " (" + std::string(node.opType) + ")").c_str());
-        for (size_t k = 0; k < outputs.size() && k < node.outputs.size(); ++k) {
-            const int n = layer->getNbOutputs();
-            for (int i = 0; i < n; ++i)
-                if (outputs[k].tensor != nullptr && layer->getOutput(i) == outputs[k].tensor &&
-                    !node.outputs[k].empty())
-                    outputs[k].tensor->setName(
-                        bounded(scope.prefix + std::string(node.outputs[k])).c_str());
+        for (int i = 0; i < layer->getNbOutputs(); ++i) {
+            ITensor* tensor = layer->getOutput(i);
+            if (auto it = last.find(tensor); it != last.end())
+                tensor->setName(
+                    bounded(scope.prefix + std::string(node.outputs[it->second])).c_str());
         }
     }
     for (const Value& v : outputs) tensors.push_back(v.tensor);
