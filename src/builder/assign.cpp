@@ -9,10 +9,12 @@
 #include "tensor/dim_likely.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <optional>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -285,19 +287,29 @@ private:
                device.launchMs;
     }
 
+    // Layouts are few, but parts of tensors lie in thousands of places.
+    static uint64_t place(const Operand& o) {
+        uint64_t hash = static_cast<uint64_t>(o.format.offset);
+        for (const auto* list : {&o.format.strides, &o.format.whole})
+            for (int64_t extent : *list)
+                hash = (hash ^ (hash >> 29) ^ static_cast<uint64_t>(extent)) * 0x9E3779B97F4A7C15;
+        return hash;
+    }
+
     bool canReformat(const ir::Value& v, const Operand& from, const Operand& to) {
-        for (size_t i = 0; i < possible_.size(); ++i) {
-            const Pair& p = possible_[i];
+        std::vector<Pair>& asked = possible_[place(from) ^ std::rotl(place(to), 32)];
+        for (size_t i = 0; i < asked.size(); ++i) {
+            const Pair& p = asked[i];
             if (p.rank != v.desc.rank() || !(p.from == from) || !(p.to == to)) continue;
             const bool possible = p.possible;
-            if (i > 0) std::swap(possible_[i], possible_[i - 1]);  // what is asked often, first
+            if (i > 0) std::swap(asked[i], asked[i - 1]);  // what is asked often, first
             return possible;
         }
         TensorDesc source = v.desc, target = v.desc;
         source.type = from.type, source.format = from.format;
         target.type = to.type, target.format = to.format;
         const bool possible = Reformat(job_, v_, v.name, source, target).factory() != nullptr;
-        possible_.push_back({v.desc.rank(), from, to, possible});
+        asked.push_back({v.desc.rank(), from, to, possible});
         return possible;
     }
 
@@ -347,7 +359,8 @@ private:
         Operand from, to;
         bool possible;
     };
-    std::vector<Pair> possible_;  // reformats that some kernel does, and others: few
+    // By the places of the two: reformats that some kernel does, and others.
+    std::unordered_map<uint64_t, std::vector<Pair>> possible_;
 };
 
 }  // namespace
