@@ -45,6 +45,7 @@ ir::Op pointwiseOp(PointwiseFn fn, float alpha, float beta) {
 }
 
 static constexpr size_t kMaxFactors = 6;
+static constexpr size_t kMaxNodes = 24;  // of a formula; a chain of products may have thousands
 
 static void gather(ir::Edit& e, ir::ValueId v, bool first, Factors& f) {
     if (auto number = e.splat(v)) {
@@ -53,7 +54,8 @@ static void gather(ir::Edit& e, ir::ValueId v, bool first, Factors& f) {
     }
     const ir::Node* n = e.producer(v);
     const Pointwise* p = n ? n->op.as<Pointwise>() : nullptr;
-    bool open = p && (first || e.isSingle(v)) && f.values.size() < kMaxFactors;
+    bool open = p && (first || e.isSingle(v)) && f.values.size() < kMaxFactors &&
+                f.nodes.size() < kMaxNodes;
     auto divisor = open && p->fn == PointwiseFn::div ? e.splat(n->inputs[1]) : std::nullopt;
     auto power = open && p->fn == PointwiseFn::pow ? e.splat(n->inputs[1]) : std::nullopt;
     if (open && p->fn == PointwiseFn::prod) {
