@@ -325,10 +325,14 @@ private:
             if (both) cost += readers(v, ir::kNoNode);
         }
         if (!both || !joins_.has(id)) return cost;
-        // Where its operands lie is this node's choice too.
+        // Where its operands lie is this node's choice too; one may be joined thousands of times.
+        ++round_;
         for (ir::ValueId v : n.inputs)
-            if (const Place* place = joins_.placeOf(v); place && place->join == id)
-                cost += readers(v, id);
+            if (const Place* place = joins_.placeOf(v); place && place->join == id) {
+                const auto i = static_cast<size_t>(v);
+                if (i >= counted_.size()) counted_.resize(i + 1, 0);
+                if (std::exchange(counted_[i], round_) != round_) cost += readers(v, id);
+            }
         return cost;
     }
 
@@ -354,6 +358,8 @@ private:
     static constexpr double kNotPossible = 1e9;  // more than any kernel takes
     std::vector<double> elements_;               // by value; -1: not known yet
     std::vector<GroupChoice*> choices_;          // by node
+    std::vector<uint64_t> counted_;              // by value: the round that it was counted in
+    uint64_t round_ = 0;
     struct Pair {
         int rank;
         Operand from, to;
