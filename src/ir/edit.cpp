@@ -22,7 +22,7 @@ Edit::~Edit() {
 }
 
 void Edit::consumes(NodeId id) {
-    if (std::find(matched_.begin(), matched_.end(), id) != matched_.end()) return;
+    if (!consumed_.insert(id).second) return;
     matched_.push_back(id);
     const Node& n = graph_.node(id);
     origins_.add(n.origins);

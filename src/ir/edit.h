@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace bireme::ir {
@@ -86,6 +87,7 @@ private:
     Graph& graph_;
     Constants& constants_;
     std::vector<NodeId> matched_;
+    std::unordered_set<NodeId> consumed_;  // the same
     Origins origins_;
     std::optional<DataType> precision_;
     std::string rootName_, metadata_, conflict_;

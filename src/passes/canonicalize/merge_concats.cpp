@@ -8,11 +8,15 @@ namespace bireme::passes {
 
 namespace {
 
-constexpr size_t kMaxParts = 64;  // of one flat concatenation: a chain of them stays linear
-
 size_t axisOf(const Edit& e, const ir::Node& concat) {
     const int64_t axis = concat.op.as<ops::Concat>()->axis;
     return static_cast<size_t>(axis < 0 ? axis + e.desc(concat.outputs[0]).rank() : axis);
+}
+
+// The concat along `axis` that makes v for one reader alone; null when it is none.
+const ir::Node* innerOf(const Edit& e, ir::ValueId v, size_t axis) {
+    const ir::Node* n = e.producer(v);
+    return n && n->op.is<ops::Concat>() && e.isSingle(v) && axisOf(e, *n) == axis ? n : nullptr;
 }
 
 // concat(concat(x, y), z) => concat(x, y, z)
@@ -20,18 +24,24 @@ struct Flatten final : Rule {
     Pattern pattern() const override { return ir::op<ops::Concat>(); }
     Outcome apply(Edit& e, const Match&) const override {
         const size_t axis = axisOf(e, e.root());
-        std::vector<ir::ValueId> flat;
+        const ir::ValueId whole = e.root().outputs[0];
+        // The outermost takes all: one after the other would take time squared.
+        if (innerOf(e, whole, axis)) {
+            const ir::Node& reader = e.graph().node(e.graph().value(whole).users[0].node);
+            if (reader.op.is<ops::Concat>() && axisOf(e, reader) == axis) return no("");
+        }
+        std::vector<ir::ValueId> flat, left(e.root().inputs.rbegin(), e.root().inputs.rend());
         bool found = false;
-        for (ir::ValueId v : e.root().inputs) {
-            const ir::Node* inner = e.producer(v);
-            bool same =
-                inner && inner->op.is<ops::Concat>() && e.isSingle(v) && axisOf(e, *inner) == axis;
-            if (!same) {
+        while (!left.empty()) {
+            const ir::ValueId v = left.back();
+            left.pop_back();
+            const ir::Node* inner = innerOf(e, v, axis);
+            if (!inner) {
                 flat.push_back(v);
                 continue;
             }
             found = true;
-            flat.insert(flat.end(), inner->inputs.begin(), inner->inputs.end());
+            left.insert(left.end(), inner->inputs.rbegin(), inner->inputs.rend());
             e.consumes(inner->id);
         }
         if (!found) return no("");
