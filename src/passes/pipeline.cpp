@@ -44,6 +44,7 @@ namespace bireme::passes {
     PASS(fold_pad_into_pooling)               \
     PASS(fold_scale_into_convolution)         \
     PASS(fold_shift_into_convolution)         \
+    PASS(fold_shuffle_into_convolution)       \
     PASS(fold_scale_into_matrix_multiply)     \
     PASS(fold_transpose_into_matrix_multiply) \
     PASS(recognize_attention)                 \

@@ -190,10 +190,35 @@ def focus(n):
     return n.Relu(n.conv(joined, 12, 16, 3))
 
 
+def shuffled(n, x, c, h):
+    x = n.Reshape(x, n.ints(1, 2, c // 2, h, h))
+    return n.Reshape(n.Transpose(x, perm=[0, 2, 1, 3, 4]), n.ints(1, c, h, h))
+
+
 @form(2, conversions=3)  # two at the edges, one permutation of channels-last tensors
 def channel_shuffle(n):
-    x = n.Reshape(n.conv(n.input(1, 16, 8, 8), 16, 16), n.ints(1, 2, 8, 8, 8))
-    return n.conv(n.Reshape(n.Transpose(x, perm=[0, 2, 1, 3, 4]), n.ints(1, 16, 8, 8)), 16, 8, 3)
+    x = shuffled(n, n.conv(n.input(1, 16, 8, 8), 16, 16), 16, 8)
+    return n.Conv(x, n.random(8, 8, 3, 3), n.random(8), kernel_shape=[3, 3], pads=[1] * 4, group=2)
+
+
+@form(2, conversions=2)
+def channel_shuffle_into_weights(n):
+    return n.conv(shuffled(n, n.conv(n.input(1, 16, 8, 8), 16, 16), 16, 8), 16, 8, 3)
+
+
+@form(15, conversions=2)  # ShuffleNet v2's: of the copies one a unit is left
+def channel_shuffle_units(n):
+    def branch(x, c, stride):
+        x = n.Relu(n.conv(x, c, 12))
+        x = n.Conv(x, n.random(12, 1, 3, 3), n.random(12), kernel_shape=[3, 3], pads=[1] * 4, strides=[stride] * 2, group=12)
+        return n.Relu(n.conv(x, 12, 12))
+
+    x = n.input(1, 8, 16, 16)
+    x = shuffled(n, n.Concat(branch(x, 8, 2), branch(x, 8, 2), axis=1), 24, 8)
+    for _ in range(2):
+        left, right = n.Split(x, n.ints(12, 12), axis=1, n=2)
+        x = shuffled(n, n.Concat(left, branch(right, 12, 1), axis=1), 24, 8)
+    return n.conv(x, 24, 8)
 
 
 def squeeze_excite(n, gates, spatial=(2, 3)):
