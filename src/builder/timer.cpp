@@ -240,7 +240,8 @@ private:
     TimingMemory& memory_;
 };
 
-// Without timing: the first candidates, those in the smallest type before others.
+// Without timing: the first candidates, those in the smallest type before others; what runs nothing
+// is less than any.
 void guess(const BuildJob& job, VariantJob& variant, const ir::Node& group, GroupChoice& choice) {
     float position = 0;
     for (Candidate& c : choice.candidates) {
@@ -252,7 +253,7 @@ void guess(const BuildJob& job, VariantJob& variant, const ir::Node& group, Grou
             c.milliseconds = kNever;
         else {
             c.tactic = tactics[0];
-            c.milliseconds = 1e-3f * position + (c.lowered < 0 ? 1e-2f : 0);
+            c.milliseconds = 1e-3f * position + (c.lowered < 0 ? 1e-2f : 1e-3f);
         }
         position += c.factory == choice.candidates.front().factory ? 0 : 1;
     }

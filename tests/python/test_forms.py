@@ -533,7 +533,7 @@ def sibling_chains_joined(n):  # into one buffer: their parts of it are no runs 
     return n.Concat(n.Mul(n.Sigmoid(x), n.random(16, 1, 1)), n.Relu(n.Add(x, 1.0)), n.Sqrt(n.Abs(x)), axis=1)
 
 
-def engine_of(model):
+def engine_of(model, *flags):
     logger = trt.Logger(trt.Logger.ERROR)
     builder = trt.Builder(logger)
     network = builder.create_network()
@@ -543,6 +543,8 @@ def engine_of(model):
     config.builder_optimization_level = 0  # nothing is timed: the graph is what counts
     config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
     config.default_device_type = trt.DeviceType.CPU
+    for flag in flags:
+        config.set_flag(flag)
     engine = builder.build_engine_with_config(network, config)
     assert engine is not None
     return engine
@@ -566,3 +568,12 @@ def test_form(name):
     results = run(engine.create_execution_context(), feed)
     for output, expected in onnxruntime_outputs(model, feed).items():
         assert relative_difference(results[output], expected) < 1e-5
+
+
+def test_views_are_less_than_untimed_kernels():
+    """Parts of tensors are not copied where BF16 is permitted and nothing is timed."""
+    net = Net()
+    model = net.model([FORMS["channel_shuffle_units"][0](net)]).SerializeToString()
+    engine = engine_of(model, trt.BuilderFlag.BF16)
+    left = json.loads(engine.create_engine_inspector().get_engine_information(trt.LayerInformationFormat.JSON))["Layers"]
+    assert len(left) <= 17, [layer["Name"] for layer in left]
