@@ -66,6 +66,7 @@ function show(name) {
   for (const b of document.querySelectorAll('nav button')) b.classList.toggle('on', b.dataset.view === name);
   $('table').hidden = name !== 'optimizations';
   $('canvas').hidden = name === 'optimizations';
+  $('colours').hidden = name === 'memory' || name === 'optimizations';  // have colours of their own, or none
   $('tip').hidden = true;
   view.selected.clear();
   legend();
@@ -80,7 +81,7 @@ function legend() {
   if (current === 'memory') html = `${bytes(engine.ScratchBytes)} of scratch; steps to the right, addresses downwards`;
   else if (current === 'optimizations') html = '';
   else if ($('colour').value === 'time')
-    html = (slowest ? [0, 0.25, 1].map(s => box(heat(s), ms(slowest * s) + ' ms')).join('') : 'no times: the engine was built without timing');
+    html = (slowest ? [0, 0.25, 1].map(s => box(heat(s), (s ? ms(slowest * s) : '0') + ' ms')).join('') : 'no times: the engine was built without timing; bireme inspect --html PAGE --times runs it');
   else html = [...new Set(layers.map(typeOf))].filter(Boolean).map(t => box(TYPE_COLORS[t.toUpperCase()] || '#cfd4da', t)).join('');
   if (current === 'before') html += box('#d9dce0', 'removed, folded or a view: no step of its own');
   $('legend').innerHTML = html;
