@@ -125,6 +125,45 @@ def views(n, size):
     return [n.add("Relu", v)]
 
 
+def reshapes(n, size):
+    """reshapes of reshapes"""
+    v = n.input(2, 6)
+    for i in range(size):
+        v = n.add("Reshape", v, n.ints(*((3, 4), (2, 6), (12,), (4, 3))[i % 4]))
+    return [n.add("Relu", v)]
+
+
+def nested(n, size):
+    """each joins the last one's result and one tensor"""
+    x = v = n.input(1, 2)
+    for _ in range(size):
+        v = n.add("Concat", v, x, axis=0)
+    return [n.add("Relu", v)]
+
+
+def scales(n, size):
+    """times a number, again and again"""
+    v = n.input(2, 3)
+    for _ in range(size):
+        v = n.add("Mul", v, n.const(np.float32(n.rng.uniform(0.9, 1.1))))
+    return [n.add("Relu", v)]
+
+
+def casts(n, size):
+    """to FP64 and back, again and again"""
+    v = n.input(2, 2)
+    for i in range(size):
+        v = n.add("Cast", v, to=FLOAT if i % 2 else TensorProto.DOUBLE)
+    return [n.add("Relu", n.add("Cast", v, to=FLOAT))]
+
+
+def split(n, size):
+    """the rows of one tensor, each read by a function, joined"""
+    rows = [f"r{i}" for i in range(size)]
+    n.nodes.append(oh.make_node("Split", [n.input(size, 4), n.ints(*[1] * size)], rows, axis=0))
+    return [n.add("Concat", *(n.add("Abs", r) for r in rows), axis=0)]
+
+
 def nothing(n, size):
     """tensors without elements"""
     v = n.input(0, 4)
@@ -169,7 +208,8 @@ def invariants(n, size):
 
 
 KINDS = {chain: 25000, diamonds: 7500, residuals: 7500, sibling_products: 2500, sibling_convolutions: 5000,
-         sibling_functions: 5000, concatenations: 3000, slices: 5000, views: 5000, nothing: 64, scalars: 5000,
+         sibling_functions: 5000, concatenations: 3000, slices: 5000, views: 5000,
+         reshapes: 5000, nested: 2000, scales: 5000, casts: 5000, split: 5000, nothing: 64, scalars: 5000,
          outputs: 1000, constant_outputs: 1000, invariants: 2500}
 
 
