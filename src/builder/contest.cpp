@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace bireme::builder {
 
@@ -57,6 +58,7 @@ public:
 
     void round() {
         const float reference = turn(0);
+        least_ = std::min(least_, reference);
         for (size_t i : in_) rounds_[i].push_back({reference, turn(i)});
     }
 
@@ -70,6 +72,7 @@ public:
 
     std::vector<float> result() const {
         std::vector<float> ms = first_;
+        ms[0] = std::min(ms[0], least_);
         for (size_t i = 1; i < ms.size(); ++i) {
             if (rounds_[i].empty()) continue;
             const float timed = settled(rounds_[i]) * ms[0];
@@ -90,6 +93,7 @@ private:
     Track& track_;
     std::vector<std::vector<Pair>> rounds_;
     std::vector<size_t> in_;
+    float least_ = std::numeric_limits<float>::infinity();  // of the reference
 };
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace bireme::builder {
 
 // How far behind the fastest a kernel may be and still have lost by the processor's state alone.
 constexpr float kSwing = 4;
-constexpr size_t kMostContenders = 4;
+constexpr size_t kMostContenders = 6;
 
 // A share of what timing has taken, for timing again.
 class Allowance {
@@ -33,9 +33,9 @@ public:
     virtual bool allows(double milliseconds) = 0;  // to be spent from now on
 };
 
-// Milliseconds of each, on the scale of the first one's. `first` are those of the first timing, the
-// fastest first. Nobody runs when nobody is within kSwing of it, or when the track does not allow
-// what the fewest rounds take by the first timing.
+// Milliseconds of each, on the scale of the first one's least. `first` are those of the first
+// timing, the fastest first. Nobody runs when nobody is within kSwing of it, or when the track does
+// not allow what the fewest rounds take by the first timing.
 std::vector<float> timeInTurn(const std::vector<float>& first, Track& track);
 
 }  // namespace bireme::builder

@@ -64,7 +64,7 @@ TEST(Contest, SwingsDoNotDecide) {
             wrongBefore += p.costs[0] > p.costs[1];
             const auto ms = builder::timeInTurn(first, p);
             ASSERT_NEAR(ms[1] / ms[0], p.costs[1] / p.costs[0], 0.02) << period << " " << phase;
-            ASSERT_EQ(ms[0], first[0]);
+            ASSERT_LE(ms[0], first[0]);
         }
     }
     EXPECT_GT(wrongBefore, 10);
@@ -98,6 +98,15 @@ TEST(Contest, WhoStaysBehindIsRunInTwoRounds) {
     const auto first = p.timeFirst();
     EXPECT_NEAR(builder::timeInTurn(first, p)[1], 2, 0.01);
     EXPECT_EQ(p.runs, 8);
+}
+
+// Layers are weighed against each other: what was timed while something disturbed does not stay so.
+TEST(Contest, LeastTimeIsTheScale) {
+    Processor p;
+    p.costs = {1, 1.1F};
+    const auto ms = builder::timeInTurn({3, 3.1F}, p);
+    EXPECT_NEAR(ms[0], 1, 0.01);
+    EXPECT_NEAR(ms[1], 1.1, 0.01);
 }
 
 TEST(Contest, NothingBeyondTheAllowance) {
