@@ -15,6 +15,8 @@ namespace bireme::passes {
 namespace {
 
 constexpr size_t kMaxPieces = 32;  // that one convolution's input is joined of
+// Layers between a shuffle and its convolution, and from a tensor to the readers of its order.
+constexpr size_t kMaxBetween = 16, kMaxDepth = 256;
 
 const ops::Convolution* convolutionAt(const ir::Node& n) { return n.op.as<ops::Convolution>(); }
 
@@ -46,9 +48,11 @@ public:
     bool operator()(ir::ValueId v) {
         const auto [known, fresh] = known_.try_emplace(v, true);
         if (!fresh) return known->second;
-        bool all = ir::isInternal(e_.graph(), v);
+        bool all = ir::isInternal(e_.graph(), v) && depth_ < kMaxDepth;
+        ++depth_;
         for (const ir::Use& use : std::vector<ir::Use>(e_.graph().value(v).users))
             all = all && reader(v, use);
+        --depth_;
         return known_[v] = all;
     }
 
@@ -67,6 +71,7 @@ private:
 
     Edit& e_;
     std::unordered_map<ir::ValueId, bool> known_;
+    size_t depth_ = 0;
 };
 
 // convolution(channels of shuffles of x, y, ..., w) => convolution(concat(slices of x, y, ...), w
@@ -78,7 +83,8 @@ struct FoldShuffle final : Rule {
             return no("");
         std::vector<ir::NodeId> between;  // the nearest first
         ir::ValueId v = e.root().inputs[0];
-        for (const ir::Node* n; (n = e.producer(v)) && e.isSingle(v) && keepsChannels(e, *n);
+        for (const ir::Node* n; between.size() < kMaxBetween && (n = e.producer(v)) &&
+                                e.isSingle(v) && keepsChannels(e, *n);
              v = n->inputs[0])
             between.push_back(n->id);
         ChannelSources sources(e);

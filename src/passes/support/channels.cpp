@@ -61,8 +61,19 @@ ir::ValueId endOfShuffle(ir::Edit& e, ir::ValueId v, const ir::Node& reshape) {
 
 const std::vector<ChannelSource>& ChannelSources::of(ir::ValueId v) {
     if (auto known = known_.find(v); known != known_.end()) return known->second;
+    ++depth_;
     std::vector<ChannelSource> found = follow(v);
+    --depth_;
     return known_.emplace(v, std::move(found)).first->second;
+}
+
+bool ChannelSources::mayFollow(const ir::Node& n) const {
+    constexpr int kMaxDepth = 64;
+    constexpr int64_t kMaxChannels = 1 << 14;
+    return depth_ < kMaxDepth && std::all_of(n.inputs.begin(), n.inputs.end(), [&](ir::ValueId x) {
+               const DimVector& dims = e_.desc(x).dims;
+               return dims.size() < 2 || !dims[1].isStatic() || dims[1].value() <= kMaxChannels;
+           });
 }
 
 std::vector<ChannelSource> ChannelSources::follow(ir::ValueId v) {
@@ -70,7 +81,9 @@ std::vector<ChannelSource> ChannelSources::follow(ir::ValueId v) {
     const DimVector dims = e_.desc(v).dims;
     if (dims.size() < 3 || !dims[1].isStatic()) return out;
     const auto count = static_cast<size_t>(dims[1].value());
-    if (const ir::Node* n = e_.producer(v); n && joinsChannels(e_, *n)) {
+    const ir::Node* n = e_.producer(v);
+    if (n && !mayFollow(*n)) n = nullptr;
+    if (n && joinsChannels(e_, *n)) {
         for (ir::ValueId x : n->inputs) {
             const auto& part = of(x);
             out.insert(out.end(), part.begin(), part.end());
@@ -80,7 +93,7 @@ std::vector<ChannelSource> ChannelSources::follow(ir::ValueId v) {
         for (size_t c = 0; c < count; ++c)
             out.push_back(
                 whole[static_cast<size_t>(slice->start) + c * static_cast<size_t>(slice->stride)]);
-    } else if (const auto shuffle = shuffleAt(e_, v)) {
+    } else if (const auto shuffle = n ? shuffleAt(e_, v) : std::nullopt) {
         const auto& ordered = of(shuffle->x);
         const auto groups = static_cast<size_t>(shuffle->groups);
         for (size_t c = 0; c < count; ++c)

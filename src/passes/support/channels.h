@@ -43,7 +43,8 @@ std::optional<ChannelShuffle> shuffleAt(ir::Edit& e, ir::ValueId v);
 // kNoValue.
 ir::ValueId endOfShuffle(ir::Edit& e, ir::ValueId v, const ir::Node& reshape);
 
-// Where the channels of a value come from: itself where it is no concat, slice or shuffle.
+// Where the channels of a value come from: itself where it is no concat, slice or shuffle, and
+// where these are too many to follow.
 class ChannelSources {
 public:
     explicit ChannelSources(ir::Edit& e) : e_(e) {}
@@ -53,8 +54,10 @@ public:
 
 private:
     std::vector<ChannelSource> follow(ir::ValueId v);
+    bool mayFollow(const ir::Node& n) const;
 
     ir::Edit& e_;
+    int depth_ = 0;
     std::unordered_map<ir::ValueId, std::vector<ChannelSource>> known_;
     std::vector<ir::ValueId> shuffled_;
 };
