@@ -274,9 +274,9 @@ private:
     double reformatCost(ir::ValueId value, const Operand& from, const Operand& to,
                         const tactic::Combination& reader) {
         const ir::Value& v = v_.graph.value(value);
-        return v.constant || reads(v.desc.dims, from, to, reader, alignment_)
-                   ? 0
-                   : copyCost(value, from, to);
+        if (v.constant || reads(v.desc.dims, from, to, reader, alignment_)) return 0;
+        // A copy is a tensor of its own: only what is made there lies in a part of another.
+        return to.format.isDense() ? copyCost(value, from, to) : kNotPossible;
     }
 
     double copyCost(ir::ValueId value, const Operand& from, const Operand& to) {

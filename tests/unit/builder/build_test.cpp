@@ -209,6 +209,54 @@ graph main(%x: f32[N,3,H,W]) -> (%y) {
     }
 }
 
+// Nothing is copied into a part of a buffer that no layer made.
+TEST(Build, PartsOfNoBuffer) {
+    auto o = onCpu({profile("x", {1, 8, 6, 6}, {3, 8, 6, 6}, {3, 8, 6, 6})});
+    o.level = 0;
+    o.threads = 1;
+    check(R"(
+graph main(%x: f32[N,8,6,6]) -> (%n.39) {
+  symbol N = 1..3
+  %n = concat(%x, %x, %x, %x) {axis=1}
+  %n.1 = reduce(%x) {axes=[0,1,2,3], keepDims=false}
+  %c = const f32[] {0.10037}
+  %n.2 = pointwise(%n.1, %c) {fn=greater}
+  %n.3 = if(%n.2, %x) [graph main(%x: f32[N,8,6,6]) -> (%b.2) {
+    %b = pointwise(%x) {fn=abs}
+    %b.1 = pointwise(%b) {fn=neg}
+    %b.2 = pointwise(%b.1) {fn=abs}
+  }, graph main(%x: f32[N,8,6,6]) -> (%b.3) {
+    %b = pointwise(%x) {fn=abs}
+    %b.1 = pointwise(%b) {fn=relu}
+    %b.2 = pointwise(%b.1) {fn=tanh}
+    %b.3 = pointwise(%b.2) {fn=abs}
+  }]
+  %n.4 = pointwise(%n.3) {fn=relu}
+  %n.5 = pad(%n.4) {pads=[0,0,1,1,0,0,1,1]}
+  %n.6 = pooling(%n.5) {window=[3,3]}
+  %n.7 = pooling(%n) {type=average, window=[3,3], prePadding=[1,1], postPadding=[1,1], excludePadding=false}
+  %n.8 = transpose(%n.7) {permutation=[0,2,3,1]}
+  %n.9 = reduce(%n.8) {operation=avg, axes=[1,2], keepDims=false}
+  %c.10 = const f32[32,3] random(1)
+  %n.11 = matrix_multiply(%n.9, %c.10)
+  %n.12 = pointwise(%n.11) {fn=relu}
+  %c.13 = const f32[3,32] random(2)
+  %n.14 = matrix_multiply(%n.12, %c.13)
+  %c.15 = const f32[32] random(3)
+  %n.16 = pointwise(%n.14, %c.15) {fn=sum}
+  %n.17 = pointwise(%n.16) {fn=sigmoid}
+  %n.18 = reshape(%n.17) {shape=[0,1,1,32]}
+  %n.19 = pointwise(%n.8, %n.18) {fn=prod}
+  %n.20 = transpose(%n.19) {permutation=[0,3,1,2]}
+  %n.21 = slice(%n.20) {start=[0], size=[4], axes=[1]}
+  %n.33 = reshape(%n.21) {shape=[0,2,2,6,6]}
+  %n.34 = transpose(%n.33) {permutation=[0,2,1,3,4]}
+  %n.35 = reshape(%n.34) {shape=[0,4,6,6]}
+  %n.39 = concat(%n.6, %n.35) {axis=1}
+})",
+          {random({3, 8, 6, 6})}, o);
+}
+
 TEST(Build, ShapeComputationsVanish) {
     const char* text = R"(
 graph main(%x: f32[B,S,12]) -> (%y) {

@@ -143,8 +143,9 @@ inline void check(const ir::Graph& g, uint32_t seed, const std::vector<int64_t>&
     plan::Plan again;
     ASSERT_NO_THROW(again = builder::rebuild(plan, o));
     for (plan::Plan* p : {&plan, &again}) {
-        auto engine =
-            runtime::Engine::load(std::make_shared<const plan::Plan>(std::move(*p)), Log());
+        std::shared_ptr<const runtime::Engine> engine;
+        ASSERT_NO_THROW(engine = runtime::Engine::load(
+                            std::make_shared<const plan::Plan>(std::move(*p)), Log()));
         runtime::ExecutionContext context(engine);
         ASSERT_NO_FATAL_FAILURE(expectSameResults(g, context, largest));
         if (!g.symbols.empty()) {

@@ -205,7 +205,7 @@ private:
     void either(ir::ValueId v) {
         ops::Reduce all;
         all.operation = ReduceOperation::kSUM, all.axes = {0, 1, 2, 3}, all.keepDims = false;
-        const ir::ValueId c = add(Fn::greater, {add(ir::Op::of(all), {v}), number(0.1f)});
+        const ir::ValueId c = add(Fn::greater, {add(ir::Op::of(all), {v}), number(0.10037f)});
         const Fn first = pick({Fn::tanh, Fn::sigmoid, Fn::abs});
         std::vector<ir::Graph> bodies(2);
         for (ir::Graph& b : bodies) {
