@@ -47,6 +47,7 @@ namespace bireme::passes {
     PASS(fold_shuffle_into_convolution)       \
     PASS(fold_scale_into_matrix_multiply)     \
     PASS(fold_transpose_into_matrix_multiply) \
+    PASS(replace_one_hot_by_gather)           \
     PASS(recognize_attention)                 \
     PASS(fold_scale_into_attention)           \
     PASS(absorb_repeat_into_attention)        \
