@@ -40,14 +40,20 @@ std::optional<Run> runOf(Edit& e, const ir::Node& gather, int indexRank) {
     return r;
 }
 
-Outcome sliced(Edit& e, ir::ValueId x, const DimVector& dims, const Run& r, const char* what) {
+// The part of x of these dims; kNoValue where an extent is only known when running.
+ir::ValueId takenOf(Edit& e, ir::ValueId x, const DimVector& dims, const Run& r) {
     Part part;
     part.start.assign(dims.size(), 0);
     part.stride.assign(dims.size(), 1);
     part.start[r.axis] = r.start, part.stride[r.axis] = r.stride;
     const auto op = sliceOf(e.desc(x).dims, dims, part);
-    if (!op) return no("the extent of a part is only known when running");
-    const ir::ValueId y = op->axes.empty() ? x : e.add(ir::Op::of(*op), {x});
+    if (!op) return ir::kNoValue;
+    return op->axes.empty() ? x : e.add(ir::Op::of(*op), {x});
+}
+
+Outcome sliced(Edit& e, ir::ValueId x, const DimVector& dims, const Run& r, const char* what) {
+    const ir::ValueId y = takenOf(e, x, dims, r);
+    if (y == ir::kNoValue) return no("the extent of a part is only known when running");
     return e.replaceRoot(y, what);
 }
 
@@ -95,7 +101,7 @@ bool isTurned(Edit& e, ir::ValueId x) {
 struct Single final : Rule {
     Pattern pattern() const override { return ir::op<ops::Gather>(); }
     Outcome apply(Edit& e, const Match&) const override {
-        ir::ValueId x = e.root().inputs[0];
+        const ir::ValueId x = e.root().inputs[0];
         const auto run = runOf(e, e.root(), 0);
         if (!run || e.isConstant(x) || e.graph().value(e.root().outputs[0]).known ||
             isTurned(e, x))  // move_gather_up may pass it
@@ -104,15 +110,11 @@ struct Single final : Rule {
         dims[run->axis] = Dim(1);
         if (!liesTogether(e.desc(x).dims, dims))
             return no("the elements of one place do not lie together");
-        Part part;
-        part.start.assign(dims.size(), 0), part.start[run->axis] = run->start;
-        part.stride.assign(dims.size(), 1);
-        const auto slice = sliceOf(e.desc(x).dims, dims, part);
-        if (!slice) return no("");
-        if (!slice->axes.empty()) x = e.add(ir::Op::of(*slice), {x});
+        const ir::ValueId y = takenOf(e, x, dims, *run);
+        if (y == ir::kNoValue) return no("");
         ops::Squeeze drop;
         drop.axes = {static_cast<int64_t>(run->axis)};
-        return e.replaceRoot(e.add(ir::Op::of(drop), {x}),
+        return e.replaceRoot(e.add(ir::Op::of(drop), {y}),
                              "one place whose elements lie together is a view");
     }
 };

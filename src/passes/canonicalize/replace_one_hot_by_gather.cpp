@@ -120,8 +120,7 @@ struct Tabulate final : Rule {
             else if (!e.isConstant(v) || (v = ofEveryRow(e, v, rows)) == ir::kNoValue)
                 return no("");
         for (ir::ValueId v : inputs)
-            if (std::string why = v == taken ? whyFixed(e, table) : whyFixed(e, v); !why.empty())
-                return no(why);
+            if (std::string why = whyFixed(e, v == taken ? table : v); !why.empty()) return no(why);
         const auto readers = std::count(inputs.begin(), inputs.end(), taken);
         if (!ir::isInternal(e.graph(), taken) ||
             static_cast<std::ptrdiff_t>(e.graph().useCount(taken)) != readers)
