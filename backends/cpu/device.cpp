@@ -29,6 +29,8 @@ CpuDevice::CpuDevice() {
         static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGE_SIZE));
     properties_.cores = hardwareThreads();
     properties_.hostMemory = true;
+    if (const long cache = sysconf(_SC_LEVEL2_CACHE_SIZE); cache > 0)
+        properties_.coreCache = static_cast<size_t>(cache);
 }
 
 std::vector<std::pair<std::string, std::string>> CpuDevice::fingerprint() const {

@@ -41,6 +41,7 @@ CudaDevice::CudaDevice(int index) {
     properties_.copySpeed =
         std::max(1e8, static_cast<double>(attribute(CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE)) *
                           attribute(CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH) / 8);
+    properties_.convertSpeed = properties_.copySpeed;
     properties_.launchMs = 0.002;
     auto cap = static_cast<int>(envInt("BIREME_CUDA_MAX_CC"));
     capability_ = cap > 0 && cap < architecture_ ? cap : architecture_;

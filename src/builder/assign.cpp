@@ -283,8 +283,8 @@ private:
         const ir::Value& v = v_.graph.value(value);
         if (!canReformat(v, from, to)) return kNotPossible;
         const device::DeviceProperties& device = job_.device->properties();
-        return elements(value) * (bits(from.type) + bits(to.type)) / 8 / device.copySpeed +
-               device.launchMs;
+        const double speed = from.format == to.format ? device.convertSpeed : device.copySpeed;
+        return elements(value) * (bits(from.type) + bits(to.type)) / 8 / speed + device.launchMs;
     }
 
     // Layouts are few, but parts of tensors lie in thousands of places.

@@ -65,7 +65,8 @@ void keepFirst(ir::Graph& g, ir::Node& n, std::vector<int64_t> Op::*shape, int64
 // run. Rates and sizes are rounded from common processors: what is compared differs by factors.
 class Traffic {
 public:
-    Traffic(const BuildJob& job, const Batch& batch, int lanes) : lanes_(lanes) {
+    Traffic(const BuildJob& job, const Batch& batch, int lanes)
+        : lanes_(lanes), own_(static_cast<double>(job.device->properties().coreCache) / 2) {
         const ir::Graph& g = job.graph;
         Dim::Values values = optimum(job);
         values[batch.symbol] = 1;
@@ -98,20 +99,21 @@ public:
             const double at = m * n;
             if (at * lanes_ > kShared)
                 ms += m / kMemory;
-            else if (at > kOwn)
-                ms += m / kNear * (1 - kOwn / at);
+            else if (at > own_)
+                ms += m / kNear * (1 - own_ / at);
         }
         return ms;
     }
 
 private:
-    static constexpr double kOwn = 512 << 10, kShared = 16 << 20, kAll = 24 << 20;  // bytes
-    static constexpr double kNear = 30e6, kMemory = 15e6;     // bytes a millisecond
-    static constexpr double kFirst = 15e6, kFirstFar = 10e6;  // the same of constants
-    static constexpr double kProducts = 1e8;                  // operations a millisecond
-    static constexpr double kStep = 1e-3;                     // milliseconds
-    static constexpr double kHeldUp = 0.04;                   // share of a run
+    static constexpr double kShared = 16 << 20, kAll = 24 << 20;  // bytes
+    static constexpr double kNear = 30e6, kMemory = 15e6;         // bytes a millisecond
+    static constexpr double kFirst = 15e6, kFirstFar = 10e6;      // the same of constants
+    static constexpr double kProducts = 1e8;                      // operations a millisecond
+    static constexpr double kStep = 1e-3;                         // milliseconds
+    static constexpr double kHeldUp = 0.04;                       // share of a run
     int lanes_;
+    double own_;  // bytes of a core's cache that two tensors of a step share
     double steps_ = 0, constants_ = 0, work_ = 0;
     std::vector<double> moved_;
 };

@@ -70,12 +70,14 @@ struct DeviceProperties {
     DeviceType type = DeviceType::kCPU;
     std::string name;  // "AMD EPYC 9655"
     int index = 0;
-    size_t memory = 0;        // bytes
-    int cores = 0;            // CPU cores, or multiprocessors
-    int architecture = 0;     // of a GPU: 90 is compute capability 9.0
-    bool hostMemory = true;   // pointers of this device are host pointers
-    double copySpeed = 4e6;   // bytes read and written per millisecond, to weigh reformats by
-    double launchMs = 0.004;  // what a step costs however little it does
+    size_t memory = 0;           // bytes
+    int cores = 0;               // CPU cores, or multiprocessors
+    int architecture = 0;        // of a GPU: 90 is compute capability 9.0
+    bool hostMemory = true;      // pointers of this device are host pointers
+    double copySpeed = 4e6;      // bytes read and written per millisecond, to weigh reformats by
+    double convertSpeed = 16e6;  // the same where the type alone changes
+    size_t coreCache = 1 << 20;  // bytes of what a CPU core keeps near for itself
+    double launchMs = 0.004;     // what a step costs however little it does
 };
 
 class Device {
