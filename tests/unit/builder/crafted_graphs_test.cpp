@@ -77,6 +77,22 @@ ir::Graph diamonds(int count) {
     return g;
 }
 
+// Channels are shuffled, one half goes through a convolution, the other past it, again and again.
+ir::Graph shuffles(int count, int64_t channels = 4) {
+    const int64_t half = channels / 2;
+    std::string text = cat("graph main(%v0: f32[1,", channels, ",1,3]) -> (%v", count, ") {\n");
+    for (int i = 0; i < count; ++i)
+        text +=
+            cat("  %w", i, " = const f32[", half, ",", half, ",1,1] random(", i, ")\n  %a", i,
+                " = reshape(%v", i, ") {shape=[1,2,", half, ",1,3]}\n  %t", i, " = transpose(%a", i,
+                ") {permutation=[0,2,1,3,4]}\n  %s", i, " = reshape(%t", i, ") {shape=[1,",
+                channels, ",1,3]}\n  %l", i, " = slice(%s", i, ") {start=[0], size=[", half,
+                "], axes=[1]}\n  %h", i, " = slice(%s", i, ") {start=[", half, "], size=[", half,
+                "], axes=[1]}\n  %c", i, " = convolution(%h", i, ", %w", i, ")\n  %v", i + 1,
+                " = concat(%l", i, ", %c", i, ") {axis=1}\n");
+    return ir::parse(text + "}");
+}
+
 double secondsToOptimize(ir::Graph g) {
     passes::PassContext context;
     auto begin = std::chrono::steady_clock::now();
@@ -127,6 +143,7 @@ TEST(CraftedGraphs, TimeGrowsAsTheNetworkDoes) {
     expectNearLinear(chain, 2000);
     expectNearLinear(siblings, 500);
     expectNearLinear(diamonds, 500);
+    expectNearLinear([](int count) { return shuffles(count); }, 250);
 }
 
 TEST(CraftedGraphs, DeepChainsNeedNoStack) {
@@ -142,6 +159,21 @@ TEST(CraftedGraphs, WideAndDeepOnesRun) {
     expectSame(chain(300), {ramp({2, 2})});
     expectSame(siblings(300), {ramp({3, 4})});
     expectSame(diamonds(100), {ramp({4})});
+    expectSame(shuffles(150), {ramp({1, 4, 1, 3})});
+}
+
+// Where each of a million million channels comes from is not listed.
+TEST(CraftedGraphs, ChannelsBeyondCounting) {
+    ir::Graph g = ir::parse(R"(
+graph main(%x: f32[1,1099511627776,1,3]) -> (%y) {
+  %w = const f32[1,2,1,1] {1, 2}
+  %a = reshape(%x) {shape=[1,2,549755813888,1,3]}
+  %t = transpose(%a) {permutation=[0,2,1,3,4]}
+  %s = reshape(%t) {shape=[1,1099511627776,1,3]}
+  %h = slice(%s) {start=[0], size=[2], axes=[1]}
+  %y = convolution(%h, %w)
+})");
+    EXPECT_NO_THROW(passes::runPipeline(g, passes::PassContext()));
 }
 
 TEST(CraftedGraphs, NothingInTheTensors) {
