@@ -3,6 +3,8 @@
 
 #include "ops/quantize.h"
 
+#include <algorithm>
+
 namespace bireme::passes {
 
 std::optional<int64_t> valuesAlong(const TensorDesc& constant, const TensorDesc& tensor, int axis) {
@@ -18,6 +20,18 @@ std::optional<int64_t> valuesAlong(const TensorDesc& constant, const TensorDesc&
     return count;
 }
 
+// Layers that read a constant; other constants that are computed from it do not keep it.
+static size_t layersWith(ir::Edit& e, ir::ValueId constant) {
+    const std::vector<ir::Use>& users = e.graph().value(constant).users;
+    auto isLayer = [&](const ir::Use& use) {
+        const auto& made = e.graph().node(use.node).outputs;
+        return !std::all_of(made.begin(), made.end(),
+                            [&](ir::ValueId v) { return e.isConstant(v); });
+    };
+    return static_cast<size_t>(std::count_if(users.begin(), users.end(), isLayer)) +
+           (e.graph().isOutput(constant) ? 1 : 0);
+}
+
 std::string whyFixed(ir::Edit& e, ir::ValueId weights) {
     if (!e.isConstant(weights)) return "the weights are not constant";
     const ir::Node* maker = e.producer(weights);
@@ -25,7 +39,7 @@ std::string whyFixed(ir::Edit& e, ir::ValueId weights) {
     const TensorDesc& d = e.desc(weights);
     if (!allStatic(d.dims)) return "the weights have no fixed shape";
     bool large = bytesFor(d.type, volume(d.dims).value()) > ir::Constants::kMaxKnownBytes;
-    if (large && e.graph().useCount(weights) > 1)
+    if (large && layersWith(e, weights) > 1)
         return "another layer has the same weights, which would be stored twice";
     return {};
 }
