@@ -9,6 +9,7 @@
 #include "builder/kept_network.h"
 #include "builder/precision.h"
 #include "builder/slices.h"
+#include "builder/subnormals.h"
 #include "builder/tuning_points.h"
 #include "ir/verify.h"
 #include "passes/manager.h"
@@ -222,6 +223,7 @@ plan::Plan build(const ir::Graph& network, const BuildOptions& options, BuildRep
     BuildOptions opened;
     const auto made = preparedJob(network, options, opened);
     BuildJob& job = *made;
+    zeroSubnormals(job);
     roundWeights(job);
     describePlan(job, network);
     buildVariants(job);
