@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace bireme::cpu {
 
@@ -125,40 +126,68 @@ Support postOpsSupport(const tactic::Query& q, const Epilogue& e, int channels) 
     return yes();
 }
 
+namespace {
+
+// Elementwise post-ops in a row: two linear ones are one.
+class Chain {
+public:
+    void add(const Eltwise& f) {
+        if (f.kind != algorithm::eltwise_linear) {
+            ops().append_eltwise(f.kind, f.alpha, f.beta);
+            return;
+        }
+        linear_ = {f.kind, linear_.alpha * f.alpha, linear_.beta * f.alpha + f.beta};
+        waits_ = true;
+    }
+    dnnl::post_ops& ops() {  // with all that was added
+        if (std::exchange(waits_, false))
+            ops_.append_eltwise(linear_.kind, linear_.alpha, linear_.beta);
+        linear_ = kIdentity;
+        return ops_;
+    }
+
+private:
+    static constexpr Eltwise kIdentity{algorithm::eltwise_linear, 1, 0};
+    dnnl::post_ops ops_;
+    Eltwise linear_ = kIdentity;
+    bool waits_ = false;
+};
+
+}  // namespace
+
 PostOps::PostOps(const Epilogue& e, OperandDesc operandDesc, const void* context, int sumInput) {
-    dnnl::post_ops chain;
+    Chain chain;
     for (const EpilogueStep& s : e.steps) {
         Eltwise f{};
         if (isCopy(s)) continue;
         if (s.unary() ? unaryPostOp(s, f) : (s.hasScalar && scalarPostOp(s, f))) {
-            chain.append_eltwise(f.kind, f.alpha, f.beta);
-            if (s.fn == PointwiseFn::selu)
-                chain.append_eltwise(algorithm::eltwise_linear, s.beta, 0);
+            chain.add(f);
+            if (s.fn == PointwiseFn::selu) chain.add({algorithm::eltwise_linear, s.beta, 0});
             continue;
         }
         if (s.other == sumInput && s.fn == PointwiseFn::sum) {
-            chain.append_sum(1.f);
+            chain.ops().append_sum(1.f);
             continue;
         }
         auto desc = operandDesc(context, s);
         if (slopesFollow(s)) {
-            arguments_.push_back({DNNL_ARG_ATTR_MULTIPLE_POST_OP(chain.len()) | DNNL_ARG_WEIGHTS,
-                                  s.other, slopes(desc, desc.get_data_type()),
-                                  slopes(desc, memory::data_type::f32)});
-            chain.append_prelu(1 << 1);
+            arguments_.push_back(
+                {DNNL_ARG_ATTR_MULTIPLE_POST_OP(chain.ops().len()) | DNNL_ARG_WEIGHTS, s.other,
+                 slopes(desc, desc.get_data_type()), slopes(desc, memory::data_type::f32)});
+            chain.ops().append_prelu(1 << 1);
             continue;
         }
         algorithm kind = algorithm::undef;
         BIREME_ASSERT(binaryPostOp(s, kind));
         if (s.fn == PointwiseFn::sub && s.through == 1) {  // b - x = -x + b
-            chain.append_eltwise(algorithm::eltwise_linear, -1, 0);
+            chain.add({algorithm::eltwise_linear, -1, 0});
             kind = algorithm::binary_add;
         }
-        arguments_.push_back(
-            {DNNL_ARG_ATTR_MULTIPLE_POST_OP(chain.len()) | DNNL_ARG_SRC_1, s.other, desc, desc});
-        chain.append_binary(kind, desc);
+        arguments_.push_back({DNNL_ARG_ATTR_MULTIPLE_POST_OP(chain.ops().len()) | DNNL_ARG_SRC_1,
+                              s.other, desc, desc});
+        chain.ops().append_binary(kind, desc);
     }
-    attributes_.set_post_ops(chain);
+    attributes_.set_post_ops(chain.ops());
     attributes_.set_scratchpad_mode(dnnl::scratchpad_mode::user);
 }
 
