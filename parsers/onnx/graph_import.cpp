@@ -16,8 +16,6 @@ namespace {
 constexpr size_t kMaxFunctionDepth = 32;
 constexpr int64_t kMaxNodes = 1 << 20;  // functions that call functions can multiply
 
-std::string inQuotes(std::string_view name) { return "\"" + std::string(name) + "\""; }
-
 /// Names of the library end after 4095 bytes; prefixes of functions can make them longer.
 std::string bounded(std::string name) {
     if (name.size() > 4000) name.resize(4000);

@@ -6,11 +6,11 @@
 
 namespace bireme::onnx_import {
 
+std::string inQuotes(std::string_view name) { return "\"" + std::string(name) + "\""; }
+
 namespace {
 
 using Producers = std::unordered_map<std::string_view, int>;
-
-std::string inQuotes(std::string_view name) { return "\"" + std::string(name) + "\""; }
 
 Producers findProducers(const std::vector<NodeProto>& nodes,
                         const std::unordered_set<std::string_view>& outer,

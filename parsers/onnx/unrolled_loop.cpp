@@ -8,7 +8,7 @@ namespace bireme::onnx_import {
 namespace {
 
 constexpr int64_t kMaxTurns = 64;
-constexpr int64_t kMaxNodes = 4096;  // of all turns together
+constexpr int64_t kMaxUnrolledNodes = 4096;  // of all turns together
 
 bool isTrue(const Constant* c) {
     if (c == nullptr) return false;
@@ -60,7 +60,7 @@ int64_t GraphImport::turnsToUnroll(const Node& n, const GraphProto& graph, Scope
         list = list || n.value(static_cast<int>(i) + 2).list != nullptr;
     const std::vector<int64_t> turns = toIntegers(*n.known(0));
     if (!list || turns.size() != 1 || turns[0] < 0 || turns[0] > kMaxTurns) return -1;
-    if (turns[0] * static_cast<int64_t>(graph.nodes.size()) > kMaxNodes) return -1;
+    if (turns[0] * static_cast<int64_t>(graph.nodes.size()) > kMaxUnrolledNodes) return -1;
     return conditionStays(graph, outer) ? turns[0] : -1;
 }
 

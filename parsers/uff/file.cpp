@@ -17,8 +17,6 @@ namespace {
 
 using Kind = Data::Kind;
 
-std::string inQuotes(std::string_view s) { return "\"" + std::string(s) + "\""; }
-
 double realOf(pb::Reader& r, const pb::Field& field) {
     std::vector<double> one;
     r.doubles(field, one);

@@ -12,8 +12,6 @@ namespace {
 
 constexpr size_t kMostNamed = 20;
 
-std::string inQuotes(std::string_view s) { return "\"" + std::string(s) + "\""; }
-
 std::string listed(const std::vector<std::string>& names) {
     std::string out;
     for (size_t i = 0; i < names.size() && i < kMostNamed; ++i)

@@ -58,7 +58,7 @@ static void viewFormats(const tactic::Query& q, tactic::FormatList& out) {
         add(q, out, true, true, true);
 }
 
-static void copyFormats(const tactic::Query& q, tactic::FormatList& out) {
+static void reshapeFormats(const tactic::Query& q, tactic::FormatList& out) {
     int x = q.group().anchorInput(0);
     if (q.in(x).rank() >= 3) add(q, out, true, false, false);
     if (q.out(0).rank() >= 3) add(q, out, false, true, false);
@@ -73,7 +73,7 @@ std::vector<MoveOp> reshapeMoves() {
                                            {"identity", "identity.view", "identity.copy"}};
     for (const auto& n : names) {
         all.push_back({n[1], n[0], viewFormats, layView, true, {}, {1}});
-        all.push_back({n[2], n[0], copyFormats, layView, false, {}, {1}});
+        all.push_back({n[2], n[0], reshapeFormats, layView, false, {}, {1}});
     }
     return all;
 }

@@ -25,7 +25,7 @@ static void layTranspose(const ir::Op& op, const std::vector<int>& operands, Lay
            c.out().format.stridesFor(c.out().dims), c.out().format.offset);
 }
 
-static void copyFormats(const tactic::Query& q, tactic::FormatList& out) {
+static void transposeFormats(const tactic::Query& q, tactic::FormatList& out) {
     int rank = q.out(0).rank();
     Format last = Format::channelsLast(rank);
     for (bool lastIn : {false, true})
@@ -57,7 +57,7 @@ static void freeFormats(const tactic::Query& q, tactic::FormatList& out) {
 }
 
 std::vector<MoveOp> transposeMoves() {
-    return {{"transpose.copy", "transpose", copyFormats, layTranspose},
+    return {{"transpose.copy", "transpose", transposeFormats, layTranspose},
             {"transpose.view", "transpose", freeFormats, layTranspose}};
 }
 

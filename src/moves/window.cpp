@@ -9,7 +9,7 @@
 
 namespace bireme::moves {
 
-static void sameFormats(const tactic::Query& q, tactic::FormatList& out) {
+static void windowFormats(const tactic::Query& q, tactic::FormatList& out) {
     int x = q.group().anchorInput(0);
     for (bool last : {false, true}) {
         if (last && q.out(0).rank() < 3) break;
@@ -46,8 +46,8 @@ static void layPad(const ir::Op& node, const std::vector<int>& operands, Layout&
 }
 
 std::vector<MoveOp> windowMoves() {
-    return {{"slice.copy", "slice", sameFormats, laySlice, false, {1, 2, 3, 5}},
-            {"pad.copy", "pad", sameFormats, layPad, false, {1, 3}}};
+    return {{"slice.copy", "slice", windowFormats, laySlice, false, {1, 2, 3, 5}},
+            {"pad.copy", "pad", windowFormats, layPad, false, {1, 3}}};
 }
 
 }  // namespace bireme::moves

@@ -60,14 +60,14 @@ Box decode(const DetectionOutput& op, const float* loc, const float* prior, cons
 }
 
 // One image's tensors.
-struct Image {
+struct ImageInput {
     const float* locations;
     const float* scores;
     const float* priors;
     int64_t boxes;
 };
 
-std::vector<Detection> detect(const DetectionOutput& op, const Image& image) {
+std::vector<Detection> detect(const DetectionOutput& op, const ImageInput& image) {
     std::vector<Detection> found;
     std::vector<Box> boxes(static_cast<size_t>(image.boxes));
     int64_t perBox = boxClasses(op);
@@ -107,8 +107,8 @@ static void eval(const DetectionOutput& op, ir::EvalContext& c) {
     auto locations = c.read<float>(0), scores = c.read<float>(1), priors = c.read<float>(2);
     std::vector<float> rows;
     for (int64_t n = 0; n < images; ++n) {
-        Image image{locations.data() + n * c.dims(0)[1], scores.data() + n * c.dims(1)[1],
-                    priors.data() + (c.dims(2)[0] == 1 ? 0 : n * 8 * boxes), boxes};
+        ImageInput image{locations.data() + n * c.dims(0)[1], scores.data() + n * c.dims(1)[1],
+                         priors.data() + (c.dims(2)[0] == 1 ? 0 : n * 8 * boxes), boxes};
         for (const Detection& d : detect(op, image))
             rows.insert(rows.end(), {static_cast<float>(n), static_cast<float>(d.kind), d.box.score,
                                      d.corners.x1, d.corners.y1, d.corners.x2, d.corners.y2});

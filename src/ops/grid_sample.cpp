@@ -47,20 +47,20 @@ int64_t pixel(const GridSample& op, int64_t i, int64_t extent) {
 
 // What one axis contributes to a sample: up to four pixels and their weights.
 template <typename T>
-struct Taps {
+struct GridTaps {
     int count = 1;
     int64_t at[4];
     T weight[4];
 };
 
 template <typename T>
-Taps<T> tapsOf(const GridSample& op, T coordinate, int64_t extent) {
+GridTaps<T> tapsOf(const GridSample& op, T coordinate, int64_t extent) {
     T length = static_cast<T>(extent);
     T x =
         op.alignCorners ? (coordinate + 1) / 2 * (length - 1) : ((coordinate + 1) * length - 1) / 2;
     // Far outside every pixel is the same; this keeps the index an integer.
     x = std::isfinite(x) ? std::clamp(x, T(-1e9), T(1e9)) : T(-1e9);
-    Taps<T> taps;
+    GridTaps<T> taps;
     if (op.mode == InterpolationMode::kNEAREST) {
         taps.at[0] = pixel(op, static_cast<int64_t>(std::nearbyint(x)), extent);
         taps.weight[0] = 1;
@@ -86,11 +86,11 @@ Taps<T> tapsOf(const GridSample& op, T coordinate, int64_t extent) {
 
 // The weighted sum over the taps of axes `axis` and on, from the pixel at `offset`.
 template <typename T>
-T sample(const T* plane, const int64_t* dims, const std::vector<Taps<T>>& taps, size_t axis,
+T sample(const T* plane, const int64_t* dims, const std::vector<GridTaps<T>>& taps, size_t axis,
          int64_t offset) {
     if (axis == taps.size()) return plane[offset];
     T sum = 0;
-    const Taps<T>& t = taps[axis];
+    const GridTaps<T>& t = taps[axis];
     for (int i = 0; i < t.count; ++i)
         if (t.at[i] >= 0)
             sum += t.weight[i] * sample(plane, dims, taps, axis + 1, offset * dims[axis] + t.at[i]);
@@ -112,7 +112,7 @@ static void eval(const GridSample& op, ir::EvalContext& c) {
         for (int64_t n = 0; n < batch; ++n)
             for (int64_t p = 0; p < points; ++p) {
                 const T* g = grid + (n * points + p) * static_cast<int64_t>(axes);
-                std::vector<Taps<T>> taps;  // the grid names the innermost axis first
+                std::vector<GridTaps<T>> taps;  // the grid names the innermost axis first
                 for (size_t d = 0; d < axes; ++d)
                     taps.push_back(tapsOf(op, g[axes - 1 - d], extents[d]));
                 for (int64_t ch = 0; ch < channels; ++ch) {

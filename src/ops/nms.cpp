@@ -18,7 +18,7 @@ struct Selected {
 };
 
 // Extents and strides of boxes [N,B,4] or [N,B,C,4] and of scores in either order.
-struct Layout {
+struct BoxLayout {
     int64_t batches, boxes, classes;
     bool boxPerClass, byClass;
     const float* boxData;
@@ -45,7 +45,7 @@ struct Limits {
 };
 
 // Greedy choice among the boxes of one batch and class, best score first, ties by index.
-void choose(const Nms& op, const Layout& l, const Limits& limits, int64_t n, int64_t k,
+void choose(const Nms& op, const BoxLayout& l, const Limits& limits, int64_t n, int64_t k,
             std::vector<Selected>& out) {
     std::vector<Selected> candidates;
     for (int64_t b = 0; b < l.boxes; ++b) {
@@ -99,13 +99,13 @@ static void infer(const Nms& op, ir::InferContext& c) {
 static void eval(const Nms& op, ir::EvalContext& c) {
     const auto& s = c.dims(1);
     auto boxes = c.read<float>(0), scores = c.read<float>(1);
-    Layout l{s[0],
-             s[op.scoresByClass ? 2 : 1],
-             s[op.scoresByClass ? 1 : 2],
-             c.rank(0) == 4,
-             op.scoresByClass,
-             boxes.data(),
-             scores.data()};
+    BoxLayout l{s[0],
+                s[op.scoresByClass ? 2 : 1],
+                s[op.scoresByClass ? 1 : 2],
+                c.rank(0) == 4,
+                op.scoresByClass,
+                boxes.data(),
+                scores.data()};
     // ONNX filters no score unless a threshold is given; the public layer's threshold is 0.
     Limits limits{c.ints(2).at(0), c.has(3) ? c.read<float>(3)[0] : 0,
                   c.has(4) ? c.read<float>(4)[0] : 0, c.has(4) || !op.scoresByClass};

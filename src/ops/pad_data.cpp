@@ -9,7 +9,7 @@
 
 namespace bireme::ops {
 
-static bool modeOf(const std::string& name, SampleMode& mode) {
+static bool padModeOf(const std::string& name, SampleMode& mode) {
     mode = name == "reflect" ? SampleMode::kREFLECT
            : name == "edge"  ? SampleMode::kCLAMP
            : name == "wrap"  ? SampleMode::kWRAP
@@ -20,7 +20,7 @@ static bool modeOf(const std::string& name, SampleMode& mode) {
 static void infer(const PadData& op, ir::InferContext& c) {
     const TensorDesc& x = c.in(0);
     SampleMode mode;
-    c.require(modeOf(op.mode, mode), "mode of pad is constant, reflect, edge or wrap, not ",
+    c.require(padModeOf(op.mode, mode), "mode of pad is constant, reflect, edge or wrap, not ",
               op.mode);
     int pads = listLength(c, 1, "pads"), axes = listLength(c, 3, "padded axes");
     c.require(pads == 2 * axes && axes <= x.rank(), pads, " pads do not fit ", axes, " axes of ",
@@ -45,7 +45,7 @@ static void eval(const PadData& op, ir::EvalContext& c) {
                   pads[k + axes.size()], " leave ", dims[d], " elements of axis ", d);
     }
     SampleMode mode;
-    modeOf(op.mode, mode);
+    padModeOf(op.mode, mode);
     std::vector<std::vector<int64_t>> tables;
     for (size_t d = 0; d < dims.size(); ++d)
         tables.push_back(windowIndices(c.dims(0)[d], start[d], 1, dims[d], mode));

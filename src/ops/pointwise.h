@@ -20,6 +20,7 @@ enum class PointwiseResult : uint8_t { same, boolean, target };
 
 int arity(PointwiseFn fn);
 PointwiseResult resultRule(PointwiseFn fn);
+using bireme::name;  // of element types
 const char* name(PointwiseFn fn);
 const char* cudaExpression(PointwiseFn fn);
 

@@ -61,7 +61,7 @@ std::vector<Box> anchorsOf(const Proposal& op) {
     return out;
 }
 
-struct Image {
+struct ImageMaps {
     const float* scores;  // of the foreground
     const float* deltas;
     float height, width, scale;
@@ -69,7 +69,7 @@ struct Image {
 };
 
 // A box moved and stretched by its deltas, `plane` elements apart, and cut off at the image.
-Box moved(const Box& anchor, const float* delta, int64_t plane, const Image& image) {
+Box moved(const Box& anchor, const float* delta, int64_t plane, const ImageMaps& image) {
     float w = anchor.x2 - anchor.x1 + 1, h = anchor.y2 - anchor.y1 + 1;
     float x = anchor.x1 + w / 2 + delta[0] * w, y = anchor.y1 + h / 2 + delta[plane] * h;
     w *= std::exp(delta[2 * plane]), h *= std::exp(delta[3 * plane]);
@@ -78,7 +78,8 @@ Box moved(const Box& anchor, const float* delta, int64_t plane, const Image& ima
             cut(y + h / 2, image.height)};
 }
 
-std::vector<ScoredBox> propose(const Proposal& op, const Image& image, std::vector<Box>& boxes) {
+std::vector<ScoredBox> propose(const Proposal& op, const ImageMaps& image,
+                               std::vector<Box>& boxes) {
     const std::vector<Box> anchors = anchorsOf(op);
     const int64_t plane = image.rows * image.columns;
     const auto count = static_cast<int64_t>(anchors.size());
@@ -110,13 +111,13 @@ static void eval(const Proposal& op, ir::EvalContext& c) {
     std::vector<float> rows, kept;
     for (int64_t n = 0; n < s[0]; ++n) {
         const float* info = about.data() + (c.dims(2)[0] == 1 ? 0 : 3 * n);
-        Image image{scores.data() + (2 * n + 1) * anchors * plane,
-                    deltas.data() + 4 * n * anchors * plane,
-                    info[0],
-                    info[1],
-                    info[2],
-                    s[2],
-                    s[3]};
+        ImageMaps image{scores.data() + (2 * n + 1) * anchors * plane,
+                        deltas.data() + 4 * n * anchors * plane,
+                        info[0],
+                        info[1],
+                        info[2],
+                        s[2],
+                        s[3]};
         std::vector<Box> boxes;
         for (const ScoredBox& b : propose(op, image, boxes)) {
             const Box& box = boxes[static_cast<size_t>(b.index)];

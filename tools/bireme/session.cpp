@@ -61,7 +61,7 @@ std::unique_ptr<IHostMemory> Session::rebuilt(const Options& o) {
 
 static std::vector<int64_t> vectorOf(const Dims& d) { return {d.d, d.d + std::max(0, d.nbDims)}; }
 
-static Dims dimsOf(const std::vector<int64_t>& v) {
+static Dims extentsOf(const std::vector<int64_t>& v) {
     if (v.size() > Dims::MAX_DIMS) throw std::runtime_error("a shape has more than 8 dimensions");
     Dims d{};
     d.nbDims = static_cast<int32_t>(v.size());
@@ -131,7 +131,7 @@ void Session::setInputs(const Options& o, uint32_t seed) {
                                      shapeText(a.dims) + " needs " + std::to_string(size));
         a.bytes.resize(std::max<size_t>(size, 1));
         if (!files.count(name)) fillRandom(a, seed);
-        if (!context_->setInputShape(name, dimsOf(a.dims)) ||
+        if (!context_->setInputShape(name, extentsOf(a.dims)) ||
             !context_->setInputTensorAddress(name, reachable(name, a)))
             throw std::runtime_error(logger_.errors());
     }
@@ -142,7 +142,7 @@ bool Session::bindTo(IExecutionContext& context,
     for (auto& [name, a] : inputs_) {
         auto memory = inputMemory_.find(name);
         void* data = memory == inputMemory_.end() ? a.bytes.data() : memory->second->data();
-        if (!context.setInputShape(name.c_str(), dimsOf(a.dims)) ||
+        if (!context.setInputShape(name.c_str(), extentsOf(a.dims)) ||
             !context.setInputTensorAddress(name.c_str(), data))
             return false;
     }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kMax = 0, kStochastic = 2;
 
-struct Window {
+struct PoolingWindow {
     bool max = true;
     bool up = true;  ///< the last window may reach beyond the padding
     Shape size, stride, pad;
@@ -21,7 +21,7 @@ void checkKind(Layer& l, const Message& p) {
 }
 
 /// True when rounding down gives the same windows: other layers then have the same form.
-bool roundsAlike(const Window& w, const Shape& x) {
+bool roundsAlike(const PoolingWindow& w, const Shape& x) {
     for (size_t i = 0; i < w.size.size(); ++i)
         if (x[i + 2] < 0 || (x[i + 2] + 2 * w.pad[i] - w.size[i]) % w.stride[i] != 0) return false;
     return true;
@@ -29,7 +29,7 @@ bool roundsAlike(const Window& w, const Shape& x) {
 
 /// Without padding Caffe does not drop a last window that starts behind the bottom: it holds
 /// nothing, so its value has no meaning.
-void requireWindowsInside(Layer& l, const Window& w, const Shape& x) {
+void requireWindowsInside(Layer& l, const PoolingWindow& w, const Shape& x) {
     if (!w.up || std::any_of(w.pad.begin(), w.pad.end(), [](int64_t p) { return p > 0; })) return;
     for (size_t i = 0; i < w.size.size(); ++i) {
         const int64_t steps = (x[i + 2] - w.size[i] + w.stride[i] - 1) / w.stride[i];
@@ -38,7 +38,7 @@ void requireWindowsInside(Layer& l, const Window& w, const Shape& x) {
     }
 }
 
-Tops pool(Layer& l, ITensor& x, Window w, size_t tops) {
+Tops pool(Layer& l, ITensor& x, PoolingWindow w, size_t tops) {
     const Shape dims = l.net().dims(x);
     for (size_t i = 0; i < w.size.size(); ++i) {
         l.require(w.pad[i] < w.size[i], "its padding is not smaller than its kernel");
@@ -83,7 +83,7 @@ Tops importPooling(Layer& l) {
     l.require(x.size() >= 3 && x.size() <= 5,
               "its bottom " + toText(x) + " needs batch, channels and 1 to 3 spatial axes");
     checkKind(l, p);
-    Window w;
+    PoolingWindow w;
     w.max = p.integer("pool", kMax) == kMax;
     l.require(w.max || l.tops() == 1, "only MAX pooling has a second top");
     if (p.flag("global_pooling", false)) {
@@ -111,7 +111,7 @@ Tops importSpp(Layer& l) {
     std::vector<ITensor*> levels;
     for (int64_t level = 0; level < height; ++level) {
         const int64_t bins = int64_t{1} << level;
-        Window w;
+        PoolingWindow w;
         w.max = p.integer("pool", kMax) == kMax;
         for (size_t a = 2; a < 4; ++a) {
             const int64_t size = (l.extent(x, a) + bins - 1) / bins;

@@ -11,7 +11,7 @@ namespace bireme::passes {
 namespace {
 
 // convolution(pad(x, zeros)) => convolution(x) with as much padding
-struct FoldPad final : Rule {
+struct FoldPadIntoConvolution final : Rule {
     Pattern pattern() const override {
         return ir::op<ops::Convolution>().in(ir::op<ops::Pad>("pad").in(ir::any("x")));
     }
@@ -46,13 +46,13 @@ struct FoldPad final : Rule {
     }
 };
 
-const FoldPad foldPad;
+const FoldPadIntoConvolution foldPadIntoConvolution;
 
 }  // namespace
 
 BIREME_PASS(fold_pad_into_convolution,
             "convolution(pad(x, zeros)) => convolution(x) with as much padding") {
-    applyRules(run, {&foldPad});
+    applyRules(run, {&foldPadIntoConvolution});
 }
 
 }  // namespace bireme::passes

@@ -42,7 +42,7 @@ std::string whyOther(const Edit& e, ir::ValueId x, const Border& border, const o
 
 // pooling(pad(x)) => pooling(x) with as much padding      minus infinity around a maximum, zero
 // around an average or around the maximum of what is never below
-struct FoldPad final : Rule {
+struct FoldPadIntoPooling final : Rule {
     Pattern pattern() const override {
         return ir::op<ops::Pooling>().in(ir::op<ops::Pad>("pad").in(ir::any("x")));
     }
@@ -76,12 +76,12 @@ struct FoldPad final : Rule {
     }
 };
 
-const FoldPad foldPad;
+const FoldPadIntoPooling foldPadIntoPooling;
 
 }  // namespace
 
 BIREME_PASS(fold_pad_into_pooling, "pooling(pad(x)) => pooling(x) with as much padding") {
-    applyRules(run, {&foldPad});
+    applyRules(run, {&foldPadIntoPooling});
 }
 
 }  // namespace bireme::passes

@@ -8,7 +8,7 @@ namespace bireme::passes {
 namespace {
 
 // attention(q * s, k, v) => attention(q, k, v) with s in its scale      s a number; likewise for k
-struct FoldScale final : Rule {
+struct FoldScaleIntoAttention final : Rule {
     Pattern pattern() const override { return ir::op<ops::Attention>(); }
     Outcome apply(Edit& e, const Match&) const override {
         ops::Attention op = *e.root().op.as<ops::Attention>();
@@ -31,12 +31,12 @@ struct FoldScale final : Rule {
     }
 };
 
-const FoldScale foldScale;
+const FoldScaleIntoAttention foldScaleIntoAttention;
 
 }  // namespace
 
 BIREME_PASS(fold_scale_into_attention, "attention(q * s, k, v) => attention(q, k, v)") {
-    applyRules(run, {&foldScale});
+    applyRules(run, {&foldScaleIntoAttention});
 }
 
 }  // namespace bireme::passes

@@ -23,9 +23,9 @@ WeightAxis inputChannels(const ir::Node& conv) {
 
 // convolution(x, w, b) * s => convolution(x, w * s, b * s)      s constant, one value per output
 // channel
-struct FoldScale final : Rule {
+struct FoldScaleIntoConvolution final : Rule {
     PointwiseFn fn;
-    explicit FoldScale(PointwiseFn fn) : fn(fn) {}
+    explicit FoldScaleIntoConvolution(PointwiseFn fn) : fn(fn) {}
     Pattern pattern() const override {
         return pw(fn).in(ir::op<ops::Convolution>("conv").orOp<ops::Deconvolution>(),
                          ir::constant("s"));
@@ -69,8 +69,8 @@ struct FoldLeadingScale final : Rule {
     }
 };
 
-const FoldScale foldScale(PointwiseFn::prod);
-const FoldScale foldDivisor(PointwiseFn::div);
+const FoldScaleIntoConvolution foldScaleIntoConvolution(PointwiseFn::prod);
+const FoldScaleIntoConvolution foldDivisor(PointwiseFn::div);
 const FoldLeadingScale foldLeadingScale;
 
 }  // namespace
@@ -78,7 +78,7 @@ const FoldLeadingScale foldLeadingScale;
 BIREME_PASS(fold_scale_into_convolution,
             "convolution(x, w, b) * s => convolution(x, w * s, b * s), "
             "convolution(x * s, w, b) => convolution(x, w * s, b)") {
-    applyRules(run, {&foldScale, &foldDivisor, &foldLeadingScale});
+    applyRules(run, {&foldScaleIntoConvolution, &foldDivisor, &foldLeadingScale});
 }
 
 }  // namespace bireme::passes

@@ -40,7 +40,7 @@ ir::ValueId scaleColumns(Edit& e, ir::ValueId product, ir::ValueId s, std::strin
 }
 
 // matmul(x, w) * s => matmul(x, w * s)      w and s constant, one value per column
-struct FoldScale final : Rule {
+struct FoldScaleIntoMatrixMultiply final : Rule {
     Pattern pattern() const override {
         return pw(PointwiseFn::prod)
             .in(ir::op<ops::MatrixMultiply>("product").in(ir::any(), ir::constant("w")),
@@ -151,7 +151,7 @@ struct FoldScaleBefore final : Rule {
     }
 };
 
-const FoldScale foldScale;
+const FoldScaleIntoMatrixMultiply foldScaleIntoMatrixMultiply;
 const FoldScaleBefore foldScaleBefore;
 const FoldScaleBehindBias foldScaleBehindBias;
 const MoveScaleUp moveScaleUp;
@@ -163,7 +163,8 @@ BIREME_PASS(fold_scale_into_matrix_multiply,
             "(matmul(x, w) + b) * s => matmul(x, w * s) + b * s, "
             "transpose(matmul(x, w)) * s => transpose(matmul(x, w * s)), "
             "matmul(x * s, w) => matmul(x, s * w)") {
-    applyRules(run, {&foldScale, &foldScaleBehindBias, &moveScaleUp, &foldScaleBefore});
+    applyRules(
+        run, {&foldScaleIntoMatrixMultiply, &foldScaleBehindBias, &moveScaleUp, &foldScaleBefore});
 }
 
 }  // namespace bireme::passes

@@ -11,7 +11,7 @@ namespace {
 
 // normalization<axes>(transpose<p>(x), s, b) => transpose<p>(normalization<p[axes]>(x, s', b'))
 // where the axes are the last ones of x, too: what reads heads reads them where they lie
-struct MoveOver final : Rule {
+struct MoveOverNormalization final : Rule {
     Pattern pattern() const override {
         return ir::op<ops::Normalization>().in(
             ir::op<ops::Transpose>("turned").single().in(ir::any("x")));
@@ -43,14 +43,14 @@ struct MoveOver final : Rule {
     }
 };
 
-const MoveOver moveOver;
+const MoveOverNormalization moveOverNormalization;
 
 }  // namespace
 
 BIREME_PASS(move_transpose_over_normalization,
             "normalization<axes>(transpose<p>(x)) => transpose<p>(normalization<p[axes]>(x)) where "
             "the axes are the last of x") {
-    applyRules(run, {&moveOver});
+    applyRules(run, {&moveOverNormalization});
 }
 
 }  // namespace bireme::passes

@@ -14,7 +14,7 @@ namespace {
 
 // convolution(transpose(pad(x))) => convolution(pad(transpose(x)))      likewise for poolings: the
 // pad can then become their own
-struct MoveOver final : Rule {
+struct MoveOverPad final : Rule {
     Pattern pattern() const override {
         return ir::op<ops::Transpose>().in(ir::op<ops::Pad>("pad").single().in(ir::any("x")));
     }
@@ -46,13 +46,13 @@ struct MoveOver final : Rule {
     }
 };
 
-const MoveOver moveOver;
+const MoveOverPad moveOverPad;
 
 }  // namespace
 
 BIREME_PASS(move_transpose_over_pad,
             "convolution(transpose(pad(x))) => convolution(pad(transpose(x))), likewise pooling") {
-    applyRules(run, {&moveOver});
+    applyRules(run, {&moveOverPad});
 }
 
 }  // namespace bireme::passes

@@ -14,7 +14,7 @@ namespace {
 // f(transpose(y), transpose(z), c) => transpose(f(y, z, c moved))      y made by a convolution, or
 // by functions of one; c constants, or broadcast (gates of channels): the function can then run
 // with the convolution
-struct MoveOver final : Rule {
+struct MoveOverPointwise final : Rule {
     Pattern pattern() const override { return ir::op<Pointwise>(); }
     Outcome apply(Edit& e, const Match&) const override {
         const DimVector out = e.desc(e.root().outputs[0]).dims;
@@ -88,13 +88,13 @@ private:
     }
 };
 
-const MoveOver moveOver;
+const MoveOverPointwise moveOverPointwise;
 
 }  // namespace
 
 BIREME_PASS(move_transpose_over_pointwise,
             "f(transpose(convolution(x)), c) => transpose(f(convolution(x), c))") {
-    applyRules(run, {&moveOver});
+    applyRules(run, {&moveOverPointwise});
 }
 
 }  // namespace bireme::passes

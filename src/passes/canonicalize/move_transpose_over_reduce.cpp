@@ -12,7 +12,7 @@ namespace {
 
 // reduce<axes>(transpose<p>(x)) => transpose(reduce<p[axes]>(x))      what is left is turned, or
 // has kept its order
-struct MoveOver final : Rule {
+struct MoveOverReduce final : Rule {
     Pattern pattern() const override {
         return ir::op<ops::Reduce>().in(ir::op<ops::Transpose>("turned").in(ir::any("x")));
     }
@@ -45,13 +45,13 @@ struct MoveOver final : Rule {
     }
 };
 
-const MoveOver moveOver;
+const MoveOverReduce moveOverReduce;
 
 }  // namespace
 
 BIREME_PASS(move_transpose_over_reduce,
             "reduce<axes>(transpose<p>(x)) => transpose(reduce<p[axes]>(x))") {
-    applyRules(run, {&moveOver});
+    applyRules(run, {&moveOverReduce});
 }
 
 }  // namespace bireme::passes

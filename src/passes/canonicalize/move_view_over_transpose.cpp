@@ -40,7 +40,7 @@ std::vector<size_t> permutationOf(const ops::Transpose& t) {
 
 // reshape(transpose(x)) => transpose(reshape(x)) where the reshape cuts dims: heads that are split
 // lie together before the transpose
-struct SplitFirst final : Rule {
+struct SplitFirstExtent final : Rule {
     Pattern pattern() const override {
         return ir::op<ops::Reshape>().in(
             ir::op<ops::Transpose>("turned").single().in(ir::any("x")));
@@ -161,7 +161,7 @@ struct DropFirst final : Rule {
 };
 
 const DropFirst dropFirst;
-const SplitFirst splitFirst;
+const SplitFirstExtent splitFirstExtent;
 const Through through;
 const JoinLast joinLast;
 
@@ -172,7 +172,7 @@ BIREME_PASS(
     "reshape(transpose(x)) => transpose(reshape(x)) where dims are split or dims of 1 dropped, "
     "transpose(reshape(x)) => reshape(transpose(x)) where dims are joined, "
     "reshape(transpose(reshape(x))) => transpose(x) where both cut alike") {
-    applyRules(run, {&through, &splitFirst, &dropFirst, &joinLast});
+    applyRules(run, {&through, &splitFirstExtent, &dropFirst, &joinLast});
 }
 
 }  // namespace bireme::passes

@@ -11,7 +11,7 @@ namespace bireme::passes {
 namespace {
 
 // Axes of the mean of `x` that v is, dims kept; empty when it is anything else.
-std::vector<int64_t> meanAxes(const Edit& e, ir::ValueId v, ir::ValueId x) {
+std::vector<int64_t> meanAxesOf(const Edit& e, ir::ValueId v, ir::ValueId x) {
     const ir::Node* n = e.producer(v);
     const auto* r = n ? n->op.as<ops::Reduce>() : nullptr;
     if (!r || r->operation != ReduceOperation::kAVG || !r->keepDims || n->inputs[0] != x) return {};
@@ -35,7 +35,7 @@ std::optional<double> epsilonOf(Edit& e, ir::ValueId r, ir::ValueId x, ir::Value
     const ir::Node* variance = e.producer(in[1 - k]);
     if (!epsilon || !variance || !variance->op.is<ops::Reduce>()) return std::nullopt;
     const ir::ValueId square = variance->inputs[0];
-    if (meanAxes(e, in[1 - k], square) != meanAxes(e, mean, x)) return std::nullopt;
+    if (meanAxesOf(e, in[1 - k], square) != meanAxesOf(e, mean, x)) return std::nullopt;
     Factors f = factorsOf(e, square);
     if (f.values.size() != 2 || f.scale != 1 || f.values[0] != f.values[1]) return std::nullopt;
     const bool centered = pointwiseOf(g, f.values[0], PointwiseFn::sub) != nullptr;
@@ -70,7 +70,7 @@ struct RecognizeFolded final : Rule {
         if (in[0] != f && in[1] != f) std::swap(x, f);
         if (in[0] != f && in[1] != f) return no("");
         const ir::ValueId mean = in[0] == f ? in[1] : in[0];
-        const auto axes = meanAxes(e, mean, x);
+        const auto axes = meanAxesOf(e, mean, x);
         ir::ValueId r, s;
         if (axes.empty() || !readFactor(e, f, r, s)) return no("");
         auto epsilon = epsilonOf(e, r, x, mean);

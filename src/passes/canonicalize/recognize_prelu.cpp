@@ -72,9 +72,9 @@ Outcome replaceByPrelu(Edit& e, ir::ValueId x, const Slope& s) {
 }
 
 // relu(x) + a * min(x, 0) => prelu(x, a), with min(x, 0) = -relu(-x) = (x - |x|) / 2
-struct SumOfParts final : Rule {
+struct PreluOfParts final : Rule {
     PointwiseFn fn;
-    explicit SumOfParts(PointwiseFn fn) : fn(fn) {}
+    explicit PreluOfParts(PointwiseFn fn) : fn(fn) {}
     Pattern pattern() const override {
         return pw(fn).in(pw(PointwiseFn::relu, "positive").in(ir::any("x")), ir::any("negative"));
     }
@@ -101,7 +101,7 @@ struct LargerOf final : Rule {
 };
 
 // select(x < 0, a * x, x), select(x > 0, x, a * x) => leaky_relu<a>(x)
-struct Selected final : Rule {
+struct SelectedSlope final : Rule {
     Pattern pattern() const override {
         return pw(PointwiseFn::select).in(ir::op<Pointwise>("test").single(), ir::any(), ir::any());
     }
@@ -120,17 +120,17 @@ struct Selected final : Rule {
     }
 };
 
-const SumOfParts added(PointwiseFn::sum);
-const SumOfParts subtracted(PointwiseFn::sub);
+const PreluOfParts added(PointwiseFn::sum);
+const PreluOfParts subtracted(PointwiseFn::sub);
 const LargerOf largerOf;
-const Selected selected;
+const SelectedSlope selectedSlope;
 
 }  // namespace
 
 BIREME_PASS(recognize_prelu,
             "relu(x) + a * min(x, 0) => prelu(x, a), the same with -relu(-x) or (x - |x|) / 2; "
             "max(x, a * x), select(x < 0, a * x, x) => leaky_relu<a>(x)") {
-    applyRules(run, {&added, &subtracted, &largerOf, &selected});
+    applyRules(run, {&added, &subtracted, &largerOf, &selectedSlope});
 }
 
 }  // namespace bireme::passes

@@ -7,7 +7,7 @@ namespace bireme::passes {
 namespace {
 
 // v = f(...) + 1 that nothing else reads: what f reads; else kNoValue.
-ir::ValueId onePlus(Edit& e, ir::ValueId v, PointwiseFn f) {
+ir::ValueId addedToOne(Edit& e, ir::ValueId v, PointwiseFn f) {
     if (!pointwiseOf(e.graph(), v, PointwiseFn::sum) || !e.isSingle(v)) return ir::kNoValue;
     const std::vector<ir::ValueId> in = e.producer(v)->inputs;
     for (size_t i : {0u, 1u})
@@ -36,7 +36,7 @@ bool sameKind(const Edit& e, ir::ValueId a, ir::ValueId b) {
 struct Inverse final : Rule {
     Pattern pattern() const override { return pw(PointwiseFn::recip).in(ir::any("below")); }
     Outcome apply(Edit& e, const Match& m) const override {
-        const ir::ValueId z = onePlus(e, m["below"], PointwiseFn::exp);
+        const ir::ValueId z = addedToOne(e, m["below"], PointwiseFn::exp);
         const ir::ValueId y = z == ir::kNoValue ? z : sigmoidOfNegative(e, z);
         if (y == ir::kNoValue || !sameKind(e, y, e.root().outputs[0])) return no("");
         return e.replaceRoot(y, "is a sigmoid");
@@ -49,9 +49,9 @@ struct Quotient final : Rule {
         return pw(PointwiseFn::div).in(ir::any("y"), ir::any("below"));
     }
     Outcome apply(Edit& e, const Match& m) const override {
-        if (onePlus(e, m["below"], PointwiseFn::abs) == m["y"])
+        if (addedToOne(e, m["below"], PointwiseFn::abs) == m["y"])
             return replaceRootByUnary(e, PointwiseFn::softsign, m["y"], 0, 0, "is softsign");
-        const ir::ValueId z = onePlus(e, m["below"], PointwiseFn::exp);
+        const ir::ValueId z = addedToOne(e, m["below"], PointwiseFn::exp);
         const ir::ValueId gate = z == ir::kNoValue ? z : sigmoidOfNegative(e, z);
         if (gate == ir::kNoValue) return no("");
         const ir::ValueId y = e.add(pointwiseOp(PointwiseFn::prod), {m["y"], gate});

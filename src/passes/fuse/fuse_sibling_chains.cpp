@@ -17,7 +17,7 @@ namespace {
 constexpr double kLeastBytes = 8 << 20;
 
 // A pointwise node or group, none of whose results has other dims than its siblings'.
-struct Chain {
+struct ChainMember {
     ir::NodeId id = ir::kNoNode;
     size_t place = 0;  // in the order of the graph
     int level = 0;     // of the longest path to it: equal ones don't hang on each other
@@ -32,7 +32,7 @@ public:
         const std::vector<ir::NodeId> order = g.order();
         for (size_t i = 0; i < order.size(); ++i) {
             const ir::Node& n = g.node(order[i]);
-            Chain c{n.id, i, levelOf(n), sizeOf(n)};
+            ChainMember c{n.id, i, levelOf(n), sizeOf(n)};
             levels_[n.id] = c.level;
             if (c.nodes > 0) addToFamilies(n, c);
         }
@@ -42,12 +42,13 @@ public:
         // Asked before anything changes: a tensor that is read may be a chain's result.
         std::erase_if(inputs_, [&](ir::ValueId v) { return !isWorthwhile(v); });
         for (ir::ValueId v : inputs_) {
-            std::vector<Chain>& family = families_[v];
-            std::erase_if(family, [&](const Chain& c) { return !run_.graph.isAlive(c.id); });
+            std::vector<ChainMember>& family = families_[v];
+            std::erase_if(family, [&](const ChainMember& c) { return !run_.graph.isAlive(c.id); });
             // By level and size, so that the order of the graph decides as little as it can.
-            std::stable_sort(family.begin(), family.end(), [](const Chain& a, const Chain& b) {
-                return a.level != b.level ? a.level < b.level : a.nodes < b.nodes;
-            });
+            std::stable_sort(family.begin(), family.end(),
+                             [](const ChainMember& a, const ChainMember& b) {
+                                 return a.level != b.level ? a.level < b.level : a.nodes < b.nodes;
+                             });
             const auto all = batches(family);
             for (size_t i = 0; i < all.size() && run_.mayRewrite(); ++i) {
                 if (all[i].size() > 1) {
@@ -94,7 +95,7 @@ private:
                    : 0;
     }
 
-    void addToFamilies(const ir::Node& n, const Chain& c) {
+    void addToFamilies(const ir::Node& n, const ChainMember& c) {
         const ir::Graph& g = run_.graph;
         for (auto it = n.inputs.begin(); it != n.inputs.end(); ++it) {
             if (*it == ir::kNoValue || std::find(n.inputs.begin(), it, *it) != it) continue;
@@ -109,7 +110,7 @@ private:
     }
 
     bool isWorthwhile(ir::ValueId v) {
-        const std::vector<Chain>& family = families_[v];
+        const std::vector<ChainMember>& family = families_[v];
         if (family.size() < 2) return false;
         const ir::Value& value = run_.graph.value(v);
         double bytes = bits(value.desc.type) / 8.0;
@@ -123,9 +124,9 @@ private:
     }
 
     // Runs of equal levels, each as long as a group may be.
-    std::vector<std::vector<Chain>> batches(const std::vector<Chain>& family) const {
-        std::vector<std::vector<Chain>> all;
-        for (const Chain& c : family) {
+    std::vector<std::vector<ChainMember>> batches(const std::vector<ChainMember>& family) const {
+        std::vector<std::vector<ChainMember>> all;
+        for (const ChainMember& c : family) {
             if (all.empty() || all.back()[0].level != c.level || !fits(all.back(), c))
                 all.emplace_back();
             all.back().push_back(c);
@@ -133,10 +134,10 @@ private:
         return all;
     }
 
-    bool fits(const std::vector<Chain>& batch, const Chain& c) const {
+    bool fits(const std::vector<ChainMember>& batch, const ChainMember& c) const {
         size_t nodes = c.nodes, outputs = run_.graph.node(c.id).outputs.size();
         std::vector<ir::NodeId> ids{c.id};
-        for (const Chain& b : batch) {
+        for (const ChainMember& b : batch) {
             nodes += b.nodes;
             outputs += run_.graph.node(b.id).outputs.size();
             ids.push_back(b.id);
@@ -145,11 +146,11 @@ private:
                inputsOf(run_.graph, ids) <= kMaxGroupInputs;
     }
 
-    void form(std::vector<Chain> batch) {
+    void form(std::vector<ChainMember> batch) {
         std::sort(batch.begin(), batch.end(),
-                  [](const Chain& a, const Chain& b) { return a.place < b.place; });
+                  [](const ChainMember& a, const ChainMember& b) { return a.place < b.place; });
         std::vector<ir::NodeId> members;
-        for (const Chain& c : batch) members.push_back(c.id);
+        for (const ChainMember& c : batch) members.push_back(c.id);
         std::string why;
         const size_t count = largestRunnable(run_, members, 2, why);
         if (count == 0)
@@ -162,8 +163,8 @@ private:
     ir::Constants constants_;
     const std::map<std::string, DimRange, std::less<>> ranges_;
     std::map<ir::NodeId, int> levels_;
-    std::map<ir::ValueId, std::vector<Chain>> families_;  // by the tensor that they read
-    std::vector<ir::ValueId> inputs_;                     // of families, in the order of the graph
+    std::map<ir::ValueId, std::vector<ChainMember>> families_;  // by the tensor that they read
+    std::vector<ir::ValueId> inputs_;  // of families, in the order of the graph
 };
 
 }  // namespace

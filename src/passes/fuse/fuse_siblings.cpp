@@ -13,7 +13,7 @@ namespace bireme::passes {
 namespace {
 
 // A convolution by itself, or with what follows it, that hangs on one tensor and on constants.
-struct Sibling {
+struct SiblingNode {
     ir::NodeId id = ir::kNoNode;
     ir::ValueId input = ir::kNoValue;
     int64_t width = 0;  // channels of the result
@@ -32,7 +32,7 @@ const ir::Node* convolutionOf(const ir::Node& n, const ir::Graph*& body, const i
     return view.anchorAs<ops::Convolution>() && view.anchorInput(0) >= 0 ? view.anchor() : nullptr;
 }
 
-bool read(const ir::Graph& g, ir::Constants& constants, ir::NodeId id, Sibling& s) {
+bool read(const ir::Graph& g, ir::Constants& constants, ir::NodeId id, SiblingNode& s) {
     const ir::Node& n = g.node(id);
     if (n.outputs.size() != 1 || constants.is(n.outputs[0])) return false;
     const ir::Graph* body = nullptr;
@@ -61,11 +61,11 @@ constexpr int64_t kMostTimesWider = 2;
 
 // Neighbours in width, as many as a group may have results; by width, so that the order of the
 // graph does not decide.
-std::vector<std::vector<Sibling>> batches(std::vector<Sibling> family) {
+std::vector<std::vector<SiblingNode>> batches(std::vector<SiblingNode> family) {
     std::stable_sort(family.begin(), family.end(),
-                     [](const Sibling& a, const Sibling& b) { return a.width < b.width; });
-    std::vector<std::vector<Sibling>> all;
-    for (const Sibling& s : family) {
+                     [](const SiblingNode& a, const SiblingNode& b) { return a.width < b.width; });
+    std::vector<std::vector<SiblingNode>> all;
+    for (const SiblingNode& s : family) {
         if (all.empty() || all.back().size() == kMaxGroupOutputs ||
             s.width > kMostTimesWider * all.back()[0].width)
             all.emplace_back();
@@ -74,9 +74,9 @@ std::vector<std::vector<Sibling>> batches(std::vector<Sibling> family) {
     return all;
 }
 
-void form(PassRun& run, const std::vector<Sibling>& siblings) {
+void form(PassRun& run, const std::vector<SiblingNode>& siblings) {
     std::vector<ir::NodeId> members;
-    for (const Sibling& s : siblings) members.push_back(s.id);
+    for (const SiblingNode& s : siblings) members.push_back(s.id);
     std::sort(members.begin(), members.end());
     std::string why;
     if (largestRunnable(run, members, members.size(), why))
@@ -92,10 +92,10 @@ BIREME_PASS(fuse_siblings,
             "convolutions of one input with windows of one element, what follows each of them "
             "included => one group") {
     ir::Constants constants(run.graph);
-    std::map<std::string, std::vector<Sibling>> families;
+    std::map<std::string, std::vector<SiblingNode>> families;
     std::vector<std::string> order;
     for (ir::NodeId id : run.graph.order()) {
-        Sibling s;
+        SiblingNode s;
         if (!read(run.graph, constants, id, s) || run.graph.value(s.input).users.size() < 2)
             continue;
         auto [family, fresh] = families.try_emplace(s.key);
@@ -103,7 +103,7 @@ BIREME_PASS(fuse_siblings,
         family->second.push_back(std::move(s));
     }
     for (const std::string& key : order)
-        for (const std::vector<Sibling>& siblings : batches(families[key]))
+        for (const std::vector<SiblingNode>& siblings : batches(families[key]))
             if (siblings.size() > 1 && run.mayRewrite()) form(run, siblings);
 }
 
