@@ -11,16 +11,26 @@ function(bireme_precompile target)
     endif()
 endfunction()
 
+# bireme_together(<target>): with BIREME_PRECOMPILE, its sources are compiled eight at a time.
+function(bireme_together target)
+    if(BIREME_PRECOMPILE)
+        set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    endif()
+endfunction()
+
 # bireme_module(<name> FOLDER <dir> [EXPORTED] [SOURCES <extra>...] [EXCLUDE <regex>]
-#               [ONLY <regex>] [DEPS <modules>...] [LIBS <targets>...] [PRECOMPILE <headers>...])
+#               [ONLY <regex>] [TOGETHER] [DEPS <modules>...] [LIBS <targets>...]
+#               [PRECOMPILE <headers>...])
 #
 # One folder is one module, and makes two targets:
 #   bireme_<name>_objects   its compiled sources, for the shared libraries
 #   bireme_<name>           a static library of them, linked with its DEPS, for tests
 # EXPORTED modules keep their symbols visible to the sibling libraries of the same build.
+# With BIREME_PRECOMPILE the sources of a module that is TOGETHER are compiled eight at a time, so
+# none may hide a name that another one of them has.
 # A folder that has no sources yet still gives both targets.
 function(bireme_module name)
-    cmake_parse_arguments(M "EXPORTED" "FOLDER;EXCLUDE;ONLY" "SOURCES;DEPS;LIBS;PRECOMPILE" ${ARGN})
+    cmake_parse_arguments(M "EXPORTED;TOGETHER" "FOLDER;EXCLUDE;ONLY" "SOURCES;DEPS;LIBS;PRECOMPILE" ${ARGN})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${M_FOLDER}/*.cpp")
     if(M_EXCLUDE)
         list(FILTER sources EXCLUDE REGEX "${M_EXCLUDE}")
@@ -40,7 +50,11 @@ function(bireme_module name)
         "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}")
     target_link_libraries(${objects} PUBLIC ${M_LIBS})
     list(LENGTH sources count)
-    if(count GREATER 8)
+    if(M_TOGETHER)
+        bireme_together(${objects})
+        math(EXPR count "(${count} + 7) / 8")
+    endif()
+    if(count GREATER 4)
         bireme_precompile(${objects} ${M_PRECOMPILE})
     endif()
     if(M_EXPORTED)

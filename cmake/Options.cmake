@@ -11,6 +11,5 @@ set(BIREME_BACKEND_CUDA AUTO CACHE STRING "Build the CUDA backend (AUTO: where c
 set_property(CACHE BIREME_BACKEND_CUDA PROPERTY STRINGS AUTO ON OFF)
 option(BIREME_OPENMP "Run parallel loops on OpenMP threads" ON)
 option(BIREME_WERROR "Treat warnings as errors" OFF)
-option(BIREME_PRECOMPILE "Precompile common headers: a build from nothing is faster, ccache is not used" OFF)
+option(BIREME_PRECOMPILE "Precompile common headers and compile sources eight at a time: a build from nothing is faster, ccache is not used" OFF)
 set(BIREME_SANITIZE "" CACHE STRING "Sanitizers for everything, e.g. address,undefined")
-set(BIREME_UNITY_OPS 0 CACHE STRING "Sources per unity batch in src/ops; 0 compiles each alone")

@@ -41,7 +41,8 @@ shown() {
     return "$code"
 }
 
-# configured <preset>: from nothing, with an empty ccache too, common headers are precompiled: faster by half.
+# configured <preset>: from nothing, with an empty ccache too, headers are precompiled and sources compiled
+# together: faster by half.
 configured() {
     local files='' how=()
     if [[ ! -e build/$1/CMakeCache.txt ]]; then
