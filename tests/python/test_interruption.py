@@ -18,6 +18,14 @@ import bireme as trt
 BIREME = pathlib.Path(trt._native.module.__file__).resolve().parents[2] / "bin" / "bireme"
 
 
+@pytest.fixture(autouse=True)
+def heeded():
+    """A shell's background jobs ignore the signal, and what they start with them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(scope="module")
 def slow(tmp_path_factory):
     """A model whose kernels take seconds to choose: no two products are alike."""
