@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -128,7 +129,8 @@ Support postOpsSupport(const tactic::Query& q, const Epilogue& e, int channels) 
 
 namespace {
 
-// Elementwise post-ops in a row: two linear ones are one.
+// Elementwise post-ops in a row: two linear ones are one, where its factors are numbers like
+// theirs.
 class Chain {
 public:
     void add(const Eltwise& f) {
@@ -136,21 +138,27 @@ public:
             ops().append_eltwise(f.kind, f.alpha, f.beta);
             return;
         }
-        linear_ = {f.kind, linear_.alpha * f.alpha, linear_.beta * f.alpha + f.beta};
+        if (waits_) {
+            const float alpha = linear_.alpha * f.alpha, beta = linear_.beta * f.alpha + f.beta;
+            if (std::isnormal(alpha) && std::isfinite(beta)) {
+                linear_ = {f.kind, alpha, beta};
+                return;
+            }
+            ops();
+        }
+        linear_ = f;
         waits_ = true;
     }
     dnnl::post_ops& ops() {  // with all that was added
         if (std::exchange(waits_, false))
             ops_.append_eltwise(linear_.kind, linear_.alpha, linear_.beta);
-        linear_ = kIdentity;
         return ops_;
     }
 
 private:
-    static constexpr Eltwise kIdentity{algorithm::eltwise_linear, 1, 0};
     dnnl::post_ops ops_;
-    Eltwise linear_ = kIdentity;
-    bool waits_ = false;
+    Eltwise linear_{};
+    bool waits_ = false;  // linear_ is not appended yet
 };
 
 }  // namespace
