@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parsers/caffe/graph_import.h"
 
+#include "parsers/common/utf8.h"
+
 #include <algorithm>
 #include <string_view>
 
@@ -8,7 +10,7 @@ namespace bireme::caffe_import {
 
 namespace {
 
-std::string inQuotes(std::string_view s) { return "\"" + std::string(s) + "\""; }
+using parsers::inQuotes;
 
 bool isOneOf(std::string_view type, std::initializer_list<std::string_view> types) {
     return std::find(types.begin(), types.end(), type) != types.end();

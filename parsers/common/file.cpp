@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parsers/common/file.h"
 
+#include "parsers/common/utf8.h"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -16,8 +18,6 @@ namespace bireme::parsers {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string inQuotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 struct Descriptor {
     int fd;

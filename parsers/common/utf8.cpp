@@ -42,4 +42,6 @@ std::string readable(std::string_view text) {
     return out;
 }
 
+std::string inQuotes(std::string_view name) { return "\"" + std::string(name) + "\""; }
+
 }  // namespace bireme::parsers

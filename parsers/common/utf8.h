@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names out of damaged files, made fit to be shown.
+// Names as messages show them, those out of damaged files too.
 #pragma once
 
 #include <string>
@@ -9,5 +9,7 @@ namespace bireme::parsers {
 
 /// The text with "?" in place of each byte that is not part of a character in UTF-8.
 std::string readable(std::string_view text);
+
+std::string inQuotes(std::string_view name);
 
 }  // namespace bireme::parsers

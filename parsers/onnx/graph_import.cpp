@@ -13,6 +13,7 @@ namespace bireme::onnx_import {
 
 namespace {
 
+using parsers::inQuotes;
 constexpr size_t kMaxFunctionDepth = 32;
 constexpr int64_t kMaxNodes = 1 << 20;  // functions that call functions can multiply
 

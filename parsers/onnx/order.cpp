@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parsers/onnx/order.h"
 
+#include "parsers/common/utf8.h"
+
 #include <queue>
 #include <unordered_map>
 
 namespace bireme::onnx_import {
 
-std::string inQuotes(std::string_view name) { return "\"" + std::string(name) + "\""; }
+using parsers::inQuotes;
 
 namespace {
 

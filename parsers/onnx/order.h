@@ -10,9 +10,6 @@
 
 namespace bireme::onnx_import {
 
-/// A name as messages show it.
-std::string inQuotes(std::string_view name);
-
 /// A fault of the graph's structure, with the node that shows it or -1.
 struct StructureFault {
     int node;

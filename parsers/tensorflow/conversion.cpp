@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parsers/tensorflow/conversion.h"
 
+#include "parsers/common/utf8.h"
+
 #include <unordered_set>
 
 namespace bireme::tensorflow {
@@ -9,7 +11,7 @@ void registerAllConverters(ConverterTable& table);  // generated from the files 
 
 namespace {
 
-std::string inQuotes(const std::string& s) { return "\"" + s + "\""; }
+using parsers::inQuotes;
 
 constexpr const char* kNotFrozen[] = {"VariableV2", "Variable", "VarHandleOp", "ReadVariableOp",
                                       "AutoReloadVariable"};
@@ -103,20 +105,18 @@ const Node* Conversion::constantNode(std::string_view name) {
 std::string Conversion::resolved(const std::string& input) {
     auto [name, output] = split(input);
     const Node* node = graph_.find(name);
-    if (node == nullptr)
-        throw Refusal("its input " + inQuotes(std::string(name)) + " does not exist");
+    if (node == nullptr) throw Refusal("its input " + inQuotes(name) + " does not exist");
     if (output > 0)
-        throw Refusal("it reads output " + std::to_string(output) + " of " +
-                      inQuotes(std::string(name)) + " (" + node->op +
-                      "); nodes of UFF have one output");
+        throw Refusal("it reads output " + std::to_string(output) + " of " + inQuotes(name) + " (" +
+                      node->op + "); nodes of UFF have one output");
     // One level only, as the format's own converter does it.
     if (node->op == "Identity" && !node->inputs.empty() && inputs_.count(node->name) == 0) {
         const auto [inner, innerOutput] = split(node->inputs[0]);
         if (graph_.find(inner) == nullptr)
-            throw Refusal("its input " + inQuotes(std::string(inner)) + " does not exist");
+            throw Refusal("its input " + inQuotes(inner) + " does not exist");
         if (innerOutput > 0)
             throw Refusal("it reads output " + std::to_string(innerOutput) + " of " +
-                          inQuotes(std::string(inner)) + "; nodes of UFF have one output");
+                          inQuotes(inner) + "; nodes of UFF have one output");
         return std::string(inner);
     }
     return std::string(name);

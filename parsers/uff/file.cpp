@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parsers/uff/file.h"
+#include "parsers/common/utf8.h"
 
 #include <bit>
 
@@ -15,6 +16,7 @@ static_assert(std::endian::native == std::endian::little, "UFF stores weights li
 
 namespace {
 
+using parsers::inQuotes;
 using Kind = Data::Kind;
 
 double realOf(pb::Reader& r, const pb::Field& field) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parsers/uff/graph_import.h"
+#include "parsers/common/utf8.h"
 
 #include <algorithm>
 
@@ -10,6 +11,7 @@ namespace bireme::uff_import {
 
 namespace {
 
+using parsers::inQuotes;
 constexpr size_t kMostNamed = 20;
 
 std::string listed(const std::vector<std::string>& names) {

@@ -3,12 +3,8 @@
 
 #include <stdexcept>
 #include <string>
-#include <string_view>
 
 namespace bireme::uff_import {
-
-/// A name as messages show it.
-inline std::string inQuotes(std::string_view name) { return "\"" + std::string(name) + "\""; }
 
 /// Why a node or a file cannot be imported. Caught per node: the others go on.
 class Refusal : public std::runtime_error {
